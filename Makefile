@@ -1,0 +1,68 @@
+# One door for people and machines: `make help` lists it. Needs Python 3.11 or later, make and git.
+
+SHELL := bash
+PYTHON ?= $(shell for name in python3.11 python3; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+GATE := $(BIN)/gate check --policy policies/training.toml --no-mutation
+# Extra words for the command of a target: make test ARGS='-k policy'.
+ARGS ?=
+
+# $(call write,FILE,ARGUMENTS): FILE becomes what Python prints, or stays as it is when that fails.
+define write
+	@echo "== $1"
+	@$(BIN)/python -X utf8 $2 >$1.new && mv $1.new $1 || { rm -f $1.new; exit 1; }
+endef
+
+.DEFAULT_GOAL := help
+.PHONY: help gate test lint types bench docs clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+gate: $(READY) ## Run the gate over training/ (the main job)
+	@$(GATE) $(ARGS)
+
+test: lint types ## Check style, types and imports, then run every test
+	@echo "== pytest"
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+lint: $(READY) ## Check style, format and the import contracts
+	@echo "== ruff"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { echo "Not formatted. Run: $(BIN)/ruff format"; exit 1; }
+	@echo "== import-linter"
+	@$(BIN)/lint-imports --no-logo --no-cache
+
+types: $(READY) ## Check the types of gate/ (mypy, strict)
+	@echo "== mypy"
+	@$(BIN)/mypy
+
+bench: $(READY) ## Time the gate's suite run against pytest-cov, three pairs
+	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; export COVERAGE_FILE="$$out/coverage"; \
+	for pair in 1 2 3; do \
+		TIMEFORMAT="pair $$pair  pytest --cov --cov-branch  %R s"; \
+		time $(BIN)/python -m pytest -q tests/training --cov=training --cov-branch --cov-report= \
+			>"$$out/log" 2>&1 || { cat "$$out/log"; exit 1; }; \
+		TIMEFORMAT="pair $$pair  gate check --jobs 2        %R s"; \
+		time $(GATE) --jobs 2 --out "$$out/gate" >"$$out/log" 2>&1 || { cat "$$out/log"; exit 1; }; \
+	done
+
+docs: $(READY) ## Write the schemas and docs/rules.md again from the code
+	$(call write,policies/policy.schema.json,-m gate.policy)
+	$(call write,gate/results.schema.json,-c 'import sys; from gate.results_schema import schema_text as text; sys.stdout.write(text())')
+	$(call write,docs/rules.md,-c 'import sys; from gate.judge.catalogue import rules_page as text; sys.stdout.write(text())')
+
+clean: ## Remove the virtual environment, caches and reports
+	rm -rf $(VENV) .gate .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Made again only when what it was made from has changed; a broken install leaves no stamp.
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or later found. Install one, or name it: make PYTHON=/path/to/python"; exit 2; }
+	@echo "== installing into $(VENV) with $$($(PYTHON) -V) (torch is large: this takes a few minutes)"
+	@$(PYTHON) -m venv $(VENV) || { echo "python -m venv failed. On Debian and Ubuntu: apt install python3-venv"; exit 2; }
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[training,dev]'
+	@touch $@

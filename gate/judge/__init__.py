@@ -1,0 +1,1 @@
+"""What follows from the evidence: pure rules, their texts, and the verdict."""

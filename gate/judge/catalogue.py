@@ -1,0 +1,221 @@
+"""What each rule checks, why, and how to fix what it finds: `gate explain` and docs/rules.md."""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+from dataclasses import dataclass
+
+from gate.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """The entry of one rule; `forces` says which verdict it can demand and when."""
+
+    id: str
+    title: str
+    checks: str
+    why: str
+    fix: str
+    forces: str
+
+
+def explain_rule(rule_id: str) -> str:
+    """Write the entry of a rule for a terminal; UsageError names the rules that are spelled alike."""
+    entry = find_rule(rule_id)
+    parts = [
+        f"{entry.id}: {entry.title}",
+        f"Checks: {entry.checks}",
+        f"Why: {entry.why}",
+        f"How to fix: {entry.fix}",
+        f"Forces: {entry.forces}",
+    ]
+    return "\n\n".join(textwrap.fill(part, 80, break_on_hyphens=False) for part in parts)
+
+
+def list_rules() -> str:
+    """Write one line for each rule."""
+    return "\n".join(f"{entry.id:<18} {entry.title}" for entry in CATALOGUE)
+
+
+def find_rule(rule_id: str) -> RuleText:
+    """Give the entry of a rule; UsageError names the rules that are spelled alike."""
+    for entry in CATALOGUE:
+        if entry.id == rule_id:
+            return entry
+    known = [entry.id for entry in CATALOGUE]
+    close = difflib.get_close_matches(rule_id, known, n=3, cutoff=0.4) or known
+    raise UsageError(f"there is no rule {rule_id!r}", f"rules spelled alike: {', '.join(close)}")
+
+
+def rules_page() -> str:
+    """Write docs/rules.md, one entry for each rule."""
+    index = [f"| [`{entry.id}`](#{_anchor(entry)}) | {entry.title} |" for entry in CATALOGUE]
+    return "\n".join([_HEAD, "| Rule | Title |", "|---|---|", *index, "", *map(_entry, CATALOGUE)])
+
+
+_HEAD = """# Rules
+
+Each finding names the rule that made it. `gate explain RULE` prints the same texts in a terminal.
+A finding that forces FAIL outweighs one that forces INCONCLUSIVE; one that forces nothing is
+advice.
+This page is written from the code (`make docs`); edit `gate/judge/catalogue.py` instead.
+"""
+
+
+def _anchor(entry: RuleText) -> str:
+    return entry.id.replace(".", "")
+
+
+def _entry(entry: RuleText) -> str:
+    return (
+        f"## {entry.id}\n\n**{entry.title}**\n\n"
+        f"**Checks:** {entry.checks}\n\n**Why:** {entry.why}\n\n"
+        f"**How to fix:** {entry.fix}\n\n**Forces:** {entry.forces}\n"
+    )
+
+
+CATALOGUE: tuple[RuleText, ...] = (
+    RuleText(
+        "policy.valid",
+        "The policy says what it means to guard",
+        "Whether a policy was found, whether it names a mutation core and whether that core was "
+        "tested by mutation, and whether each `[[path]]` rule matches a measured file. A policy "
+        "with a mistake in it is refused before anything runs.",
+        "A gate that guards less than its owners believe is worse than none: a mistyped path "
+        "would read as a rule kept.",
+        "Write the policy (`gate init`), name the files that matter most in `[mutation] core`, "
+        "and correct or remove rules that match nothing.",
+        "nothing; notes and warnings.",
+    ),
+    RuleText(
+        "suite.measured",
+        "There is evidence, and it has no holes",
+        "At least one test passed, at least one line was measured, every measured file could be "
+        "parsed, and nothing that should have been measured was lost on the way.",
+        "Gates have shown green for months over suites that never ran. Missing evidence counts "
+        "as missing, never as good.",
+        "Read the finding: it names what was lost. Usual causes are a wrong `[tests] paths`, "
+        "tests that all skip because a dependency is missing, a source file with a syntax "
+        "error, and a test that replaces the coverage tracer.",
+        "INCONCLUSIVE.",
+    ),
+    RuleText(
+        "suite.passed",
+        "No test is red",
+        "That no test failed, ended in an error, timed out or crashed. Failures are grouped by "
+        "cause; there is one finding for each cause, the cause with most tests first.",
+        "A red test says that code or test is wrong. Coverage and mutation figures of a red "
+        "suite mean little.",
+        "Start with the first cause: it explains the most tests. Run its first test alone. What "
+        "cannot be mended now can be excluded in the policy, with a reason, an owner and a "
+        "date.",
+        "FAIL.",
+    ),
+    RuleText(
+        "suite.order",
+        "No test leans on another",
+        "That tests which pass in the suite also pass alone. Some of the tests run a second "
+        "time in another order; what turns red there is run alone.",
+        "Such a test contradicts itself: whether it is green depends on which tests ran before "
+        "it, so its green proves nothing about the code.",
+        "Run the test alone (`pytest 'NODE ID'`) and give it the set-up that it misses: usually "
+        "a module-level cache, a file, an environment variable or a random seed left by another "
+        "test.",
+        "INCONCLUSIVE.",
+    ),
+    RuleText(
+        "suite.flaky",
+        "No test is red and green on the same code",
+        "Tests that were red in the run and green when they ran again alone. The first outcome "
+        "stands: a test that is still red in the results also fails `suite.passed`.",
+        "Running a red test until it is green would hide real failures, and a flaky test cannot "
+        "tell a mutant from the weather.",
+        "Find what differs between two runs: a random seed, the clock, the network, a race, a "
+        "port. Until then exclude the test in the policy, with a reason, an owner and a date.",
+        "nothing where the test counts as red; INCONCLUSIVE where it counts as green.",
+    ),
+    RuleText(
+        "suite.exclusions",
+        "What is not run is known, owned and dated",
+        "Lists each exclusion of the policy with its reason, owner and last day. One whose last "
+        "day has passed, one that matches no test, and a test left out without the policy are "
+        "findings.",
+        "Excluded tests are a debt. Without a date it is never paid, and a pattern that matches "
+        "nothing may have been meant for a test that still hangs.",
+        "Remove the exclusion when its reason is gone; otherwise let its owner set a new date. "
+        "Correct patterns that match nothing.",
+        "FAIL when expired; INCONCLUSIVE for an exclusion that stands in no policy.",
+    ),
+    RuleText(
+        "coverage.line",
+        "Enough lines are executed",
+        "Executed out of all executable lines of the measured files, compared exactly (79.96 is "
+        "not 80). Files that no test imports count as 0 %. Files for which a `[[path]]` rule "
+        "asks less are left out of the total and judged by `coverage.path`.",
+        "Code that no test executes can be wrong in any way without a test noticing.",
+        "Test the files that the finding names first: they lack most lines. Delete code that "
+        "nobody needs.",
+        "FAIL; INCONCLUSIVE when crashes, time-outs or lost data may hide coverage.",
+    ),
+    RuleText(
+        "coverage.branch",
+        "Enough branches are taken",
+        "Branches taken out of all branches of the measured files: both ways of each condition, "
+        "and loops both entered and left. Compared as `coverage.line` is.",
+        "A test that only ever sees a condition go one way says nothing about the other.",
+        "For each missing branch write a test in which the condition goes the other way.",
+        "FAIL; INCONCLUSIVE when crashes, time-outs or lost data may hide coverage.",
+    ),
+    RuleText(
+        "coverage.function",
+        "Every public function is reached",
+        "Public functions and methods whose body at least one passing test executes. Up to 20 "
+        "of the others are named by place.",
+        "A public function that no passing test reaches is a promise nobody has checked.",
+        "Call the function from a test that checks what it returns or changes, make it private "
+        "with a leading underscore, or delete it.",
+        "FAIL; INCONCLUSIVE when crashes, time-outs or lost data may hide coverage.",
+    ),
+    RuleText(
+        "coverage.path",
+        "Files with a rule of their own keep it",
+        "The files that a `[[path]]` rule matches, added up and compared with the thresholds of "
+        "that rule. Where several rules match a file, the last one that sets a threshold "
+        "decides. A stricter rule is asked besides the total; a looser one takes its files out "
+        "of the total.",
+        "A total can be met by easy code while the code that matters is not tested.",
+        "Test the files that the finding names.",
+        "FAIL; INCONCLUSIVE when crashes, time-outs or lost data may hide coverage.",
+    ),
+    RuleText(
+        "changed.line",
+        "The changed lines are executed",
+        "With `--base`: executed out of all executable lines that the change adds or edits. "
+        "Each file with uncovered changed lines has a finding at the first of them. Where the "
+        "threshold is met these are notes.",
+        "New code is where mistakes are being made today, and a large old code base hides it in "
+        "the total.",
+        "Write a test that executes the lines named and checks what they do.",
+        "FAIL; INCONCLUSIVE when crashes, time-outs or lost data may hide coverage.",
+    ),
+    RuleText(
+        "changed.branch",
+        "The changed branches are taken",
+        "With `--base`: branches taken out of all branches that start on a changed line.",
+        "A new condition needs a test for each way that it can go.",
+        "Write a test in which each condition named goes the other way.",
+        "FAIL; INCONCLUSIVE when crashes, time-outs or lost data may hide coverage.",
+    ),
+    RuleText(
+        "changed.nothing",
+        "The change has nothing to check",
+        "With `--base`: whether the change touches any measured line at all. Changes of "
+        "comments, documents, tests or deletions alone do not.",
+        "A check that found nothing to check must not look like one that found nothing wrong.",
+        "Nothing, unless the change should have touched measured code: then see `[source] "
+        "include`.",
+        "nothing; a note.",
+    ),
+)

@@ -1,0 +1,116 @@
+"""Rules about a change: the coverage of the lines and branches that it adds or edits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from gate.judge.coverage_rules import forced_by_shortfall, number, shortfall
+from gate.model import CoverageMap, Evidence, FileCoverage, Finding
+from gate.policy import Policy
+from gate.results import spans, spans_text
+
+_NAMED = 12
+Gap = tuple[int, str]
+
+
+def changed_line(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
+    """Compare the line coverage of the changed lines; one finding for each file with a gap."""
+    del today
+    if evidence.changed is None:
+        return
+    if evidence.changed_coverage is None:
+        yield Finding(
+            "changed.line",
+            "error",
+            f"the changed lines since {evidence.changed.base} were not measured",
+            forces="inconclusive",
+            help="Run gate check with --base again.",
+        )
+        return
+    required = policy.coverage.changed.line
+    yield from _gaps("line", evidence.changed_coverage, required, evidence)
+
+
+def changed_branch(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
+    """Compare the branch coverage of the changed lines; one finding for each file with a gap."""
+    del today
+    if evidence.changed is not None and evidence.changed_coverage is not None:
+        required = policy.coverage.changed.branch
+        yield from _gaps("branch", evidence.changed_coverage, required, evidence)
+
+
+def changed_nothing(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
+    """Say by name that a change has no line to check, so that silence never reads as a pass."""
+    del policy, today
+    change, coverage = evidence.changed, evidence.changed_coverage
+    if change is not None and coverage is not None and coverage.total("line").total == 0:
+        files = "1 changed file" if len(change.files) == 1 else f"{len(change.files)} changed files"
+        yield Finding(
+            "changed.nothing",
+            "note",
+            f"the change since {change.base} has no measured line to check ({files})",
+            help="Nothing to do, unless the change should have touched code in [source] include.",
+        )
+
+
+def _gaps(
+    kind: Literal["line", "branch"], coverage: CoverageMap, required: Decimal, evidence: Evidence
+) -> Iterator[Finding]:
+    total = coverage.total(kind)
+    met = total.meets(required)
+    forces = forced_by_shortfall(evidence)
+    in_all = (
+        f"{kind} coverage of the change is {number(total.percent)} %"
+        if met
+        else shortfall(f"{kind} coverage of the change", total, required, forces)
+    )
+    blank = Finding(
+        f"changed.{kind}",
+        "note" if met else "error",
+        in_all,
+        forces=None if met else forces,
+        measured=total.percent,
+        required=float(required),
+        help=_HELP[kind],
+    )
+    gaps = [(file.path, _GAP[kind](file)) for file in coverage.files]
+    named = [(path, *gap) for path, gap in sorted(gaps) if gap is not None]
+    if not met and not named:
+        yield blank
+    for path, line, what in named:
+        yield replace(blank, message=f"{what}; {in_all}", path=path, line=line)
+
+
+def _missing_lines(file: FileCoverage) -> Gap | None:
+    if not file.missing_lines:
+        return None
+    several = "line" if len(file.missing_lines) == 1 else "lines"
+    listed = spans_text(spans(file.missing_lines), _NAMED)
+    return min(file.missing_lines), f"no test executes changed {several} {listed}"
+
+
+def _missing_branches(file: FileCoverage) -> Gap | None:
+    if not file.missing_branches:
+        return None
+    branches = sorted(file.missing_branches)
+    several = "branch" if len(branches) == 1 else "branches"
+    listed = ", ".join(
+        f"{start} to {'exit' if end < 1 else end}" for start, end in branches[:_NAMED]
+    )
+    more = len(branches) - _NAMED
+    listed += f" and {more} more" if more > 0 else ""
+    return max(branches[0][0], 1), f"no test takes {several} {listed}"
+
+
+_GAP: dict[str, Callable[[FileCoverage], Gap | None]] = {
+    "line": _missing_lines,
+    "branch": _missing_branches,
+}
+_HELP = {
+    "line": "Write a test that executes these lines and checks what they do.",
+    "branch": "Write a test that makes each of these conditions go the other way.",
+}

@@ -1,0 +1,185 @@
+"""Rules about the baseline: was it measured, did it pass, can it be believed, what was left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+from gate.model import (
+    RED,
+    CauseKind,
+    CoverageMap,
+    Evidence,
+    Finding,
+    Problem,
+    SuiteRun,
+    TestOutcome,
+)
+from gate.policy import Policy, TestExclusion
+from gate.results import failure_groups
+
+_NAMED_TESTS = 2
+_TRY_AGAIN = "Remove the cause that the message names and run gate check again."
+
+
+def suite_measured(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
+    """Demand evidence: a test that passed, a line that was measured, and no hole in either."""
+    del policy, today
+    suite, coverage = evidence.suite, evidence.coverage
+    changed = evidence.changed_coverage or CoverageMap(())
+    unreadable = {
+        Problem(file.path, file.unreadable): file.path
+        for file in (*coverage.files, *changed.files)
+        if file.unreadable
+    }
+    problems = (*suite.problems, *coverage.problems, *changed.problems, *unreadable)
+    for problem in dict.fromkeys(problems):
+        path = unreadable.get(problem)
+        yield _unmeasured(
+            f"{problem.subject}: {problem.message}",
+            "Correct the file, or leave it out of [source] include." if path else _TRY_AGAIN,
+            path=path,
+        )
+    if not suite.passing():
+        yield _unmeasured(
+            f"no test passed: {_counted(suite)}",
+            "Point [tests] paths at tests that run here, and see why they do not pass.",
+        )
+    if coverage.total("line").total == 0:
+        yield _unmeasured(
+            "no line was measured", "Name the code to measure in [source] include, or as PATHS."
+        )
+
+
+def _unmeasured(message: str, help_text: str, path: str | None = None) -> Finding:
+    return Finding(
+        "suite.measured", "error", message, forces="inconclusive", path=path, help=help_text
+    )
+
+
+def _counted(suite: SuiteRun) -> str:
+    counts = [f"{count} {outcome}" for outcome, count in sorted(suite.counts().items()) if count]
+    return ", ".join(counts) or "no test was collected"
+
+
+def suite_passed(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
+    """Demand that no test is red; one finding for each cause, the one with most tests first."""
+    del policy, today
+    for cause, tests in failure_groups(evidence.suite):
+        first = tests[0]
+        count = "1 test is" if len(tests) == 1 else f"{len(tests)} tests are"
+        yield Finding(
+            "suite.passed",
+            "error",
+            f"{count} red ({cause.kind}): {cause.group}; first {_listed(tests)}",
+            forces="fail",
+            path=first.path or None,
+            line=first.line,
+            measured=float(len(tests)),
+            required=0.0,
+            help=_REMEDY[cause.kind],
+        )
+
+
+_REMEDY: dict[CauseKind, str] = {
+    "test": "Run the first test alone and correct it, or the code that it checks.",
+    "collection": "Make the file importable: run pytest --collect-only on it.",
+    "crash": "Run the first test alone under python -X faulthandler to see where the process ends.",
+    "timeout": "Find what the first test waits for, or raise [tests] timeout if it is only slow.",
+    "flaky": "Find what else the test depends on: time, order, random numbers, network.",
+    "order": "Let each test set up all that it needs.",
+    "environment": "Install or start what the message names, then run gate check again.",
+}
+
+
+def _listed(tests: list[TestOutcome]) -> str:
+    named = ", ".join(test.test for test in tests[:_NAMED_TESTS])
+    more = len(tests) - _NAMED_TESTS
+    return f"{named} and {more} more" if more > 0 else named
+
+
+def suite_order(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
+    """Refuse a suite whose tests pass in company and fail alone: its green contradicts itself."""
+    del policy, today
+    dependent = sorted(evidence.suite.order.dependent)
+    lines = {outcome.test: outcome for outcome in evidence.suite.outcomes}
+    for test in dependent:
+        outcome = lines.get(test, TestOutcome(test, "passed"))
+        yield Finding(
+            "suite.order",
+            "error",
+            f"{test} passes in the suite and fails alone",
+            forces="inconclusive",
+            path=outcome.path or None,
+            line=outcome.line,
+            help="Run the test alone, and let it set up what it misses by itself.",
+        )
+
+
+def suite_flaky(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
+    """Name the tests that were red once and green once on the same code."""
+    del policy, today
+    for outcome in sorted(evidence.suite.outcomes, key=lambda outcome: outcome.test):
+        if outcome.cause is None or outcome.cause.kind != "flaky":
+            continue
+        red = outcome.outcome in RED
+        yield Finding(
+            "suite.flaky",
+            "warning" if red else "error",
+            f"{outcome.test} is red and green on the same code; it counts as {outcome.outcome}",
+            # A green that was red a moment ago is no evidence; a red one fails in suite.passed.
+            forces=None if red else "inconclusive",
+            path=outcome.path or None,
+            line=outcome.line,
+            help="Pin what differs between two runs (seed, clock, network), or exclude the test.",
+        )
+
+
+def suite_exclusions(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
+    """List what is never run, and refuse what has expired or stands in no policy."""
+    counts = Counter(exclusion.pattern for exclusion in evidence.suite.exclusions)
+    for entry in policy.tests.exclude:
+        yield _exclusion(entry, counts[_pattern(entry)], today)
+    known = {_pattern(entry) for entry in policy.tests.exclude}
+    for exclusion in sorted(evidence.suite.exclusions, key=lambda exclusion: exclusion.test):
+        if exclusion.pattern in known:
+            continue
+        yield Finding(
+            "suite.exclusions",
+            "error",
+            f"{exclusion.test} was left out by {exclusion.pattern}, which the policy does not have",
+            forces="inconclusive",
+            help="Add the exclusion to the policy with reason, owner and expiry, or run the test.",
+        )
+
+
+def _pattern(entry: TestExclusion) -> str:
+    return entry.test or f"marker {entry.marker}"
+
+
+def _exclusion(entry: TestExclusion, count: int, today: date) -> Finding:
+    pattern = _pattern(entry)
+    tests = "1 test" if count == 1 else f"{count} tests"
+    terms = f"{entry.reason} (owner {entry.owner}, until {entry.expires.isoformat()})"
+    if entry.expires < today:
+        return Finding(
+            "suite.exclusions",
+            "error",
+            f"the exclusion of {pattern} ({tests}) has expired: {terms}",
+            forces="fail",
+            help=f"Let the tests run again, or have {entry.owner} set a later date in the policy.",
+        )
+    if count == 0:
+        return Finding(
+            "suite.exclusions",
+            "warning",
+            f"the exclusion of {pattern} matches no test: {terms}",
+            help="Correct its pattern, or remove it from the policy.",
+        )
+    return Finding(
+        "suite.exclusions",
+        "note",
+        f"{tests} not run, excluded by {pattern}: {terms}",
+        help="Remove the exclusion from the policy once its reason is gone.",
+    )

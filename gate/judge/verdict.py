@@ -1,0 +1,31 @@
+"""Findings in, PASS, FAIL or INCONCLUSIVE out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from gate.judge.rules import RULES
+from gate.model import Decision, Evidence, Finding, Verdict
+from gate.policy import Policy
+
+_RANK = {"fail": 0, "inconclusive": 1, "error": 2, "warning": 2, "note": 3}
+
+
+def judge(policy: Policy, evidence: Evidence, today: date) -> Verdict:
+    """Ask every rule and decide; the findings come gravest first, then by rule as it told them."""
+    findings = [finding for rule in RULES for finding in rule(policy, evidence, today)]
+    return Verdict(decide(findings), tuple(sorted(findings, key=_gravity)))
+
+
+def decide(findings: Iterable[Finding]) -> Decision:
+    """Take the gravest demand, fail before inconclusive; pass only where nothing is demanded."""
+    demands = {finding.forces for finding in findings}
+    if "fail" in demands:
+        return "fail"
+    return "inconclusive" if "inconclusive" in demands else "pass"
+
+
+def _gravity(finding: Finding) -> tuple[int, str]:
+    # The sort is stable: within a rule the order told stays, by path and line or worst first.
+    return _RANK[finding.forces or finding.level], finding.rule

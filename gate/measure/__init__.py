@@ -1,0 +1,1 @@
+"""What the tests do: the supervised suite, why a test failed, and which code the tests reach."""

@@ -1,0 +1,108 @@
+"""The whole baseline: collect, run, look again at what is doubtful, and say what is missing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from gate.measure import outcomes
+from gate.measure.launch import module_names
+from gate.measure.recheck import explain_red, probe_order
+from gate.measure.suite import Baseline, run_shares
+from gate.model import OrderProbe, Problem, SuiteRun, TestOutcome
+from gate.policy import Policy
+from gate.supervise.supervisor import Supervisor
+from gate.supervise.watch import can_watch
+
+
+class Watcher(Protocol):
+    """Who wants to know how far the suite has come."""
+
+    def collected(self, tests: int) -> None:
+        """So many tests will run."""
+
+    def ran(self, outcome: TestOutcome) -> None:
+        """One of them has run."""
+
+    def rechecking(self) -> None:
+        """A test has run a second time."""
+
+
+def run_suite(
+    supervisor: Supervisor, policy: Policy, files: Sequence[str], jobs: int, watcher: Watcher
+) -> tuple[SuiteRun, tuple[Path, ...]]:
+    """Run the suite and return what became of it, with the coverage data files of its workers.
+
+    Raises MissingEvidenceError when nothing can be collected at all.
+    """
+    collected = supervisor.collect()
+    watcher.collected(len(collected.items))
+    baseline = run_shares(supervisor, collected, policy, jobs, watcher.ran)
+    explain_red(supervisor, baseline, jobs, watcher.rechecking)
+    order = _probe(supervisor, baseline, policy, jobs, watcher)
+    reports = tuple(map(outcomes.outcome_of_collection, collected.uncollected))
+    run = SuiteRun(
+        outcomes=(*reports, *outcomes.in_order(baseline.items, baseline.outcomes)),
+        exclusions=tuple(baseline.exclusions),
+        problems=(*baseline.problems, *_provenance(supervisor, baseline, files)),
+        order=order,
+        seconds=baseline.seconds,
+        environment={**collected.environment, "jobs": str(jobs), "cores": str(os.cpu_count())},
+        isolation=_isolation(supervisor, collected.threads),
+    )
+    return run, (*supervisor.data_files(), *baseline.parts)
+
+
+def _probe(
+    supervisor: Supervisor, baseline: Baseline, policy: Policy, jobs: int, watcher: Watcher
+) -> OrderProbe:
+    total = sum(outcome.outcome in ("passed", "xpassed") for outcome in baseline.outcomes.values())
+    if policy.tests.order == "off":
+        return OrderProbe(0, total, (), "the policy says tests.order = off")
+    return probe_order(supervisor, baseline, jobs, watcher.rechecking)
+
+
+def _provenance(supervisor: Supervisor, baseline: Baseline, files: Sequence[str]) -> list[Problem]:
+    """Name the measured modules that came from elsewhere, or before measurement began."""
+    root, expected = supervisor.launch.root, module_names(files)
+    early, imported = baseline.collected.early, baseline.collected.imported
+    return [
+        *(
+            Problem(name, "it was imported before measurement began (a .pth file or a site hook imports it)")
+            for name, file in sorted(early.items())
+            if _same(file, root / expected[name])
+        ),
+        *(
+            Problem(name, f"it was imported from {_shown(file)}, not from the repository: install it editable")
+            for name, file in sorted(imported.items())
+            if not _same(file, root / expected[name])
+        ),
+    ]
+
+
+def _same(file: str, expected: Path) -> bool:
+    return os.path.realpath(file) == os.path.realpath(expected)
+
+
+def _shown(file: str) -> str:
+    _, found, below = file.rpartition("site-packages/")
+    return f"site-packages/{below}" if found else file
+
+
+def _isolation(supervisor: Supervisor, threads: Sequence[str]) -> Mapping[str, str]:
+    fresh = f"a fresh process for each share, because the collecting process holds {', '.join(threads)}"
+    watched = "enforced from outside"
+    unwatched = f"not enforced: {sys.platform} does not show it"
+    limits = supervisor.limits
+    return {
+        "workers": fresh if supervisor.fresh else "forks of one collecting process, each in a session of its own",
+        "time limit": f"{limits.test:g} s for each test, {watched}",
+        "memory limit": f"{limits.memory >> 20} MiB resident, {watched if can_watch() else unwatched}",
+        "output limit": f"{limits.output >> 20} MiB, {watched if can_watch() else unwatched}",
+        "home and temporary folder": "private to the run",
+        "network": "not isolated",
+        "residual risk": "code under test controls its own process and could forge what it reports",
+    }

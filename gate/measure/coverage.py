@@ -1,0 +1,253 @@
+"""Line, branch and function coverage from coverage.py's data, which enters the judge here alone.
+
+Statements, branches and totals are coverage.py's own (JSON report, format 3), with its defaults:
+no configuration of the repository can leave lines out. Functions come from the judge's parse.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from coverage import Coverage, CoverageData
+from coverage.exceptions import CoverageException
+
+from gate.errors import MissingEvidenceError, SetupError
+from gate.model import CoverageMap, FileCoverage, Function, Problem, Ratio, SourceFile
+from gate.source.code import SourceError, read_source
+
+Arc = tuple[int, int]
+
+_EMPTY = Ratio(0, 0)
+_BROKEN = (CoverageException, sqlite3.Error, OSError)
+
+
+def measure(
+    root: Path, files: Sequence[str], data_file: Path, passing: frozenset[str]
+) -> CoverageMap:
+    """Measure `files` (relative to `root`) from a data file with branches and test contexts.
+
+    A file that no test imports counts 0 %. A function counts as covered when a test of `passing`
+    executed a line of its body. A source that cannot be parsed is `unreadable`; a data file that
+    cannot be used leaves everything at 0 %. Both are problems.
+    """
+    root = Path(os.path.realpath(root))
+    sources, unreadable = _read_sources(root, files)
+    with TemporaryDirectory(prefix="gate-coverage-") as scratch, _quiet():
+        usable, problems = _usable(data_file, Path(scratch))
+        measurement = Coverage(data_file=str(usable), config_file=False, branch=True)
+        measurement.load()
+        with _closing(measurement.get_data()) as data:
+            arcs, trouble = _arcs_of(data, root, sources, passing)
+            plain = [path for path in sources if not data.file_tracer(str(root / path))]
+            entries = _report(measurement, root, plain, Path(scratch))
+    for path in sources.keys() - entries.keys():
+        unreadable[path] = "coverage.py cannot compile it, or a plugin of its own measured it"
+    measured = {
+        path: _file_coverage(source, entries[path], arcs.get(path, ()))
+        for path, source in sources.items()
+        if path in entries
+    }
+    blind = {path: _unreadable(path, reason) for path, reason in unreadable.items()}
+    problems += tuple(Problem(path, reason) for path, reason in sorted(unreadable.items()))
+    if trouble:
+        problems += (Problem(str(data_file), trouble),)
+    found = measured | blind
+    return CoverageMap(tuple(found[path] for path in dict.fromkeys(files)), problems)
+
+
+def combine(parts: Sequence[Path], into: Path) -> tuple[Problem, ...]:
+    """Merge data files into a new one at `into`; a part that cannot be read is a problem.
+
+    No part at all is one too. Raises SetupError when `into` cannot be written.
+    """
+    problems = [] if parts else [Problem(str(into), "no coverage data was collected")]
+    with _quiet(), _writing(into), _closing(CoverageData(str(into))) as merged:
+        merged.erase()
+        merged.add_arcs({})
+        for part in parts:
+            # A part that breaks half-way must leave no half in the result.
+            with _closing(CoverageData(no_disk=True)) as copy:
+                if reason := _copy(part, copy):
+                    problems.append(Problem(str(part), reason))
+                else:
+                    merged.update(copy)
+    return tuple(problems)
+
+
+def tests_by_line(data_file: Path, path: Path) -> Mapping[int, frozenset[str]]:
+    """Name, for each executed line of a source file, the tests that executed it.
+
+    Lines are as executed: a statement of several lines may have any of them. Import time, which
+    has no test, is left out. Raises MissingEvidenceError when the data file cannot be read.
+    """
+    if reason := _why_unusable(data_file):
+        raise MissingEvidenceError(f"{data_file}: {reason}", "Run `gate check` again.")
+    with _closing(CoverageData(str(data_file))) as data:
+        data.read()
+        by_line = data.contexts_by_lineno(os.path.realpath(path))
+    tests = ((line, frozenset(filter(None, contexts))) for line, contexts in by_line.items())
+    return {line: names for line, names in tests if names}
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence the warnings that compiling their source gives; they are the test run's to show."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def _closing(data: CoverageData) -> Iterator[CoverageData]:
+    try:
+        yield data
+    finally:
+        data.close(force=True)  # or data held in memory stays open
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except _BROKEN as error:
+        raise SetupError(
+            f"The coverage data cannot be written to {path}: {error}",
+            "Is there room on the disk, and is the folder writable?",
+        ) from error
+
+
+def _read_sources(root: Path, files: Iterable[str]) -> tuple[dict[str, SourceFile], dict[str, str]]:
+    sources: dict[str, SourceFile] = {}
+    unreadable: dict[str, str] = {}
+    for path in files:
+        try:
+            sources[path] = read_source(root, path)
+        except SourceError as error:
+            unreadable[path] = error.reason if error.line is None else error.message
+    return sources, unreadable
+
+
+def _usable(data_file: Path, scratch: Path) -> tuple[Path, tuple[Problem, ...]]:
+    """Give the data file, or one without a single executed line when it is of no use."""
+    reason = _why_unusable(data_file)
+    if not reason:
+        return data_file, ()
+    empty = scratch / "empty"
+    with _closing(CoverageData(str(empty))) as data:
+        data.add_arcs({})
+    return empty, (Problem(str(data_file), reason),)
+
+
+def _why_unusable(data_file: Path) -> str:
+    with _closing(CoverageData(no_disk=True)) as copy:
+        return _copy(data_file, copy)
+
+
+def _copy(part: Path, into: CoverageData) -> str:
+    """Read every row of a data file into `into`; give the reason when that fails, else nothing."""
+    if not part.is_file():
+        return "there is no coverage data file"
+    try:
+        with _closing(CoverageData(str(part))) as data:
+            data.read()
+            if not data.has_arcs():
+                return "the coverage data holds no branches"
+            into.update(data)
+    except _BROKEN as error:
+        return f"the coverage data cannot be read: {error}"
+    return ""
+
+
+def _arcs_of(
+    data: CoverageData, root: Path, sources: Iterable[str], passing: frozenset[str]
+) -> tuple[dict[str, list[Arc]], str]:
+    """Give the arcs that the passing tests executed in each file, or the reason for none."""
+    try:
+        data.set_query_contexts([_pattern(data.measured_contexts(), passing)])
+        return {path: data.arcs(str(root / path)) or [] for path in sources}, ""
+    except _BROKEN as error:
+        return {}, f"the test contexts cannot be read: {error}"
+
+
+def _pattern(measured: set[str], passing: frozenset[str]) -> str:
+    """Write a regular expression for the passing contexts, by the shorter of the two lists.
+
+    Import time is the empty context, and no test.
+    """
+    wanted, others = measured & passing, measured - passing - {""}
+    if len(wanted) <= len(others):
+        return rf"(?s)\A(?:{_alternatives(wanted)})\Z"
+    return rf"(?s)\A(?!(?:{_alternatives(others)})\Z)."
+
+
+def _alternatives(names: Iterable[str]) -> str:
+    # Of nothing: a pattern that nothing matches.
+    return "|".join(sorted(map(re.escape, names))) or r"(?!)"
+
+
+def _report(
+    measurement: Coverage, root: Path, files: Sequence[str], scratch: Path
+) -> dict[str, Any]:
+    """Give the JSON report's entry for each file that coverage.py can parse."""
+    if not files:
+        return {}  # to coverage.py no file means every file in the data
+    output = scratch / "report.json"
+    measurement.json_report(
+        morfs=[str(root / path) for path in files], outfile=str(output), ignore_errors=True
+    )
+    entries = json.loads(output.read_bytes())["files"]
+    return {os.path.relpath(os.path.abspath(name), root): entry for name, entry in entries.items()}
+
+
+def _file_coverage(
+    source: SourceFile, entry: Mapping[str, Any], arcs: Sequence[Arc]
+) -> FileCoverage:
+    summary, excluded = entry["summary"], set(entry["excluded_lines"])
+    executed = {(start, end) for start, end in entry["executed_branches"] if end not in excluded}
+    functions = [function for function in source.functions if function.public and function.body]
+    missing = _missing_functions(source, functions, arcs)
+    return FileCoverage(
+        path=source.path,
+        line=Ratio(summary["covered_lines"], summary["num_statements"]),
+        branch=Ratio(summary["covered_branches"], summary["num_branches"]),
+        function=Ratio(len(functions) - len(missing), len(functions)),
+        executed_lines=frozenset(entry["executed_lines"]),
+        missing_lines=frozenset(entry["missing_lines"]),
+        executed_branches=frozenset(executed),
+        missing_branches=frozenset((start, end) for start, end in entry["missing_branches"]),
+        missing_functions=missing,
+    )
+
+
+def _missing_functions(
+    source: SourceFile, functions: Iterable[Function], arcs: Iterable[Arc]
+) -> tuple[Function, ...]:
+    """Name the functions that no arc goes into.
+
+    A body on the line of its `def` is executed when the function is entered from outside (a
+    negative start), not when the line is reached on the way through the module.
+    """
+    lines: set[int] = set()
+    entered: set[int] = set()
+    for start, end in arcs:
+        lines |= {source.owner.get(start, start), source.owner.get(end, end)}
+        if start < 0:
+            entered.add(source.owner.get(end, end))
+    return tuple(
+        function
+        for function in functions
+        if not function.body & (entered if function.line in function.body else lines)
+    )
+
+
+def _unreadable(path: str, reason: str) -> FileCoverage:
+    return FileCoverage(path, line=_EMPTY, branch=_EMPTY, function=_EMPTY, unreadable=reason)

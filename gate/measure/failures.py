@@ -1,0 +1,64 @@
+"""Why did a test not pass: the kind of cause, and the group of failures that share one."""
+
+from __future__ import annotations
+
+import re
+
+from gate.model import Cause
+
+GROUP_CAP = 140
+
+_ENVIRONMENT = re.compile(
+    r"^(ModuleNotFoundError|PermissionError|ConnectionError|ConnectionRefusedError|ConnectionResetError"
+    r"|(socket\.)?gaierror|TimeoutError|(\w+\.)*(URLError|ConnectTimeout|ReadTimeout|SSLError|ProxyError))$"
+)
+_ENVIRONMENT_TEXT = re.compile(
+    r"No space left on device|Too many open files|CUDA|no CUDA-capable device|Network is unreachable"
+    r"|Name or service not known|Temporary failure in name resolution|command not found"
+)
+_VOLATILE = (
+    (re.compile(r"0x[0-9a-fA-F]+"), "0x…"),
+    (re.compile(r"(/[^\s'\":]+)+"), "/…"),
+    (re.compile(r"\d+(\.\d+)?(e[+-]?\d+)?"), "N"),
+)
+
+
+def classify(raised: str, message: str) -> Cause:
+    """Group a failure by what it raised (a dotted type name, may be empty) and its message."""
+    first = _first_line(message)
+    kind = raised.rpartition(".")[2] or "failure"
+    if _ENVIRONMENT.match(raised) or _ENVIRONMENT_TEXT.search(first):
+        return Cause("environment", _group(kind, first))
+    if kind == "AssertionError" or first.startswith("assert "):
+        return Cause("test", "AssertionError")
+    return Cause("test", _group(kind, first))
+
+
+def timed_out(seconds: float) -> Cause:
+    """Group the tests that were still running at their limit."""
+    return Cause("timeout", f"still running after {seconds:g} s")
+
+
+def crashed(message: str) -> Cause:
+    """Group the tests that took their process down."""
+    return Cause("crash", message.splitlines()[0][:GROUP_CAP] if message else "the process ended")
+
+
+def uncollected(message: str) -> Cause:
+    """Group the files that could not be collected."""
+    lines = [line for line in message.splitlines() if line.strip()]
+    return Cause("collection", _group("", lines[-1].removeprefix("E ").strip() if lines else ""))
+
+
+def _first_line(message: str) -> str:
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    # A fixture that is not there is reported as the place of the test first, the reason marked E below.
+    reasons = [line[1:].strip() for line in lines if line.startswith("E ")]
+    return next(iter(reasons + lines), "")
+
+
+def _group(kind: str, first: str) -> str:
+    text = re.sub(rf"^([\w.]*\.)?{re.escape(kind)}:\s*", "", first) if kind else first
+    for pattern, shown in _VOLATILE:
+        text = pattern.sub(shown, text)
+    return ": ".join(part for part in (kind, text) if part)[:GROUP_CAP]

@@ -1,0 +1,113 @@
+"""What the project's zygote is started with: arguments, environment, and what is to be measured."""
+
+from __future__ import annotations
+
+import os
+import site
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+
+from gate.errors import UsageError
+from gate.policy import Policy
+from gate.supervise.zygote import Launch
+
+# One thread each: many workers share the cores, and a thread pool does not survive a fork.
+PINNED = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "COVERAGE_CORE": "ctrace",
+}
+# Left behind by a pytest, a coverage.py or a gate that this one runs under.
+DROPPED = ("COVERAGE_", "COV_CORE_", "PYTEST_XDIST_", "PYTEST_CURRENT_TEST", "GATE_", "XDG_")
+NOT_SOURCE = frozenset(
+    {"tests", "test", "testing", "docs", "doc", "examples", "example", "benchmarks", "scripts", "tools", "build"}
+)
+NOT_MODULES = frozenset({"conftest.py", "setup.py", "noxfile.py", "tasks.py"})
+
+
+def launch(root: Path, policy: Policy, files: Sequence[str], scratch: Path, python: str) -> Launch:
+    """Prepare the start of a zygote that measures `files` (relative to `root`).
+
+    Raises UsageError when a test path of the policy is not there.
+    """
+    for path in policy.tests.paths:
+        if not (root / path.partition("::")[0]).exists():
+            raise UsageError(
+                f"{policy.origin}: tests.paths names {path!r}, which is not in the repository",
+                "name folders or files that hold tests, relative to the repository",
+            )
+    return Launch(
+        python=python,
+        root=root,
+        arguments=(*policy.tests.paths, "-o", f"cache_dir={scratch / 'cache'}"),
+        source=tuple(sorted({str((root / file).parent) for file in files})),
+        watch=tuple(sorted(module_names(files))),
+        scratch=scratch,
+        environment=_environment(os.environ, scratch),
+    )
+
+
+def measured_files(files: Iterable[str], include: Sequence[str], origin: str) -> tuple[str, ...]:
+    """Choose the files to measure; without `include` every module outside tests, docs and tools.
+
+    Raises UsageError for an included path that matches no Python file.
+    """
+    files = list(files)
+    if not include:
+        return tuple(file for file in files if _is_source(PurePosixPath(file)))
+    chosen: set[str] = set()
+    for path in include:
+        found = [file for file in files if path in (".", file) or file.startswith(path.rstrip("/") + "/")]
+        if not found:
+            raise UsageError(
+                f"{origin}: {path!r} matches no Python file of the repository",
+                "name folders or .py files relative to the repository; ignored files do not count",
+            )
+        chosen.update(found)
+    return tuple(file for file in files if file in chosen)
+
+
+def module_names(files: Iterable[str]) -> dict[str, str]:
+    """Map the dotted names under which the files are imported to the files.
+
+    The package is what stands below `src/`, or the whole path where there is none.
+    """
+    names = {}
+    for file in files:
+        parts = PurePosixPath(file).with_suffix("").parts
+        parts = parts[parts.index("src") + 1 :] if "src" in parts[:-1] else parts
+        parts = parts[:-1] if parts[-1] == "__init__" else parts
+        if parts:
+            names[".".join(parts)] = file
+    return names
+
+
+def _is_source(path: PurePosixPath) -> bool:
+    folders = path.parts[:-1]
+    hidden = any(part.startswith(".") for part in folders)
+    test = path.name.startswith("test_") or path.name.endswith("_test.py")
+    return not (hidden or test or path.name in NOT_MODULES or NOT_SOURCE & set(folders))
+
+
+def _environment(base: os._Environ[str], scratch: Path) -> dict[str, str]:
+    """The caller's environment with a home and a temporary folder of the run's own."""
+    kept = {name: value for name, value in base.items() if not name.startswith(DROPPED)}
+    home, tmp = scratch / "home", scratch / "tmp"
+    home.mkdir(exist_ok=True)
+    tmp.mkdir(exist_ok=True)
+    # What is installed below the real home must still be found from the private one.
+    kept.setdefault("PYTHONUSERBASE", site.getuserbase())
+    if (pyenv := Path.home() / ".pyenv").is_dir():
+        kept.setdefault("PYENV_ROOT", str(pyenv))
+    return {
+        **kept,
+        **PINNED,
+        "HOME": str(home),
+        "TMPDIR": str(tmp),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(scratch / "hypothesis"),
+    }

@@ -1,0 +1,92 @@
+"""What a worker's frames say of one test; a frame that is missing or contradicts another is never a pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path, PurePath
+
+from gate.measure import failures
+from gate.model import Outcome, TestOutcome
+from gate.supervise.supervisor import Done, Ended
+from gate.supervise.zygote import Item
+from gate.worker.messages import Frame
+
+SKIPPING = ("Skipped", "SkipTest")
+
+
+def outcome_of(item: Item, done: Done, root: Path) -> TestOutcome:
+    """Fold the phases of a test that ran to its end into one outcome."""
+    phases = [phase for phase in done.phases if phase.get("outcome") != "rerun"]
+    blank = TestOutcome(item.test, "passed", done.seconds, path=item.path, line=item.line)
+    failed = [phase for phase in phases if phase.get("outcome") == "failed"]
+    if failed:
+        first = next((phase for phase in failed if phase.get("when") == "call"), failed[0])
+        return _failed(blank, "failed" if first.get("when") == "call" else "error", first, root)
+    altered = next((phase for phase in phases if _altered(phase)), None)
+    if altered is not None:
+        said = f"{altered['type']} was raised, and a plugin or hook reported a pass"
+        return _failed(blank, "failed", {**altered, "message": said}, root)
+    skipped = next((phase for phase in phases if phase.get("outcome") == "skipped"), None)
+    if skipped is not None:
+        outcome: Outcome = "xfailed" if "xfail" in skipped else "skipped"
+        message = str(skipped.get("xfail") or skipped.get("message", ""))
+        return replace(blank, outcome=outcome, message=message.removeprefix("Skipped: "))
+    call = next((phase for phase in phases if phase.get("when") == "call"), None)
+    if call is None or call.get("outcome") != "passed":
+        return _failed(blank, "error", {"message": "it ended without a report of its call"}, root)
+    return replace(blank, outcome="xpassed") if "xfail" in call else blank
+
+
+def outcome_of_end(item: Item, ended: Ended) -> TestOutcome:
+    """Say what became of the test in which a worker ended."""
+    blank = TestOutcome(item.test, "crashed", ended.seconds, ended.message, ended.output, item.path, item.line)
+    if ended.ending == "timeout":
+        seconds = float(ended.message.rpartition(" limit of ")[2].removesuffix(" s"))
+        return replace(blank, outcome="timeout", cause=failures.timed_out(seconds))
+    return replace(blank, cause=failures.crashed(ended.message))
+
+
+def outcome_of_collection(report: Frame) -> TestOutcome:
+    """Turn a file that failed to collect, or skipped itself, into an outcome of its own."""
+    test, message = str(report["test"]), str(report.get("message", ""))
+    path = test.partition("::")[0]
+    if report["outcome"] == "skipped":
+        return TestOutcome(test, "skipped", 0.0, message.removeprefix("Skipped: "), path=path)
+    detail = str(report.get("detail", ""))
+    cause = failures.uncollected(message or detail)
+    return TestOutcome(test, "error", 0.0, message or cause.group, detail, path, cause=cause)
+
+
+def _failed(blank: TestOutcome, outcome: Outcome, phase: Frame, root: Path) -> TestOutcome:
+    message = str(phase.get("message", "") or phase.get("detail", ""))
+    cause = failures.classify(str(phase.get("type", "")), message)
+    path, line = _place(phase, root) or (blank.path, blank.line)
+    detail = str(phase.get("detail", ""))
+    return replace(
+        blank, outcome=outcome, message=message, detail=detail, path=path, line=line, cause=cause
+    )
+
+
+def _altered(phase: Frame) -> bool:
+    raised = str(phase.get("type", "")).rpartition(".")[2]
+    return phase.get("outcome") == "passed" and bool(raised) and "xfail" not in phase and raised not in SKIPPING
+
+
+def _place(phase: Frame, root: Path) -> tuple[str, int] | None:
+    """Where it failed, when that is in the repository."""
+    path, line = phase.get("path"), phase.get("line")
+    if not isinstance(path, str) or not isinstance(line, int):
+        return None
+    full = PurePath(root, path)
+    return (full.relative_to(root).as_posix(), line) if full.is_relative_to(root) else None
+
+
+def lost(item: Item, why: str) -> TestOutcome:
+    """Mark a test that no worker ever got to."""
+    return TestOutcome(item.test, "crashed", 0.0, why, "", item.path, item.line, failures.crashed(why))
+
+
+def in_order(items: Sequence[Item], outcomes: dict[int, TestOutcome]) -> list[TestOutcome]:
+    """List outcomes in the order of collection."""
+    return [outcomes[index] for index in range(len(items)) if index in outcomes]

@@ -1,0 +1,157 @@
+"""Run the unmutated suite under supervision: collect, leave out what the policy excludes, run shares.
+
+A test that takes its worker down costs itself; the rest of its share runs on in a new fork.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from gate.measure import outcomes
+from gate.measure.shares import cut
+from gate.model import Exclusion, Problem, TestOutcome
+from gate.policy import Policy, TestExclusion
+from gate.supervise.supervisor import Done, Ended, Event, Job, Supervisor
+from gate.supervise.zygote import Collected, Item
+
+Notify = Callable[[TestOutcome], None]
+RESTARTS = 10
+
+
+@dataclass
+class Baseline:
+    """The suite while it is being run: outcomes by the index of the test, and coverage parts."""
+
+    collected: Collected
+    shares: list[tuple[int, ...]] = field(default_factory=list)
+    outcomes: dict[int, TestOutcome] = field(default_factory=dict)
+    exclusions: list[Exclusion] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    parts: list[Path] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The collected tests."""
+        return self.collected.items
+
+
+def run_shares(supervisor: Supervisor, collected: Collected, policy: Policy, width: int, notify: Notify) -> Baseline:
+    """Run every collected test that the policy does not exclude, `width` shares at a time."""
+    started = time.monotonic()
+    baseline = Baseline(collected)
+    chosen = _leave_out(baseline, policy)
+    baseline.shares = cut([item.path for item in collected.items], chosen)
+    run = _Run(supervisor, baseline, notify)
+    longest_first = sorted(enumerate(baseline.shares), key=lambda share: (-len(share[1]), share[0]))
+    run.go([Job(f"share {number}", tests, measured=True) for number, tests in longest_first], width)
+    run.go_alone()
+    for index in chosen:
+        if index not in baseline.outcomes:
+            run.settle(index, outcomes.lost(collected.items[index], "no worker reported it"))
+    baseline.seconds = time.monotonic() - started
+    return baseline
+
+
+def drive(supervisor: Supervisor, jobs: deque[Job], width: int) -> Iterator[Event]:
+    """Keep `width` jobs under way until the queue is empty; the caller may add to it meanwhile."""
+    while jobs or supervisor.running:
+        while jobs and supervisor.running < width:
+            supervisor.submit(jobs.popleft())
+        yield from supervisor.events()
+
+
+def _leave_out(baseline: Baseline, policy: Policy) -> list[int]:
+    """Note the excluded tests, and return the indices of the others."""
+    chosen = []
+    for index, item in enumerate(baseline.items):
+        rule = next((each for each in policy.tests.exclude if _matches(each, item)), None)
+        if rule is None:
+            chosen.append(index)
+            continue
+        pattern = rule.test or f"marker {rule.marker}"
+        baseline.exclusions.append(Exclusion(item.test, pattern, rule.reason, rule.owner, rule.expires))
+    return chosen
+
+
+def _matches(rule: TestExclusion, item: Item) -> bool:
+    if rule.marker is not None:
+        return rule.marker in item.markers
+    # An id as written also matches itself: brackets of parametrized ids are no character class then.
+    return rule.test == item.test or fnmatchcase(item.test, rule.test or "")
+
+
+class _Run:
+    """One pass over the suite, with what to do when a worker does not come to its end."""
+
+    def __init__(self, supervisor: Supervisor, baseline: Baseline, notify: Notify) -> None:
+        self._supervisor = supervisor
+        self._baseline = baseline
+        self._notify = notify
+        self._queue: deque[Job] = deque()
+        self._suspects: list[int] = []
+        self._restarts = 0
+
+    def go(self, jobs: list[Job], width: int) -> None:
+        """Run jobs to their ends, and what they leave undone in new ones."""
+        self._queue.extend(jobs)
+        for event in drive(self._supervisor, self._queue, width):
+            match event:
+                case Done():
+                    self._done(event)
+                case Ended():
+                    self._ended(event)
+
+    def go_alone(self) -> None:
+        """Run the tests that were under way when a zygote died, one by one, to tell whose fault it was."""
+        suspects, self._suspects = self._suspects, []
+        for index in suspects:
+            self.go([Job(f"suspect {index}", (index,), measured=True)], 1)
+        for index in self._suspects:
+            self.settle(index, outcomes.lost(self._baseline.items[index], "it takes the collecting process down"))
+
+    def settle(self, index: int, outcome: TestOutcome) -> None:
+        """Note what became of a test."""
+        self._baseline.outcomes[index] = outcome
+        self._notify(outcome)
+
+    def _done(self, done: Done) -> None:
+        item = self._baseline.items[done.item]
+        if not done.traced:
+            self._baseline.problems.append(
+                Problem(item.test, "it replaced the coverage tracer; what ran after that in it was not measured")
+            )
+        self.settle(done.item, outcomes.outcome_of(item, done, self._supervisor.launch.root))
+
+    def _ended(self, ended: Ended) -> None:
+        if ended.data is not None and ended.data.exists():
+            self._baseline.parts.append(ended.data)
+        if ended.ending == "end":
+            return
+        left = [index for index in ended.job.items if index not in self._baseline.outcomes]
+        if not left:
+            self._baseline.problems.append(Problem(ended.job.name, f"its worker ended badly: {ended.message}"))
+            return
+        if ended.ending == "orphaned":
+            self._orphaned(ended, left)
+            return
+        index = ended.item if ended.item is not None else left[0]
+        self.settle(index, outcomes.outcome_of_end(self._baseline.items[index], ended))
+        self._go_on(ended.job, [each for each in left if each != index])
+
+    def _orphaned(self, ended: Ended, left: list[int]) -> None:
+        self._restarts += 1
+        suspect = ended.item if ended.item is not None else left[0]
+        self._suspects.append(suspect)
+        left.remove(suspect)
+        if self._restarts <= RESTARTS:
+            self._go_on(ended.job, left)
+
+    def _go_on(self, job: Job, left: list[int]) -> None:
+        if left:
+            self._queue.appendleft(Job(f"{job.name} from {left[0]}", tuple(left), job.measured))

@@ -1,0 +1,169 @@
+"""The stages of a check, in order."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from gate.errors import SetupError, UsageError
+from gate.judge.verdict import judge
+from gate.measure.baseline import Watcher, run_suite
+from gate.measure.changed import measure_changed
+from gate.measure.coverage import combine, measure
+from gate.measure.launch import launch, measured_files
+from gate.model import ChangedLines, CoverageMap, Evidence, Problem, SourceFile, SuiteRun
+from gate.policy import Policy, load_policy
+from gate.results import Results, document, read_results, write_results
+from gate.source.code import SourceError, read_source
+from gate.source.git import changed_lines, python_files, repository_root
+from gate.supervise.supervisor import Limits, Supervisor
+
+# Collecting may take as long as ten tests.
+COLLECT_FACTOR = 10
+DEFAULT_OUT = ".gate"
+
+
+class Progress(Watcher, Protocol):
+    """Who wants to know which stage a check is in."""
+
+    def stage(self, name: str) -> None:
+        """A stage begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the command line asks for. `paths` narrow what is measured; `python` runs the tests."""
+
+    start: Path
+    out: Path | None = None
+    policy: Path | None = None
+    base: str | None = None
+    jobs: int = 1
+    paths: tuple[str, ...] = ()
+    python: str = sys.executable
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The repository under check: its root, the policy in force, and the files that are measured."""
+
+    root: Path
+    policy: Policy
+    files: tuple[str, ...]
+    sources: dict[str, SourceFile]
+
+
+def check(request: Request, progress: Progress) -> tuple[Results, Path]:
+    """Run every stage and return the results document as it was read back, and where it is.
+
+    Raises GateError for what the user can mend; nothing is judged then.
+    """
+    progress.stage("reading the repository")
+    subject = read_subject(request)
+    out = prepare_out(request, subject.root)
+    changed = changed_lines(subject.root, request.base) if request.base else None
+    evidence = gather(subject, changed, request, progress)
+    progress.stage("judging")
+    verdict = judge(subject.policy, evidence, today())
+    results = document(subject.policy, evidence, verdict, created=datetime.now(UTC))
+    path = write_results(results, out)
+    return read_results(path), path
+
+
+def read_subject(request: Request) -> Subject:
+    """Find the repository, its policy and the files to measure."""
+    root = repository_root(request.start)
+    policy = load_policy(root, request.policy)
+    paths = tuple(_inside(root, request.start, path) for path in request.paths)
+    include, origin = (paths, "PATHS") if paths else (policy.source.include, policy.origin)
+    files = measured_files(python_files(root), include, origin)
+    return Subject(root, policy, files, _read_sources(root, files))
+
+
+def gather(
+    subject: Subject, changed: ChangedLines | None, request: Request, progress: Progress
+) -> Evidence:
+    """Run the suite and measure it."""
+    tests = subject.policy.tests
+    limits = Limits(COLLECT_FACTOR * tests.timeout, tests.timeout, tests.memory, tests.output)
+    with scratch_folder() as scratch:
+        plan = launch(subject.root, subject.policy, subject.files, scratch, request.python)
+        progress.stage("collecting tests")
+        with Supervisor(plan, limits) as supervisor:
+            suite, parts = run_suite(supervisor, subject.policy, subject.files, request.jobs, progress)
+        progress.stage("measuring coverage")
+        coverage = _measure(subject, suite, parts, scratch)
+    changed_coverage = measure_changed(changed, coverage, subject.sources) if changed else None
+    return Evidence(suite, coverage, changed, changed_coverage)
+
+
+def prepare_out(request: Request, root: Path) -> Path:
+    """Make the folder that results go to; git is told to ignore it.
+
+    Raises SetupError when it cannot be made or written to.
+    """
+    out = request.out or root / DEFAULT_OUT
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        ignore = out / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise SetupError(
+            f"results cannot be written to {out}: {error.strerror}",
+            "name a folder that can be written to with --out",
+        ) from error
+    return out
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Give a run a private folder, removed at its end."""
+    scratch = Path(tempfile.mkdtemp(prefix="gate-"))
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def today() -> date:
+    """The day by which exclusions and waivers expire, in UTC."""
+    return datetime.now(UTC).date()
+
+
+def _inside(root: Path, start: Path, path: str) -> str:
+    """Turn a path of the command line into one relative to the repository."""
+    full = (start / path).resolve()
+    if not full.is_relative_to(root.resolve()):
+        raise UsageError(f"{path} is outside the repository {root}", "name paths inside the repository")
+    return full.relative_to(root.resolve()).as_posix()
+
+
+def _read_sources(root: Path, files: tuple[str, ...]) -> dict[str, SourceFile]:
+    """Parse the measured files; one that cannot be parsed is reported where coverage is measured."""
+    sources = {}
+    for file in files:
+        try:
+            sources[file] = read_source(root, file)
+        except SourceError:
+            continue
+    return sources
+
+
+def _measure(subject: Subject, suite: SuiteRun, parts: tuple[Path, ...], scratch: Path) -> CoverageMap:
+    data = scratch / "combined"
+    problems = combine(parts, data)
+    coverage = measure(subject.root, subject.files, data, suite.passing())
+    moved = tuple(
+        Problem(file, "it changed while the tests ran, so what was measured is not what is here")
+        for file, source in _read_sources(subject.root, subject.files).items()
+        if file in subject.sources and source.digest != subject.sources[file].digest
+    )
+    return replace(coverage, problems=(*problems, *coverage.problems, *moved))

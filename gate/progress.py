@@ -1,0 +1,107 @@
+"""How far a check has come: a live line on a terminal, plain lines in a log (rich enters here too)."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from gate.model import RED, TestOutcome
+
+QUIET_SECONDS = 15.0
+
+
+class LiveProgress:
+    """One bar on a terminal, with the time left."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(file=stream),
+            transient=True,
+        )
+        self._task = self._progress.add_task("starting", total=None)
+        self._red = 0
+
+    def __enter__(self) -> LiveProgress:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def stage(self, name: str) -> None:
+        """A stage begins."""
+        self._progress.reset(self._task, description=name, total=None)
+
+    def collected(self, tests: int) -> None:
+        """So many tests will run."""
+        self._progress.reset(self._task, description="running tests", total=tests)
+
+    def ran(self, outcome: TestOutcome) -> None:
+        """One of them has run."""
+        self._red += outcome.outcome in RED
+        red = f", {self._red} red" if self._red else ""
+        self._progress.update(self._task, advance=1, description=f"running tests{red}")
+
+    def rechecking(self) -> None:
+        """A test has run a second time."""
+        self._progress.update(self._task, description="running some tests again, alone or in another order")
+
+
+class PlainProgress:
+    """A line for each stage, and one now and then while tests run."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._total = self._done = self._red = 0
+        self._begun = self._said = time.monotonic()
+
+    def __enter__(self) -> PlainProgress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def stage(self, name: str) -> None:
+        """A stage begins."""
+        self._say(name)
+
+    def collected(self, tests: int) -> None:
+        """So many tests will run."""
+        self._total = tests
+        self._begun = time.monotonic()
+        self._say(f"running {tests} tests")
+
+    def ran(self, outcome: TestOutcome) -> None:
+        """One of them has run."""
+        self._done += 1
+        self._red += outcome.outcome in RED
+        now = time.monotonic()
+        if now - self._said > QUIET_SECONDS:
+            left = (now - self._begun) / self._done * (self._total - self._done)
+            self._say(f"{self._done} of {self._total} tests, {self._red} red, about {left:.0f} s left")
+
+    def rechecking(self) -> None:
+        """A test has run a second time."""
+
+    def _say(self, line: str) -> None:
+        self._said = time.monotonic()
+        print(f"gate: {line}", file=self._stream, flush=True)
+
+
+def progress_for(stream: TextIO = sys.stderr) -> LiveProgress | PlainProgress:
+    """Choose by where the output goes."""
+    return LiveProgress(stream) if stream.isatty() else PlainProgress(stream)

@@ -1,0 +1,338 @@
+"""Make, write and read the results document that shards write and every report is rendered from."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+import gate
+from gate import results_schema as schema
+from gate.errors import GateError, MissingEvidenceError, SetupError, UsageError
+from gate.model import (
+    GREEN,
+    RED,
+    Cause,
+    CauseKind,
+    ChangedLines,
+    CoverageMap,
+    Evidence,
+    FileCoverage,
+    Outcome,
+    Problem,
+    Ratio,
+    SuiteRun,
+    TestOutcome,
+    Verdict,
+)
+from gate.policy import PathRule, Policy
+from gate.results_schema import Results
+
+__all__ = [
+    "FILE_NAME",
+    "Results",
+    "document",
+    "failure_groups",
+    "read_results",
+    "spans",
+    "spans_text",
+    "text",
+    "write_results",
+]
+
+FILE_NAME = "results.json"
+SIZE_CAP = 256 * 1024 * 1024
+_MOST_MISTAKES = 3
+_MAKE_ONE = "make one with: gate check"
+_COUNTED: tuple[Outcome, ...] = get_args(Outcome)
+_UNPASSED = frozenset(_COUNTED) - GREEN - {"excluded"}
+_KIND_OF_OUTCOME: dict[Outcome, CauseKind] = {"timeout": "timeout", "crashed": "crash"}
+
+
+def document(policy: Policy, evidence: Evidence, verdict: Verdict, created: datetime) -> Results:
+    """Put everything that a report may say into one document; `created` needs a time zone."""
+    moment = created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Results(
+        schema=schema.SCHEMA,
+        tool=schema.Tool(name="testproof", version=gate.__version__),
+        created=moment,
+        verdict=verdict.decision,
+        exit_code=int(schema.EXIT_CODES[verdict.decision]),
+        findings=tuple(schema.FindingEntry.model_validate(finding) for finding in verdict.findings),
+        suite=_suite(evidence.suite),
+        coverage=schema.Coverage(**_coverage(evidence.coverage)),
+        changed=_changed(evidence.changed, evidence.changed_coverage),
+        mutation=schema.Mutation(
+            ran=False,
+            counts=dict.fromkeys(schema.STATUSES, 0),
+            score=None,
+            low=None,
+            high=None,
+            mutants=(),
+        ),
+        policy=_policy(policy),
+        environment=dict(evidence.suite.environment),
+        isolation=dict(evidence.suite.isolation),
+    )
+
+
+def write_results(results: Results, out: Path) -> Path:
+    """Write `results.json` into the folder `out`, whole or not at all; SetupError if refused."""
+    target = out / FILE_NAME
+    beside = out / f".{FILE_NAME}.{secrets.token_hex(8)}"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        try:
+            _write_through(beside, text(results).encode("utf-8"))
+            os.replace(beside, target)
+        finally:
+            beside.unlink(missing_ok=True)
+        _sync_folder(out)
+    except OSError as error:
+        raise SetupError(
+            f"the results could not be written to {target}: {error.strerror or error}",
+            "free some space there or make the folder writable, or choose another with --out",
+        ) from error
+    return target
+
+
+def read_results(path: Path) -> Results:
+    """Read and check a results document, untrusted; a GateError says what is wrong and where."""
+    data = _read_capped(path)
+    try:
+        return Results.model_validate_json(data)
+    except ValidationError as error:
+        raise _refusal(path, error) from error
+
+
+def text(results: Results) -> str:
+    """Write the document as JSON, indented, ending in a newline."""
+    return results.model_dump_json(indent=2) + "\n"
+
+
+def spans(lines: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    """Fold line numbers into runs: 3, 4, 5, 9 becomes (3, 5), (9, 9)."""
+    runs: list[tuple[int, int]] = []
+    for line in sorted(set(lines)):
+        if runs and line == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], line)
+        else:
+            runs.append((line, line))
+    return tuple(runs)
+
+
+def spans_text(runs: Iterable[tuple[int, int]], most: int | None = None) -> str:
+    """Write runs as `3-5, 9`; past `most` of them, say how many more there are."""
+    words = [f"{first}-{last}" if last > first else f"{first}" for first, last in runs]
+    left_out = len(words) - most if most is not None else 0
+    return ", ".join(words[:most]) + (f" and {left_out} more" if left_out > 0 else "")
+
+
+def failure_groups(suite: SuiteRun) -> list[tuple[Cause, list[TestOutcome]]]:
+    """Group the red tests by cause, largest group first, tests by name."""
+    groups: dict[Cause, list[TestOutcome]] = defaultdict(list)
+    for outcome in suite.outcomes:
+        if outcome.outcome in RED:
+            groups[outcome.cause or _unexplained(outcome)].append(outcome)
+    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0].kind, item[0].group))
+    return [(cause, sorted(tests, key=lambda test: test.test)) for cause, tests in ordered]
+
+
+def _unexplained(outcome: TestOutcome) -> Cause:
+    kind = _KIND_OF_OUTCOME.get(outcome.outcome, "test")
+    first_line = outcome.message.strip().partition("\n")[0].strip()
+    return Cause(kind, first_line or f"{outcome.outcome} without a message")
+
+
+def _suite(suite: SuiteRun) -> schema.Suite:
+    counts = suite.counts()
+    return schema.Suite(
+        counts=schema.Counts(**{name: counts[name] for name in _COUNTED}),
+        seconds=suite.seconds,
+        not_passed=tuple(
+            _test(outcome)
+            for outcome in sorted(suite.outcomes, key=lambda outcome: outcome.test)
+            if outcome.outcome in _UNPASSED
+        ),
+        groups=tuple(
+            schema.GroupEntry(
+                kind=cause.kind,
+                group=cause.group,
+                count=len(tests),
+                tests=tuple(test.test for test in tests),
+            )
+            for cause, tests in failure_groups(suite)
+        ),
+        excluded=tuple(
+            schema.ExclusionEntry.model_validate(exclusion)
+            for exclusion in sorted(suite.exclusions, key=lambda exclusion: exclusion.test)
+        ),
+        problems=_problems(suite.problems),
+        order=schema.OrderEntry.model_validate(suite.order),
+    )
+
+
+def _test(outcome: TestOutcome) -> schema.TestEntry:
+    return schema.TestEntry.model_validate(
+        {
+            "test": outcome.test,
+            "outcome": outcome.outcome,
+            "cause": outcome.cause and schema.CauseEntry.model_validate(outcome.cause),
+            "message": schema.encodable(outcome.message)[: schema.TEXT_CAP],
+            "detail": schema.encodable(outcome.detail)[-schema.TEXT_CAP :],
+            "path": outcome.path,
+            "line": outcome.line,
+            "seconds": outcome.seconds,
+        }
+    )
+
+
+def _problems(problems: tuple[Problem, ...]) -> tuple[schema.ProblemEntry, ...]:
+    return tuple(schema.ProblemEntry.model_validate(problem) for problem in problems)
+
+
+def _coverage(coverage: CoverageMap) -> dict[str, Any]:
+    return {
+        "line": _share(coverage.total("line")),
+        "branch": _share(coverage.total("branch")),
+        "function": _share(coverage.total("function")),
+        "files": {
+            file.path: _file(file) for file in sorted(coverage.files, key=lambda file: file.path)
+        },
+        "problems": _problems(coverage.problems),
+    }
+
+
+def _share(ratio: Ratio) -> schema.Share:
+    return schema.Share(covered=ratio.covered, total=ratio.total, percent=ratio.percent)
+
+
+def _file(file: FileCoverage) -> schema.FileEntry:
+    return schema.FileEntry(
+        line=_share(file.line),
+        branch=_share(file.branch),
+        function=_share(file.function),
+        missing_lines=spans(file.missing_lines),
+        missing_branches=tuple(sorted(file.missing_branches)),
+        missing_functions=tuple(
+            schema.FunctionEntry(
+                function=function.qualname, line=function.line, end_line=function.end_line
+            )
+            for function in file.missing_functions
+        ),
+        unreadable=file.unreadable,
+    )
+
+
+def _changed(change: ChangedLines | None, coverage: CoverageMap | None) -> schema.Changed | None:
+    if change is None:
+        return None
+    return schema.Changed(
+        **_coverage(coverage or CoverageMap(())),
+        base=change.base,
+        merge_base=change.merge_base,
+        head=change.head,
+        dirty=change.dirty,
+        change=tuple(
+            schema.ChangedFileEntry(
+                path=file.path,
+                status=file.status,
+                old_path=file.old_path,
+                lines=spans(file.lines),
+            )
+            for file in sorted(change.files, key=lambda file: file.path)
+        ),
+    )
+
+
+def _policy(policy: Policy) -> schema.PolicyEntry:
+    coverage, mutation = policy.coverage, policy.mutation
+    return schema.PolicyEntry(
+        origin=policy.origin,
+        digest=policy.digest,
+        source=schema.SourceEntry(include=policy.source.include),
+        thresholds=schema.Thresholds(
+            coverage=schema.CoverageThresholds(
+                line=float(coverage.line),
+                branch=float(coverage.branch),
+                function=float(coverage.function),
+                changed_line=float(coverage.changed.line),
+                changed_branch=float(coverage.changed.branch),
+            ),
+            mutation=schema.MutationThresholds(
+                core=mutation.core,
+                score=float(mutation.score),
+                changed_score=float(mutation.changed.score),
+            ),
+            path=tuple(_path_rule(rule) for rule in policy.path),
+        ),
+    )
+
+
+def _path_rule(rule: PathRule) -> schema.PathThresholds:
+    coverage = rule.coverage
+    asked = (coverage.line, coverage.branch, coverage.function, rule.mutation.score)
+    line, branch, function, score = (None if it is None else float(it) for it in asked)
+    return schema.PathThresholds(
+        match=rule.match, line=line, branch=branch, function=function, score=score
+    )
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_capped(path: Path) -> bytes:
+    try:
+        # A pipe or device in this place would block the open itself.
+        if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+            raise UsageError(f"{path} is not a file", f"name the {FILE_NAME} inside it")
+        with path.open("rb") as file:
+            data = file.read(SIZE_CAP + 1)
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no results document at {path}", _MAKE_ONE) from error
+    except OSError as error:
+        raise SetupError(
+            f"{path} cannot be read: {error.strerror or error}", "make it readable"
+        ) from error
+    if len(data) > SIZE_CAP:
+        size = SIZE_CAP // 1024 // 1024
+        raise MissingEvidenceError(
+            f"{path} is larger than {size} MiB, so it is not read", _MAKE_ONE
+        )
+    return data
+
+
+def _refusal(path: Path, error: ValidationError) -> GateError:
+    mistakes = error.errors(include_url=False, include_context=False, include_input=False)
+    listed = [_mistake(mistake) for mistake in mistakes]
+    of_version = [text for text in listed if text.startswith("schema:")]
+    listed = of_version or listed
+    more = len(listed) - _MOST_MISTAKES
+    told = "; ".join(listed[:_MOST_MISTAKES]) + (f"; and {more} more" if more > 0 else "")
+    return MissingEvidenceError(f"{path} is not a results document of this gate: {told}", _MAKE_ONE)
+
+
+def _mistake(mistake: ErrorDetails) -> str:
+    place = ".".join(str(part) for part in mistake["loc"]) or "the document"
+    return f"{place}: {mistake['msg'].removeprefix('Value error, ')}"

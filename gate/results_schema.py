@@ -1,0 +1,398 @@
+"""The shape of a results document, `testproof-results/1`, and what makes it agree (pydantic)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import date, datetime
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+from gate.errors import ExitCode
+from gate.model import RED, CauseKind, Decision, Level, Ratio
+
+Version = Literal["testproof-results/1"]
+SCHEMA: Version = "testproof-results/1"
+TEXT_CAP = 4_000
+EXIT_CODES: dict[Decision, ExitCode] = {
+    "pass": ExitCode.PASS,
+    "fail": ExitCode.FAIL,
+    "inconclusive": ExitCode.INCONCLUSIVE,
+}
+
+Unpassed = Literal["failed", "error", "skipped", "xfailed", "timeout", "crashed"]
+Status = Literal[
+    "Killed", "Survived", "NoCoverage", "Timeout",
+    "CompileError", "RuntimeError", "Ignored", "Pending",
+]  # fmt: skip
+STATUSES: tuple[Status, ...] = get_args(Status)
+
+
+def schema_text() -> str:
+    """Write the JSON schema (draft 2020-12) of the results document, as it is committed."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Results.model_json_schema(mode="serialization"),
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def encodable(text: str) -> str:
+    """Write lone surrogates (names that are not UTF-8) as escapes, so that JSON can hold them."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _text(value: object) -> object:
+    return encodable(value) if isinstance(value, str) else value
+
+
+def _a_moment(value: str) -> str:
+    datetime.fromisoformat(value)
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+LongText = Annotated[Text, Field(max_length=TEXT_CAP)]
+Line = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=0)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Seconds = Annotated[float, Field(ge=0)]
+Span = tuple[Line, Line]
+Moment = Annotated[
+    str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"), AfterValidator(_a_moment)
+]
+
+
+class Entry(BaseModel):
+    """What all parts share: nothing unknown, nothing converted, no NaN, no change afterwards."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        serialize_by_alias=True,
+        from_attributes=True,
+    )
+
+
+class Tool(Entry):
+    """The program that wrote the document."""
+
+    name: Text
+    version: Text
+
+
+class FindingEntry(Entry):
+    """One thing a rule had to say; `forces` is the verdict it demands."""
+
+    rule: Text
+    level: Level
+    forces: Literal["fail", "inconclusive"] | None
+    path: Text | None
+    line: Line | None
+    measured: float | None
+    required: float | None
+    message: Text
+    help: Text
+
+
+class Counts(Entry):
+    """Tests by outcome; `excluded` were never run."""
+
+    passed: Count
+    failed: Count
+    error: Count
+    skipped: Count
+    xfailed: Count
+    xpassed: Count
+    timeout: Count
+    crashed: Count
+    excluded: Count
+
+
+class CauseEntry(Entry):
+    """Why a test did not pass, and the group of tests that share the cause."""
+
+    kind: CauseKind
+    group: Text
+
+
+class TestEntry(Entry):
+    """One test that did not pass; `detail` ends where its traceback ends."""
+
+    __test__ = False
+
+    test: Text
+    outcome: Unpassed
+    cause: CauseEntry | None
+    message: LongText
+    detail: LongText
+    path: Text
+    line: Line | None
+    seconds: Seconds
+
+
+class GroupEntry(CauseEntry):
+    """The red tests of one cause, largest group first in the document."""
+
+    count: Annotated[int, Field(ge=1)]
+    tests: tuple[Text, ...]
+
+
+class ExclusionEntry(Entry):
+    """One test that the policy keeps from running."""
+
+    test: Text
+    pattern: Text
+    reason: Text
+    owner: Text
+    expires: date
+
+
+class ProblemEntry(Entry):
+    """Something that should have been measured and was not."""
+
+    subject: Text
+    message: Text
+
+
+class OrderEntry(Entry):
+    """How many tests ran a second time in another order, and which of them need company."""
+
+    probed: Count
+    total: Count
+    dependent: tuple[Text, ...]
+    reason: Text
+
+
+class Suite(Entry):
+    """The baseline: every count, every test that did not pass, every test that was not run."""
+
+    counts: Counts
+    seconds: Seconds
+    not_passed: tuple[TestEntry, ...]
+    groups: tuple[GroupEntry, ...]
+    excluded: tuple[ExclusionEntry, ...]
+    problems: tuple[ProblemEntry, ...]
+    order: OrderEntry
+
+    @model_validator(mode="after")
+    def _counts_agree_with_lists(self) -> Self:
+        listed: Counter[str] = Counter(test.outcome for test in self.not_passed)
+        listed["excluded"] = len(self.excluded)
+        counts = self.counts.model_dump()
+        for outcome in (*get_args(Unpassed), "excluded"):
+            if counts[outcome] != listed[outcome]:
+                raise ValueError(f"counts {counts[outcome]} {outcome}, lists {listed[outcome]}")
+        red = sum(counts[outcome] for outcome in RED)
+        if red != sum(group.count for group in self.groups):
+            raise ValueError(f"{red} tests are red, the groups hold another number")
+        if any(group.count != len(group.tests) for group in self.groups):
+            raise ValueError("a group counts other tests than it lists")
+        return self
+
+
+class Share(Entry):
+    """Covered out of total; percent 0–100, cut to two decimals, null when the total is 0."""
+
+    covered: Count
+    total: Count
+    percent: Percent | None
+
+    @model_validator(mode="after")
+    def _percent_agrees(self) -> Self:
+        if self.covered > self.total:
+            raise ValueError(f"covers {self.covered} of {self.total}")
+        if self.percent != Ratio(self.covered, self.total).percent:
+            raise ValueError(f"{self.covered} of {self.total} is not {self.percent} %")
+        return self
+
+
+class FunctionEntry(Entry):
+    """A public function that no passing test reaches."""
+
+    function: Text
+    line: Line
+    end_line: Line
+
+
+class FileEntry(Entry):
+    """Coverage of one file; a branch is the line it leaves, then the one it reaches (< 1: exit)."""
+
+    line: Share
+    branch: Share
+    function: Share
+    missing_lines: tuple[Span, ...]
+    missing_branches: tuple[tuple[int, int], ...]
+    missing_functions: tuple[FunctionEntry, ...]
+    unreadable: Text
+
+
+class Coverage(Entry):
+    """Coverage in total and by file, the files sorted by path."""
+
+    line: Share
+    branch: Share
+    function: Share
+    files: dict[Text, FileEntry]
+    problems: tuple[ProblemEntry, ...]
+
+    @model_validator(mode="after")
+    def _totals_agree_with_files(self) -> Self:
+        for kind in ("line", "branch", "function"):
+            total: Share = getattr(self, kind)
+            parts: list[Share] = [getattr(file, kind) for file in self.files.values()]
+            covered, out_of = sum(p.covered for p in parts), sum(p.total for p in parts)
+            if (total.covered, total.total) != (covered, out_of):
+                raise ValueError(f"the {kind} coverage of the files adds up to {covered}/{out_of}")
+        return self
+
+
+class ChangedFileEntry(Entry):
+    """One file of the change and the lines of the head that it adds or edits."""
+
+    path: Text
+    status: Literal["added", "modified", "renamed", "deleted", "untracked"]
+    old_path: Text | None
+    lines: tuple[Span, ...]
+
+
+class Changed(Coverage):
+    """Coverage of the changed lines alone; `base` as given, the other two full object names."""
+
+    base: Text
+    merge_base: Text
+    head: Text
+    dirty: bool
+    change: tuple[ChangedFileEntry, ...]
+
+
+class MutantEntry(Entry):
+    """One mutant: the change, the place, what became of it, the tests that ran it."""
+
+    id: Text
+    path: Text
+    line: Line
+    end_line: Line
+    operator: Text
+    function: Text
+    original: Text
+    replacement: Text
+    status: Status
+    reason: Text
+    killed_by: Text | None
+    covered_by: tuple[Text, ...]
+    seconds: Seconds
+
+
+class Mutation(Entry):
+    """What the tests would notice; the score is an interval, null when nothing was valid."""
+
+    ran: bool
+    counts: dict[Status, Count]
+    score: Percent | None
+    low: Percent | None
+    high: Percent | None
+    mutants: tuple[MutantEntry, ...]
+
+    @model_validator(mode="after")
+    def _counts_agree_with_mutants(self) -> Self:
+        listed: Counter[Status] = Counter(mutant.status for mutant in self.mutants)
+        if self.counts != {status: listed[status] for status in STATUSES}:
+            raise ValueError("the counts by status are not those of the mutants listed")
+        if not self.ran and (self.mutants or self.score is not None):
+            raise ValueError("there are mutants or a score, but mutation testing did not run")
+        return self
+
+
+class SourceEntry(Entry):
+    """What is measured, relative to the repository."""
+
+    include: tuple[Text, ...]
+
+
+class CoverageThresholds(Entry):
+    """Percent required of each kind of coverage."""
+
+    line: Percent
+    branch: Percent
+    function: Percent
+    changed_line: Percent
+    changed_branch: Percent
+
+
+class MutationThresholds(Entry):
+    """Where mutation gates, and the percent required in total and of the change."""
+
+    core: tuple[Text, ...]
+    score: Percent
+    changed_score: Percent
+
+
+class PathThresholds(Entry):
+    """A rule of the policy for part of the tree; null where it says nothing."""
+
+    match: Text
+    line: Percent | None
+    branch: Percent | None
+    function: Percent | None
+    score: Percent | None
+
+
+class Thresholds(Entry):
+    """All that the policy requires."""
+
+    coverage: CoverageThresholds
+    mutation: MutationThresholds
+    path: tuple[PathThresholds, ...]
+
+
+class PolicyEntry(Entry):
+    """The policy that judged: where it came from, its hash, what it requires."""
+
+    origin: Text
+    digest: Text
+    source: SourceEntry
+    thresholds: Thresholds
+
+
+class Results(Entry):
+    """The results of one run, from which every report is rendered."""
+
+    model_config = ConfigDict(title="testproof results")
+
+    schema_version: Version = Field(alias="schema")
+    tool: Tool
+    created: Moment
+    verdict: Decision
+    exit_code: int
+    findings: tuple[FindingEntry, ...]
+    suite: Suite
+    coverage: Coverage
+    changed: Changed | None
+    mutation: Mutation
+    policy: PolicyEntry
+    environment: dict[Text, Text]
+    isolation: dict[Text, Text]
+
+    @model_validator(mode="after")
+    def _verdict_agrees(self) -> Self:
+        if self.exit_code != EXIT_CODES[self.verdict]:
+            raise ValueError(f"exit code {self.exit_code} does not mean {self.verdict}")
+        demands = {finding.forces for finding in self.findings} - {None}
+        demanded = "fail" if "fail" in demands else "inconclusive" if demands else "pass"
+        if self.verdict != demanded:
+            raise ValueError(f"the findings demand {demanded}, the verdict is {self.verdict}")
+        green = self.suite.counts.passed + self.suite.counts.xpassed
+        if self.verdict == "pass" and not (green and self.coverage.line.total):
+            raise ValueError("the verdict is pass, but no test passed or no line was measured")
+        return self

@@ -1,0 +1,220 @@
+"""One Python file as it is written: functions, statements and lines, by `ast`, never imported.
+
+Statements are cut as coverage.py cuts them, at logical lines, so that line numbers agree with it.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import io
+import re
+import tokenize
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from gate.errors import GateError
+from gate.model import Function, SourceFile
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+LogicalLine = tuple[int, list[tokenize.TokenInfo]]
+
+_STEPS = {tokenize.INDENT: 1, tokenize.DEDENT: -1}
+_TRIVIA = {tokenize.COMMENT, tokenize.NL, tokenize.ENDMARKER, *_STEPS}
+_NEWLINE = re.compile(rb"\r\n|\r|\n")
+
+
+class SourceError(GateError):
+    """A Python file that cannot be read as Python; `line` is None when no line is to blame."""
+
+    def __init__(self, path: str, line: int | None, reason: str) -> None:
+        place = path if line is None else f"{path}:{line}"
+        super().__init__(f"{place}: {reason}", f"Does `python -m py_compile {path}` accept it?")
+        self.path = path
+        self.line = line
+        self.reason = reason
+
+
+def read_source(root: Path, path: str) -> SourceFile:
+    """Read a file of the repository; its digest is the SHA-256 of its bytes.
+
+    `owner` leaves out blank lines, comments and docstrings. A bare `else:` or `finally:` belongs
+    to the line that decides it: the last `if` or `elif`, the loop, the `try`.
+    Raises SourceError: missing, no Python, NUL bytes, wrong encoding cookie, nested too deeply.
+    """
+    try:
+        data = (root / path).read_bytes()
+    except OSError as error:
+        raise SourceError(path, None, f"cannot be read: {error.strerror}") from error
+    tree, logical_lines = _parse(path, data)
+    owner = _owners(tree, logical_lines)
+    return SourceFile(
+        path=path,
+        digest=hashlib.sha256(data).hexdigest(),
+        functions=tuple(sorted(_functions(tree, owner), key=lambda function: function.line)),
+        owner=owner,
+    )
+
+
+def count_lines(data: bytes) -> int:
+    """Count lines as Python does: a lone carriage return ends one, a form feed does not."""
+    unfinished = bool(data) and not data.endswith((b"\n", b"\r"))
+    return len(_NEWLINE.findall(data)) + unfinished
+
+
+def as_python_counts(data: bytes, lines: frozenset[int]) -> frozenset[int]:
+    """Translate numbers of lines that end at line feeds alone into Python's numbers."""
+    if not lines or data.count(b"\r") == data.count(b"\r\n"):
+        return lines
+    counted: set[int] = set()
+    first = 1
+    for number, text in enumerate(data.split(b"\n"), start=1):
+        length = len(_NEWLINE.split(text.removesuffix(b"\r")))
+        if number in lines:
+            counted.update(range(first, first + length))
+        first += length
+    return frozenset(counted)
+
+
+def _parse(path: str, data: bytes) -> tuple[ast.Module, list[LogicalLine]]:
+    """Give the tree and the logical lines."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an old escape in their code is not our business
+            tree = ast.parse(data)
+            return tree, list(_logical_lines(importlib.util.decode_source(data)))
+    except SyntaxError as error:
+        raise SourceError(path, error.lineno or _line_of_nul(data), error.msg) from error
+    except tokenize.TokenError as error:
+        raise SourceError(path, error.args[1][0], error.args[0]) from error
+    except ValueError as error:
+        raise SourceError(path, _line_of_nul(data), str(error)) from error
+    except (RecursionError, MemoryError) as error:
+        raise SourceError(path, None, "nested too deeply to be parsed") from error
+
+
+def _line_of_nul(data: bytes) -> int | None:
+    before, nul, _ = data.partition(b"\0")
+    return len(_NEWLINE.findall(before)) + 1 if nul else None
+
+
+def _logical_lines(text: str) -> Iterator[LogicalLine]:
+    """Give the depth of each logical line (0 for the module's) and its tokens but comments."""
+    depth = 0
+    tokens: list[tokenize.TokenInfo] = []
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.NEWLINE:
+            if tokens:
+                yield depth, tokens
+            tokens = []
+        elif token.type in _STEPS:
+            depth += _STEPS[token.type]
+        elif token.type not in _TRIVIA:
+            tokens.append(token)
+
+
+def _owners(tree: ast.Module, logical_lines: Iterable[LogicalLine]) -> dict[int, int]:
+    docstrings = set(_docstring_lines(tree))
+    owner: dict[int, int] = {}
+    openers: dict[int, int] = {}
+    for depth, tokens in logical_lines:
+        first = tokens[0].start[0]
+        if first in docstrings and all(token.type == tokenize.STRING for token in tokens):
+            continue
+        keyword = tokens[0].string
+        decided_by = first
+        if keyword not in {"except", "else", "finally"}:
+            openers[depth] = first
+        elif keyword != "except" and tokens[-1].string == ":":
+            decided_by = openers[depth]
+        owner.update((token.start[0], decided_by) for token in tokens)
+        for token in tokens:
+            if token.end[0] > token.start[0]:  # a string of several lines
+                owner.update(dict.fromkeys(range(token.start[0], token.end[0] + 1), decided_by))
+    return owner
+
+
+def _docstring_lines(tree: ast.Module) -> Iterator[int]:
+    for node in [tree, *_statements(tree.body, into_scopes=True)]:
+        if isinstance(node, (ast.Module, *SCOPES)) and _has_docstring(node.body):
+            yield node.body[0].lineno
+
+
+def _has_docstring(body: Sequence[ast.stmt]) -> bool:
+    first = body[0] if body else None
+    return (
+        isinstance(first, ast.Expr)
+        and isinstance(first.value, ast.Constant)
+        and isinstance(first.value.value, str)
+    )
+
+
+def _statements(body: Sequence[ast.stmt], *, into_scopes: bool) -> Iterator[ast.stmt]:
+    """Walk statements without recursion: a chain of `elif` is as deep as it is long."""
+    pending = list(body)
+    while pending:
+        node = pending.pop()
+        yield node
+        if into_scopes or not isinstance(node, SCOPES):
+            pending.extend(_children(node))
+
+
+def _children(node: ast.stmt) -> Iterator[ast.stmt]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            yield child
+        elif isinstance(child, ast.ExceptHandler | ast.match_case):
+            yield from child.body
+
+
+def _functions(tree: ast.Module, owner: dict[int, int]) -> Iterator[Function]:
+    pending: list[tuple[ast.stmt, str]] = [(node, "") for node in tree.body]
+    while pending:
+        node, prefix = pending.pop()
+        if isinstance(node, ast.ClassDef):
+            prefix = f"{prefix}{node.name}."
+        elif isinstance(node, FunctionNode):
+            yield _function(node, f"{prefix}{node.name}", owner)
+            prefix = f"{prefix}{node.name}.<locals>."
+        pending.extend((child, prefix) for child in _children(node))
+
+
+def _function(node: FunctionNode, qualname: str, owner: dict[int, int]) -> Function:
+    own = node.body[1:] if _has_docstring(node.body) else node.body
+    body = {
+        owner[statement.lineno]
+        for statement in _statements(own, into_scopes=False)
+        if _carries_code(statement)
+    }
+    return Function(
+        qualname=qualname,
+        line=node.lineno,
+        end_line=node.end_lineno or node.lineno,
+        public=_is_public(qualname),
+        body=frozenset(body),
+    )
+
+
+def _carries_code(statement: ast.stmt) -> bool:
+    """Say whether there is anything to execute: not in `...`, `global x` or a bare `x: int`."""
+    match statement:
+        case ast.Global() | ast.Nonlocal() | ast.Expr(value=ast.Constant()):
+            return False
+        case ast.AnnAssign(value=None):
+            return False
+    return True
+
+
+def _is_public(qualname: str) -> bool:
+    return all(
+        part != "<locals>" and (not part.startswith("_") or _is_dunder(part))
+        for part in qualname.split(".")
+    )
+
+
+def _is_dunder(name: str) -> bool:
+    return len(name) > 4 and name.startswith("__") and name.endswith("__")

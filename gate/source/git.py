@@ -1,0 +1,400 @@
+"""The only door to git: the files of a repository, its state, and the lines that a change adds.
+
+The user's git configuration has no say: the same commit gives the same answer on every machine.
+Paths are POSIX, relative to the root; bytes that are no UTF-8 are kept as surrogates.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from shlex import split
+from shutil import copy2
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from gate.errors import GateError, MissingEvidenceError, SetupError, UsageError
+from gate.model import ChangedFile, ChangedLines
+from gate.source.code import as_python_counts, count_lines
+
+SECONDS = 300
+HASHED_BYTES = 8 * 1024 * 1024
+
+# git's guard against a stranger's configuration protects nothing here: whoever gates a
+# repository runs its tests. The user's own list of exceptions is not read.
+_HARDENED = split(
+    "git --no-pager --no-optional-locks -c core.quotepath=off -c core.fsmonitor=false "
+    "-c core.excludesFile=/dev/null -c core.attributesFile=/dev/null -c diff.external= "
+    "-c diff.autoRefreshIndex=true -c diff.orderFile=/dev/null -c safe.directory=*"
+)
+# Without --text, a line `*.py -diff` in .gitattributes would hide every change.
+_DIFF = split(
+    "diff --no-ext-diff --no-textconv --text --no-color --no-relative --src-prefix=a/ "
+    "--dst-prefix=b/ --diff-algorithm=histogram --indent-heuristic --find-renames -l1000 "
+    "--ignore-submodules=all --inter-hunk-context=0 -U0"
+)
+_DIRT = split("status --porcelain=v2 -z --untracked-files=all --no-renames --ignore-submodules=all")
+_PYTHON = ":(glob)**/*.py"
+_LISTING = ("ls-files", "-z", "--exclude-standard")
+_SHA = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
+_HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+_ESCAPED = dict(zip(b"abtnvfr", b"\a\b\t\n\v\f\r", strict=True))
+_STATUS: Mapping[str, Literal["added", "deleted", "renamed"]] = {
+    "A": "added",
+    "D": "deleted",
+    "R": "renamed",
+}
+
+
+def repository_root(start: Path) -> Path:
+    """Find the root of the working tree around `start`, a folder or a file.
+
+    Raises SetupError: no git on the PATH, not a repository, no working tree, no commit yet.
+    """
+    folder = start.parent if start.is_file() else start
+    finished = _run(folder, "rev-parse", "--show-toplevel")
+    if finished.returncode != 0 or not finished.stdout.strip():
+        raise _no_root(folder, _text(finished.stderr))
+    root = Path(os.fsdecode(finished.stdout.removesuffix(b"\n"))).resolve()
+    _head(root)
+    return root
+
+
+def python_files(root: Path) -> tuple[str, ...]:
+    """List the Python files, sorted: tracked or untracked, not ignored, and on disk.
+
+    A symbolic link is not listed; a file of the repository that it leads to is, once.
+    """
+    listed = _git(root, *_LISTING, "--cached", "--others", "--", _PYTHON)
+    real_root = os.path.realpath(root)
+    return tuple(sorted(path for path in set(_names(listed)) if _is_own_file(real_root, path)))
+
+
+def changed_lines(root: Path, base: str) -> ChangedLines:
+    """Compare the working tree with the merge base of `base` (branch, tag or SHA) and HEAD.
+
+    Lines are those that Python counts; only `.py` files have any, other files are named alone.
+    Raises UsageError (unknown base, unrelated histories) and MissingEvidenceError (a shallow
+    clone that ends before the merge base).
+    """
+    head, dirty = head_state(root)
+    merge_base = _merge_base(root, base, head)
+    files = _tracked_changes(root, merge_base) | _untracked(root)
+    return ChangedLines(
+        base=base,
+        merge_base=merge_base,
+        head=head,
+        dirty=dirty,
+        files=tuple(files[path] for path in sorted(files)),
+    )
+
+
+def head_state(root: Path) -> tuple[str, bool]:
+    """Give the full name of HEAD, and whether the working tree or the index differ from it.
+
+    Untracked files that are not ignored count as a difference.
+    """
+    return _head(root), bool(_git(root, *_DIRT))
+
+
+def file_at(root: Path, rev: str, path: str) -> bytes | None:
+    """Read a regular file as it was at `rev`; None when there is none at that path.
+
+    Raises UsageError when `rev` is unknown.
+    """
+    commit = _commit(root, rev)
+    if commit is None:
+        raise _unknown(root, rev)
+    listed = _git(root, "--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path)
+    fields, _, name = listed.removesuffix(b"\0").partition(b"\t")
+    if name != os.fsencode(path) or not fields.startswith(b"100"):
+        return None
+    return _git(root, "cat-file", "blob", _text(fields.split(b" ")[2]))
+
+
+def tree_digest(root: Path, excluding: Sequence[str] = ()) -> str:
+    """Fingerprint HEAD, the index and every file that differs from it, ignored ones aside.
+
+    Files above 8 MiB count by size and time. What lies at or below a path of `excluding`, and
+    Python's own bytecode caches, do not count.
+    """
+    digest = hashlib.sha256()
+    digest.update(_run(root, "rev-parse", "--verify", "--quiet", "HEAD").stdout)
+    for record, path in _status_records(_git(root, *_DIRT)):
+        if not _is_excluded(path, excluding):
+            digest.update(record + b"\0" + _fingerprint(root / path) + b"\0")
+    return digest.hexdigest()
+
+
+def _run(
+    folder: Path, *arguments: str, index: Path | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run git in `folder`, without a terminal, in English, with the repository's own rules only."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    environment |= {
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C",
+        "LANGUAGE": "",
+    }
+    environment |= {"GIT_INDEX_FILE": str(index)} if index else {}
+    command = [*_HARDENED, "-C", os.fspath(folder), *arguments]
+    try:
+        return subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=SECONDS,
+        )
+    except (FileNotFoundError, PermissionError) as error:
+        raise SetupError(
+            "There is no git on the PATH.", "Install git, or add its folder to PATH."
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise SetupError(
+            f"git {arguments[0]} gave no answer within {SECONDS} s in {folder}.",
+            "Run the command by hand: is the disk, or the remote of a partial clone, in reach?",
+        ) from error
+
+
+def _git(root: Path, *arguments: str, index: Path | None = None) -> bytes:
+    finished = _run(root, *arguments, index=index)
+    if finished.returncode != 0:
+        reason = _text(finished.stderr) or f"exit status {finished.returncode}"
+        hint = "Run `git fsck` and `git status` there."
+        raise SetupError(f"git {arguments[0]} failed in {root}: {reason}", hint)
+    return finished.stdout
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode(errors="replace").strip()
+
+
+def _no_root(folder: Path, reason: str) -> SetupError:
+    if not folder.is_dir():
+        return SetupError(f"There is no folder {folder}.", "Name a folder inside a git repository.")
+    if "not a git repository" in reason:
+        hint = "Change into a checkout, or run `git init` and commit."
+        return SetupError(f"{folder} is not in a git repository.", hint)
+    if "work tree" in reason or not reason:
+        return SetupError(f"{folder} has no working tree.", "Run the gate in a checkout.")
+    return SetupError(f"git cannot read the repository at {folder}: {reason}", "Run `git status`.")
+
+
+def _head(root: Path) -> str:
+    if head := _commit(root, "HEAD"):
+        return head
+    hint = "Commit something first: `git add -A && git commit`."
+    raise SetupError(f"The repository at {root} has no commit yet.", hint)
+
+
+def _commit(root: Path, name: str) -> str | None:
+    """Resolve a name to the full name of a commit that is here."""
+    if not name or name.startswith("-") or "\0" in name:
+        return None
+    finished = _run(
+        root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
+    )
+    return _text(finished.stdout) if finished.returncode == 0 else None
+
+
+def _names(listed: bytes) -> Iterator[str]:
+    return (os.fsdecode(name) for name in listed.split(b"\0") if name)
+
+
+def _is_own_file(real_root: str, path: str) -> bool:
+    """Say whether a path is a regular file in the tree, reached without a symbolic link."""
+    absolute = os.path.join(real_root, path)
+    return os.path.isfile(absolute) and os.path.realpath(absolute) == absolute
+
+
+def _merge_base(root: Path, base: str, head: str) -> str:
+    commit = _commit(root, base)
+    shallow = _text(_git(root, "rev-parse", "--is-shallow-repository")) == "true"
+    if commit is None and shallow and _SHA.fullmatch(base):
+        raise _too_shallow(root, f"The commit {base} is not in this shallow clone.")
+    if commit is None:
+        raise _unknown(root, base)
+    finished = _run(root, "merge-base", commit, head)
+    if finished.returncode == 0:
+        return _text(finished.stdout)
+    if shallow:
+        message = f"This shallow clone ends before the merge base of {base!r} and HEAD."
+        raise _too_shallow(root, message)
+    hint = "Name the branch that this work started from."
+    raise UsageError(f"{base!r} and HEAD have no common history.", hint)
+
+
+def _too_shallow(root: Path, message: str) -> GateError:
+    remotes = _text(_git(root, "remote")).split()
+    if not remotes:
+        return MissingEvidenceError(message, "Clone the repository again without --depth.")
+    remote = "origin" if "origin" in remotes else remotes[0]
+    return MissingEvidenceError(
+        message,
+        f"Run `git fetch --unshallow {remote}`, or `git fetch --deepen=200 {remote}` "
+        "until the merge base is here.",
+    )
+
+
+def _unknown(root: Path, base: str) -> UsageError:
+    listed = _git(
+        root, "for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes"
+    )
+    refs = [ref for ref in listed.decode(errors="replace").split("\n") if ref]
+    same = [ref for ref in refs if base and ref.endswith(f"/{base}")]
+    near = dict.fromkeys([*same, *get_close_matches(base, refs, n=5, cutoff=0.5)])
+    meant = f"Did you mean {', '.join(list(near)[:5])}? " if near else ""
+    return UsageError(
+        f"There is no branch, tag or commit {base!r} here.",
+        f"{meant}If it exists elsewhere, bring it here with `git fetch origin`.",
+    )
+
+
+def _tracked_changes(root: Path, merge_base: str) -> dict[str, ChangedFile]:
+    """Name every tracked file that differs; Python files come with their lines.
+
+    Renames are looked for among Python files alone, so text that becomes code is all new.
+    """
+    with TemporaryDirectory(prefix="gate-git-") as scratch:
+        index = _copy_of_index(root, Path(scratch))
+        every = _git(
+            root, *_DIFF, "--no-renames", "--name-status", "-z", merge_base, "--", index=index
+        )
+        python = _git(root, *_DIFF, "--raw", "-p", merge_base, "--", _PYTHON, index=index)
+    names = _names(every)
+    others = {
+        path: ChangedFile(path, frozenset(), _STATUS.get(letter, "modified"))
+        for letter, path in zip(names, names, strict=True)
+        if not path.endswith(".py")
+    }
+    return others | {file.path: file for file in _read_patch(root, python)}
+
+
+def _copy_of_index(root: Path, folder: Path) -> Path:
+    """Copy the index with its time stamp: `git diff` refreshes the one it reads, on disk."""
+    index = root / _text(_git(root, "rev-parse", "--git-path", "index"))
+    if index.is_file():
+        copy2(index, folder)
+    return folder / "index"
+
+
+def _read_patch(root: Path, output: bytes) -> Iterator[ChangedFile]:
+    """Join the entries of `git diff --raw` with the lines that the patch below them adds."""
+    raw, _, patch = output.partition(b"\n\n")
+    added = _added_lines(patch.split(b"\n"))
+    for entry in raw.removesuffix(b"\n").split(b"\n") if raw else ():
+        fields, *names = entry.split(b"\t")
+        _, mode, _, _, status = fields.split(b" ")
+        *old, path = map(_unquoted, names)
+        if status == b"U":
+            continue  # an unmerged file has a second entry, which compares its text on disk
+        is_file = mode.startswith(b"100")
+        lines = added.get(path, frozenset()) if is_file else frozenset()
+        yield ChangedFile(
+            path=path,
+            lines=as_python_counts(_bytes(root / path), lines) if lines else lines,
+            status=_STATUS.get(chr(status[0]), "modified"),
+            old_path=old[0] if old else None,
+        )
+
+
+def _unquoted(name: bytes) -> str:
+    """Undo git's C-style quotes around a name with control characters, quotes or backslashes."""
+    if name.startswith(b'"'):
+        name = _ESCAPE.sub(_character, name[1:-1])
+    return os.fsdecode(name)
+
+
+def _character(escape: re.Match[bytes]) -> bytes:
+    code = escape[1]
+    return bytes([int(code, 8) if len(code) == 3 else _ESCAPED.get(code[0], code[0])])
+
+
+def _added_lines(patch: Sequence[bytes]) -> dict[str, frozenset[int]]:
+    """Read `git diff -U0`, split at line feeds alone, into the lines of each new file.
+
+    The counts in the hunk's head say how much text follows, so text never passes for a head.
+    """
+    added: dict[str, frozenset[int]] = {}
+    path, position = "", 0
+    while position < len(patch):
+        line = patch[position]
+        position += 1
+        if line.startswith(b"+++ "):
+            # git ends a name that holds a space with a tab.
+            path = _unquoted(line[4:].removesuffix(b"\t")).removeprefix("b/")
+        elif hunk := _HUNK.match(line):
+            removed, count = (int(hunk[group] or 1) for group in (1, 3))
+            start = int(hunk[2])
+            added[path] = added.get(path, frozenset()) | frozenset(range(start, start + count))
+            position = _after_text(patch, position, removed + count)
+    return added
+
+
+def _after_text(patch: Sequence[bytes], position: int, count: int) -> int:
+    while position < len(patch) and count > 0:
+        count -= not patch[position].startswith(b"\\")
+        position += 1
+    return position
+
+
+def _untracked(root: Path) -> dict[str, ChangedFile]:
+    real_root = os.path.realpath(root)
+    paths = _names(_git(root, *_LISTING, "--others"))
+    return {
+        path: ChangedFile(path, _every_line(root / path), "untracked")
+        for path in paths
+        if _is_own_file(real_root, path)
+    }
+
+
+def _every_line(path: Path) -> frozenset[int]:
+    if not path.name.endswith(".py"):
+        return frozenset()
+    return frozenset(range(1, count_lines(_bytes(path)) + 1))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SetupError(f"{path} cannot be read: {error.strerror}", "Check its rights.") from error
+
+
+def _status_records(output: bytes) -> Iterator[tuple[bytes, str]]:
+    """Split `git status --porcelain=v2 -z --no-renames` into records and their paths."""
+    spaces = {b"1": 8, b"u": 10, b"?": 1}
+    for record in output.split(b"\0"):
+        if record[:1] in spaces:
+            yield record, os.fsdecode(record.split(b" ", spaces[record[:1]])[-1])
+
+
+def _is_excluded(path: str, excluding: Sequence[str]) -> bool:
+    if "__pycache__" in path.split("/"):
+        return True
+    return any(path == top or path.startswith(f"{top.rstrip('/')}/") for top in excluding)
+
+
+def _fingerprint(path: Path) -> bytes:
+    try:
+        found = path.lstat()
+        if stat.S_ISLNK(found.st_mode):
+            return os.fsencode(path.readlink())
+        if not stat.S_ISREG(found.st_mode) or found.st_size > HASHED_BYTES:
+            return f"{found.st_mode} {found.st_size} {found.st_mtime_ns}".encode()
+        return b"%o " % found.st_mode + hashlib.sha256(path.read_bytes()).digest()
+    except OSError as error:
+        return f"unreadable: {error.errno}".encode()

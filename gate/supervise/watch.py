@@ -1,0 +1,68 @@
+"""Look at a process and its descendants from outside: resident size, output, and the way to end them.
+
+Sizes come from Linux's /proc; where there is none they read as 0 and `can_watch` says so.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+from gate.worker.kernel import descendants
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def can_watch() -> bool:
+    """Say whether this platform shows a process's memory and open files."""
+    return Path("/proc/self/statm").exists()
+
+
+def resident_bytes(process: int, *, whole_tree: bool) -> int:
+    """Resident size of a process, with all its descendants when `whole_tree`."""
+    processes = [process, *descendants(process)] if whole_tree else [process]
+    return sum(map(_resident, processes))
+
+
+def output_bytes(process: int) -> int:
+    """Size of the larger of the files that the process's standard output and error go to."""
+    return max(_size(process, 1), _size(process, 2))
+
+
+def end_tree(process: int) -> None:
+    """Kill a process, its group and its descendants, wherever they have gone."""
+    lost = [process, *descendants(process)]
+    end_group(process)
+    for each in lost:
+        _kill(each)
+
+
+def end_group(process: int) -> None:
+    """Kill what is left of the group that a process led."""
+    try:
+        os.killpg(process, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _kill(process: int) -> None:
+    try:
+        os.kill(process, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _resident(process: int) -> int:
+    try:
+        with open(f"/proc/{process}/statm", "rb") as file:
+            return int(file.read().split()[1]) * PAGE
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+def _size(process: int, descriptor: int) -> int:
+    try:
+        return os.stat(f"/proc/{process}/fd/{descriptor}").st_size
+    except OSError:
+        return 0

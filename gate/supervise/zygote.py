@@ -1,0 +1,203 @@
+"""Start one zygote behind a keeper, and read what it says of itself and its forks."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gate.worker.messages import Decoder, Frame, encode
+
+WORKER = Path(__file__).resolve().parent.parent / "worker"
+# The worker's package is loaded under a name of its own, so that a project may be called `gate`.
+BOOT = """
+import importlib.util, sys
+folder, descriptor = sys.argv[1:]
+spec = importlib.util.spec_from_file_location(
+    "testproof_worker", folder + "/__init__.py", submodule_search_locations=[folder])
+package = importlib.util.module_from_spec(spec)
+sys.modules["testproof_worker"] = package
+spec.loader.exec_module(package)
+from testproof_worker.zygote import main
+main(int(descriptor))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What a zygote is started with.
+
+    `source` are the folders to measure; `watch` are module names whose origin is reported; `scratch` is
+    a folder of this run that is removed when the judge ends, however it ends.
+    """
+
+    python: str
+    root: Path
+    arguments: tuple[str, ...]
+    source: tuple[str, ...]
+    watch: tuple[str, ...]
+    scratch: Path
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One collected test."""
+
+    test: str
+    path: str
+    line: int | None
+    markers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a zygote found. `threads` names what makes forking from it unsafe.
+
+    `uncollected` are the reports of files that failed or skipped themselves; `early` and `imported`
+    map watched module names to files, before measurement began and after collection.
+    """
+
+    items: tuple[Item, ...]
+    uncollected: tuple[Frame, ...]
+    environment: Mapping[str, str]
+    threads: tuple[str, ...]
+    early: Mapping[str, str]
+    imported: Mapping[str, str]
+
+
+@dataclass
+class Zygote:
+    """A running zygote: its keeper, its control socket, and how far it has come."""
+
+    number: int
+    keeper: subprocess.Popen[bytes]
+    control: socket.socket
+    lifeline: int
+    output: Path
+    data: Path
+    started: float
+    decoder: Decoder = field(default_factory=Decoder)
+    collected: Collected | None = None
+    items: list[Item] = field(default_factory=list)
+    uncollected: list[Frame] = field(default_factory=list)
+    failure: str = ""
+
+    def send(self, kind: str, descriptors: tuple[int, ...] = (), **fields: Any) -> None:
+        """Send one frame and hand over descriptors; raises OSError when the zygote is gone."""
+        data = encode({"kind": kind, **fields})
+        sent = socket.send_fds(self.control, [data], descriptors) if descriptors else 0
+        self.control.sendall(data[sent:])
+
+    def close(self) -> None:
+        """End the zygote and everything that came from it, and wait for that."""
+        if self.lifeline >= 0:
+            with suppress(BrokenPipeError):
+                os.write(self.lifeline, b".")
+            os.close(self.lifeline)
+            self.lifeline = -1
+        self.control.close()
+        self.keeper.wait()
+
+    def tail(self) -> str:
+        """Return the end of what the zygote printed."""
+        return tail(self.output)
+
+
+def start_zygote(launch: Launch, number: int) -> Zygote:
+    """Start the project's interpreter behind a keeper and tell it what to collect."""
+    here, there = socket.socketpair()
+    lifeline_end, lifeline = os.pipe()
+    output = launch.scratch / f"zygote-{number}.out"
+    data = launch.scratch / f"coverage.import.{number}"
+    with output.open("wb") as file:
+        keeper = subprocess.Popen(
+            _command(launch, lifeline_end, there.fileno()),
+            cwd=launch.root,
+            env=dict(launch.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            pass_fds=(lifeline_end, there.fileno()),
+            start_new_session=True,
+        )
+    os.close(lifeline_end)
+    there.close()
+    zygote = Zygote(number, keeper, here, lifeline, output, data, time.monotonic())
+    zygote.send(
+        "setup",
+        root=str(launch.root),
+        args=list(launch.arguments),
+        source=list(launch.source),
+        watch=list(launch.watch),
+        data=str(data),
+        subprocesses=str(_subprocess_configuration(launch)),
+    )
+    return zygote
+
+
+def hear(zygote: Zygote, frame: Frame) -> bool:
+    """Take a frame about the collection; False when it is about something else."""
+    match frame:
+        case {"kind": "items", "items": items}:
+            zygote.items += [_item(each) for each in items]
+        case {"kind": "uncollected"}:
+            zygote.uncollected.append(frame)
+        case {"kind": "ready"}:
+            zygote.collected = Collected(
+                items=tuple(zygote.items),
+                uncollected=tuple(zygote.uncollected),
+                environment={str(k): str(v) for k, v in frame["environment"].items()},
+                threads=tuple(map(str, frame["threads"])),
+                early=dict(frame["early"]),
+                imported=dict(frame["imported"]),
+            )
+        case {"kind": "failed", "code": code}:
+            zygote.failure = f"pytest ended with exit code {code} before any test could run"
+        case _:
+            return False
+    return True
+
+
+def tail(path: Path, size: int = 4000) -> str:
+    """Return the last `size` bytes of a file as text, empty when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - size))
+            return file.read().decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
+
+
+def _subprocess_configuration(launch: Launch) -> Path:
+    """Write the coverage.py settings for Python processes that tests start."""
+    path = launch.scratch / "subprocess.toml"
+    data = json.dumps(str(launch.scratch / "coverage.subprocess")).replace("$", "$$")
+    source = json.dumps(launch.source).replace("$", "$$")
+    path.write_text(
+        "[tool.coverage.run]\nbranch = true\nparallel = true\ncontext = '${GATE_CONTEXT-}'\n"
+        f"data_file = {data}\nsource_dirs = {source}\n"
+    )
+    return path
+
+
+def _command(launch: Launch, lifeline: int, control: int) -> list[str]:
+    keeper = [sys.executable, "-I", "-S", str(WORKER / "keeper.py"), str(lifeline), str(launch.scratch)]
+    return [*keeper, launch.python, "-P", "-c", BOOT, str(WORKER), str(control)]
+
+
+def _item(fields: Frame) -> Item:
+    return Item(
+        test=str(fields["test"]),
+        path=str(fields["path"]),
+        line=fields["line"],
+        markers=frozenset(map(str, fields["markers"])),
+    )

@@ -1,0 +1,58 @@
+"""Branch coverage of one process, with a context for each test (coverage.py enters the worker here)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+# coverage.py's own start-up hook reads the first in every Python process that a test starts; its
+# configuration takes the static context from the second.
+START_VARIABLE = "COVERAGE_PROCESS_START"
+CONTEXT_VARIABLE = "GATE_CONTEXT"
+
+
+class Measurement:
+    """No measurement: the tests run at full speed."""
+
+    def enter(self, context: str) -> None:
+        """Count what runs from here to a test's account."""
+
+    def intact(self) -> bool:
+        """Say whether the tracer is still ours."""
+        return True
+
+    def leave(self) -> None:
+        """Stop and save."""
+
+
+class CoverageMeasurement(Measurement):
+    """Lines and branches of the source folders into a data file, a context for each test."""
+
+    def __init__(self, data_file: str, source: list[str], subprocesses: str) -> None:
+        """Measure `source` folders into `data_file`; `subprocesses` is the configuration for theirs."""
+        import coverage
+
+        os.environ[START_VARIABLE] = subprocesses
+        self._coverage: Any = coverage.Coverage(
+            data_file=data_file, branch=True, source_dirs=source, config_file=False
+        )
+        self._coverage._warn_no_data = False
+        self._coverage.set_option("run:disable_warnings", ["module-not-measured"])
+        self._coverage.start()
+        self._tracer = sys.gettrace()
+
+    def enter(self, context: str) -> None:
+        self._coverage.switch_context(context)
+        os.environ[CONTEXT_VARIABLE] = context.replace("\0", "")
+
+    def intact(self) -> bool:
+        if sys.gettrace() is self._tracer:
+            return True
+        sys.settrace(self._tracer)
+        return False
+
+    def leave(self) -> None:
+        os.environ.pop(START_VARIABLE, None)
+        self._coverage.stop()
+        self._coverage.save()

@@ -1,0 +1,109 @@
+"""The frames on a worker's socket: length-prefixed JSON, versioned and capped.
+
+A frame is one byte of version, four bytes of length (big endian), and that many bytes of JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from typing import Any
+
+VERSION = 1
+CAP = 8 << 20
+HEADER = struct.Struct(">BI")
+
+Frame = dict[str, Any]
+
+
+class FrameError(ValueError):
+    """Bytes that are no frame of this version."""
+
+
+def encode(frame: Frame) -> bytes:
+    """Pack one frame; raises FrameError past the cap of 8 MiB."""
+    body = json.dumps(frame, separators=(",", ":")).encode("ascii")
+    if len(body) > CAP:
+        raise FrameError(f"a frame of {len(body)} bytes is over the cap of {CAP}")
+    return HEADER.pack(VERSION, len(body)) + body
+
+
+class Decoder:
+    """Turn a stream of bytes back into frames, however it was cut."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    @property
+    def pending(self) -> int:
+        """Bytes of an unfinished frame; not zero at the end of the stream means truncation."""
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Take bytes and return the frames they complete.
+
+        Raises FrameError on another version, a length past the cap, or a body that is no JSON object.
+        """
+        self._buffer += data
+        frames = []
+        while (frame := self._next()) is not None:
+            frames.append(frame)
+        return frames
+
+    def _next(self) -> Frame | None:
+        if len(self._buffer) < HEADER.size:
+            return None
+        version, length = HEADER.unpack_from(self._buffer)
+        if version != VERSION:
+            raise FrameError(f"version {version} where {VERSION} was expected")
+        if length > CAP:
+            raise FrameError(f"a frame of {length} bytes is over the cap of {CAP}")
+        end = HEADER.size + length
+        if len(self._buffer) < end:
+            return None
+        body = bytes(self._buffer[HEADER.size : end])
+        del self._buffer[:end]
+        return _object(body)
+
+
+def _object(body: bytes) -> Frame:
+    try:
+        frame = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise FrameError(f"a frame that is no JSON: {error}") from None
+    if not isinstance(frame, dict) or not isinstance(frame.get("kind"), str):
+        raise FrameError("a frame that is no object with a kind")
+    return frame
+
+
+class Channel:
+    """A blocking socket that carries frames, with the descriptors sent beside them."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.descriptors: list[int] = []
+        self._decoder = Decoder()
+        self._ready: list[Frame] = []
+
+    def send(self, kind: str, **fields: Any) -> None:
+        """Send one frame, waiting for room."""
+        self.sock.sendall(encode({"kind": kind, **fields}))
+
+    def receive(self) -> Frame | None:
+        """Wait for the next frame; None when the other side has closed.
+
+        Raises FrameError when what arrives is no frame.
+        """
+        while not self._ready:
+            data, descriptors, _, _ = socket.recv_fds(self.sock, 1 << 16, 8)
+            self.descriptors += descriptors
+            if not data:
+                return None
+            self._ready = self._decoder.feed(data)
+        return self._ready.pop(0)
+
+    @property
+    def buffered(self) -> bool:
+        """Say whether a frame can be received without waiting."""
+        return bool(self._ready)

@@ -1,0 +1,108 @@
+"""Run chosen tests of a collected session in this process, and say what became of each."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .measure import Measurement
+from .messages import Channel
+
+TEXT_CAP = 4000
+
+
+class Recorder:
+    """The pytest plugin that notes each phase of the test that is running."""
+
+    def __init__(self) -> None:
+        self.phases: list[dict[str, Any]] = []
+        self.channel: Channel | None = None
+        self._raised: dict[str, str] = {}
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, call: Any) -> Iterator[None]:
+        """Remember the type of what a phase raised, whatever a plugin makes of its report."""
+        if call.excinfo is not None:
+            self._raised[call.when] = _type_name(call.excinfo.type)
+        return (yield)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Note one phase as pytest reports it."""
+        phase = {"when": report.when, "outcome": report.outcome, "seconds": report.duration}
+        raised = self._raised.pop(report.when, None)
+        if raised:
+            phase["type"] = raised
+        if hasattr(report, "wasxfail"):
+            phase["xfail"] = text(str(report.wasxfail))
+        if report.outcome != "passed":
+            phase.update(explain(report))
+        self.phases.append(phase)
+
+    @pytest.hookimpl(optionalhook=True, tryfirst=True)
+    def pytest_timeout_set_timer(self, item: Any, settings: Any) -> bool | None:
+        """Take over the timers that would end the whole process; the judge enforces them."""
+        if settings.method != "thread" or not settings.timeout or self.channel is None:
+            return None
+        self.channel.send("limit", seconds=float(settings.timeout))
+        return True
+
+    def take(self) -> list[dict[str, Any]]:
+        """Hand out the phases noted since the last call."""
+        phases, self.phases = self.phases, []
+        self._raised.clear()
+        return phases
+
+
+def run_items(
+    session: Any, order: list[int], channel: Channel, recorder: Recorder, measurement: Measurement
+) -> None:
+    """Run `session.items` at the given indices, in that order: `begin` and `done` for each, then `end`."""
+    recorder.channel = channel
+    items = [session.items[index] for index in order]
+    for index, item, following in zip(order, items, [*items[1:], None], strict=True):
+        channel.send("begin", item=index)
+        measurement.enter(text(item.nodeid))
+        try:
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        except BaseException as error:
+            # pytest.exit() and KeyboardInterrupt end a session; here they end one worker.
+            reason = text(f"{_type_name(type(error))}: {error}")[:TEXT_CAP]
+            channel.send("stopped", item=index, message=reason)
+            return
+        channel.send("done", item=index, phases=recorder.take(), traced=measurement.intact())
+    measurement.leave()
+    channel.send("end")
+
+
+def imported_from(names: list[str]) -> dict[str, str]:
+    """Say which file each of the named modules was imported from, for those that were."""
+    origins = {name: getattr(sys.modules.get(name), "__file__", None) for name in names}
+    return {name: os.path.abspath(file) for name, file in origins.items() if file}
+
+
+def explain(report: Any) -> dict[str, Any]:
+    """Describe a report that is no pass: message, place, and the text that pytest would print."""
+    longrepr = report.longrepr
+    if isinstance(longrepr, tuple):
+        path, line, message = longrepr
+        return {"path": str(path), "line": line, "message": text(str(message))[:TEXT_CAP]}
+    crash = getattr(longrepr, "reprcrash", None)
+    explained: dict[str, Any] = {"detail": text(report.longreprtext)[-TEXT_CAP:]}
+    if crash is not None:
+        explained.update(path=str(crash.path), line=crash.lineno, message=text(crash.message)[:TEXT_CAP])
+    return explained
+
+
+def text(value: str) -> str:
+    """Make a string encodable: lone surrogates become escapes."""
+    return value.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _type_name(kind: type) -> str:
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    return f"{module}{kind.__qualname__}"

@@ -1,0 +1,63 @@
+"""The process that imports and collects once: the project's interpreter, pytest, and a loop that forks.
+
+The loop runs in the place of pytest's own run loop, so configuration, plugins and conftest files are the
+project's, unchanged.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib.machinery
+import os
+import socket
+import sys
+from typing import Any
+
+import pytest
+
+from . import kernel
+from .collect import Collection
+from .measure import CoverageMeasurement
+from .messages import Channel, Frame
+from .run import imported_from
+
+
+def main(descriptor: int) -> None:
+    """Serve the judge on the socket `descriptor` until it closes."""
+    kernel.die_with_parent(os.getppid())
+    kernel.be_the_first_to_go()
+    channel = Channel(socket.socket(fileno=descriptor))
+    setup = channel.receive()
+    if setup is None:
+        return
+    sys.dont_write_bytecode = True
+    # Imports make much and drop little: collecting garbage meanwhile is time for nothing.
+    gc.disable()
+    _compile_from_source(setup["root"])
+    early = imported_from(setup["watch"])
+    measurement = CoverageMeasurement(setup["data"], setup["source"], setup["subprocesses"])
+    code = _run_pytest(setup, Collection(channel, setup, measurement, early))
+    # Only reached when pytest refused to start: a usage error, a conftest that raises, an internal error.
+    channel.send("failed", code=code)
+
+
+def _run_pytest(setup: Frame, plugin: Collection) -> int:
+    sys.argv = ["pytest", *setup["args"]]
+    try:
+        return int(pytest.main(setup["args"], plugins=[plugin]))
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else 1
+
+
+def _compile_from_source(root: str) -> None:
+    """Never trust a cached bytecode file of the project: its source may be another by now."""
+    loader: Any = importlib.machinery.SourceFileLoader
+    path_stats = loader.path_stats
+    inside = os.path.join(root, "")
+
+    def guarded(self: Any, path: str) -> Any:
+        if path.startswith(inside) and "site-packages" not in path:
+            raise OSError("the project's modules are compiled anew")
+        return path_stats(self, path)
+
+    loader.path_stats = guarded

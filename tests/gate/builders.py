@@ -1,0 +1,114 @@
+"""Builders of the nouns with sensible defaults, so that a test names only what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from gate.model import (
+    Cause,
+    CauseKind,
+    ChangedFile,
+    ChangedLines,
+    CoverageMap,
+    Evidence,
+    Exclusion,
+    FileCoverage,
+    Function,
+    OrderProbe,
+    Outcome,
+    Problem,
+    Ratio,
+    SuiteRun,
+    TestOutcome,
+)
+from gate.policy import Policy, parse_policy
+
+TODAY = date(2026, 7, 1)
+
+
+def make_policy(text: str = '[source]\ninclude = ["pkg"]\n') -> Policy:
+    return parse_policy(text, "policies/default.toml")
+
+
+def make_cause(group: str = "AssertionError", kind: CauseKind = "test") -> Cause:
+    return Cause(kind, group)
+
+
+def make_outcome(
+    test: str = "tests/test_a.py::test_one", outcome: Outcome = "passed", **fields: Any
+) -> TestOutcome:
+    path = test.partition("::")[0]
+    return TestOutcome(test, outcome, **{"seconds": 0.25, "path": path, "line": 3, **fields})
+
+
+def make_exclusion(test: str = "tests/test_a.py::test_slow", **fields: Any) -> Exclusion:
+    defaults = {
+        "pattern": test,
+        "reason": "it hangs",
+        "owner": "core",
+        "expires": date(2027, 3, 31),
+    }
+    return Exclusion(test, **{**defaults, **fields})
+
+
+def make_function(qualname: str = "run", line: int = 1, end_line: int = 9) -> Function:
+    return Function(qualname, line, end_line, public=True, body=frozenset({line + 1}))
+
+
+def make_file_coverage(
+    path: str = "pkg/a.py",
+    lines: int = 100,
+    missing_lines: Iterable[int] = (),
+    missing_branches: Iterable[tuple[int, int]] = (),
+    missing_functions: Iterable[Function] = (),
+    **fields: Any,
+) -> FileCoverage:
+    """A file of `lines` lines, half as many branches and ten functions, covered but for what is missing."""
+    lacking, branches, functions = (
+        frozenset(missing_lines),
+        frozenset(missing_branches),
+        tuple(missing_functions),
+    )
+    defaults = {
+        "line": Ratio(lines - len(lacking), lines),
+        "branch": Ratio(lines // 2 - len(branches), lines // 2),
+        "function": Ratio(10 - len(functions), 10),
+        "executed_lines": frozenset(range(1, lines + 1)) - lacking,
+        "missing_lines": lacking,
+        "missing_branches": branches,
+        "missing_functions": functions,
+    }
+    return FileCoverage(path, **{**defaults, **fields})
+
+
+def make_suite(*outcomes: TestOutcome, **fields: Any) -> SuiteRun:
+    return SuiteRun(outcomes or (make_outcome(),), **{"seconds": 1.5, **fields})
+
+
+def make_change(*files: ChangedFile, **fields: Any) -> ChangedLines:
+    defaults = {"base": "main", "merge_base": "a" * 40, "head": "b" * 40, "dirty": False}
+    return ChangedLines(
+        files=files or (ChangedFile("pkg/a.py", frozenset({3, 4})),), **{**defaults, **fields}
+    )
+
+
+def make_evidence(
+    suite: SuiteRun | None = None,
+    files: Iterable[FileCoverage] | None = None,
+    changed: ChangedLines | None = None,
+    changed_files: Iterable[FileCoverage] | None = None,
+    problems: Iterable[Problem] = (),
+) -> Evidence:
+    """Evidence that passes the default policy unless told otherwise; `problems` are coverage's."""
+    return Evidence(
+        suite or make_suite(),
+        CoverageMap(tuple((make_file_coverage(),) if files is None else files), tuple(problems)),
+        changed,
+        None if changed_files is None else CoverageMap(tuple(changed_files)),
+    )
+
+
+def make_order(probed: int = 5, total: int = 9, dependent: Iterable[str] = ()) -> OrderProbe:
+    return OrderProbe(probed, total, tuple(dependent))

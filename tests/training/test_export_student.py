@@ -1,0 +1,355 @@
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from training import export_student as module
+from training.export_student import (
+    ExportError,
+    Runner,
+    export_student,
+    export_student_onnx,
+    load_student,
+)
+from training.gqa_transformer import ModelConfig, StudentLM, build_student
+
+Change = Callable[[tuple[torch.Tensor, ...]], tuple[torch.Tensor, ...]]
+
+
+def make_student(halt_head: bool = False) -> StudentLM:
+    config = ModelConfig(
+        vocabulary_size=11,
+        width=8,
+        layers=1,
+        heads=2,
+        kv_heads=1,
+        feed_forward_width=6,
+        max_positions=7,
+        halt_head=halt_head,
+    )
+    student = build_student(config, seed=0)
+    with torch.no_grad():
+        for weight in student.parameters():
+            weight.mul_(15 if weight.dim() == 2 else 1)
+    return student
+
+
+def expected(student: StudentLM, tokens: torch.Tensor, mask: torch.Tensor) -> tuple[Any, ...]:
+    output = student(tokens, mask)
+    return tuple(x for x in (output.logits, output.halt_logits) if x is not None)
+
+
+def unchanged(outputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+    return outputs
+
+
+def loader(student: StudentLM, change: Change = unchanged) -> Callable[[Path], Runner]:
+    """Stand for a runtime that computes what the student does, and then `change`s it."""
+    return lambda path: lambda tokens, mask: change(expected(student, tokens, mask))
+
+
+def write_mark(program: object, f: Path, **options: object) -> None:
+    """Stand for an exporter: quick, and without its libraries."""
+    f.write_bytes(b"program")
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[StudentLM, Path, float]:
+    student, folder = make_student(halt_head=True), tmp_path_factory.mktemp("exported")
+    path = folder / "student.pt2"
+    return student, path, export_student(student, path)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (2, 3), (5, 7)])
+def test_a_loaded_program_answers_like_the_model_at_any_batch_and_length(exported, shape):
+    student, path, _ = exported
+    tokens = torch.randint(11, shape, generator=torch.Generator().manual_seed(3))
+    mask = torch.ones(shape, dtype=torch.bool)
+    mask[0, : shape[1] // 2] = False
+    outputs = load_student(path)(tokens, mask)
+    wanted = expected(student, tokens, mask)
+    assert len(outputs) == 2
+    torch.testing.assert_close(tuple(outputs), wanted, rtol=0, atol=1e-5)
+
+
+def test_an_export_reports_its_difference_and_leaves_one_file(exported):
+    _, path, difference = exported
+    assert 0 <= difference <= 1e-5
+    assert [entry.name for entry in path.parent.iterdir()] == ["student.pt2"]
+
+
+def test_a_program_holds_the_weights_of_its_time():
+    student, other = make_student(), make_student()
+    with torch.no_grad():
+        other.embedding.weight.add_(0.5)
+    tokens, mask = torch.tensor([[1, 2]]), torch.ones(1, 2, dtype=torch.bool)
+    assert not torch.allclose(student(tokens, mask).logits, other(tokens, mask).logits)
+
+
+def test_a_program_without_a_halt_head_returns_logits_only(tmp_path):
+    student, path = make_student(), tmp_path / "student.pt2"
+    export_student(student, path)
+    tokens, mask = torch.tensor([[1, 2, 3]]), torch.ones(1, 3, dtype=torch.bool)
+    outputs = load_student(path)(tokens, mask)
+    assert len(outputs) == 1
+    torch.testing.assert_close(outputs[0], student(tokens).logits, rtol=0, atol=1e-5)
+
+
+def test_an_exporter_gets_the_program_and_the_names_and_keeps_the_weights_inside(tmp_path):
+    student, path, calls = make_student(halt_head=True), tmp_path / "student.onnx", []
+
+    def save(program: torch.export.ExportedProgram, f: Path, **options: object) -> None:
+        calls.append((f.name, options))
+        with f.open("wb") as file:
+            torch.export.save(program, file)
+
+    def load(path: Path) -> Runner:
+        with path.open("rb") as file:
+            return torch.export.load(file).module()
+
+    assert export_student_onnx(student, path, load, save) <= 1e-4
+    tokens, mask = torch.tensor([[1, 2, 3]]), torch.ones(1, 3, dtype=torch.bool)
+    wanted = expected(student, tokens, mask)
+    torch.testing.assert_close(tuple(load(path)(tokens, mask)), wanted, rtol=0, atol=1e-4)
+    assert calls == [
+        (
+            "student.onnx",
+            {
+                "input_names": ("token_ids", "attention_mask"),
+                "output_names": ("logits", "halt_logits"),
+                "external_data": False,
+                "verbose": False,
+            },
+        )
+    ]
+
+
+def test_an_exporter_is_told_of_logits_only_when_there_is_no_halt_head(tmp_path):
+    student, names = make_student(), []
+
+    def save(program: object, f: Path, **options: object) -> None:
+        names.append(options["output_names"])
+        f.touch()
+
+    export_student_onnx(student, tmp_path / "student.onnx", loader(student), save)
+    assert names == [("logits",)]
+
+
+def test_the_comparison_covers_the_shortest_and_the_longest_input_and_padding(tmp_path):
+    student, seen = make_student(), []
+
+    def load(path: Path) -> Runner:
+        def run(tokens: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            seen.append((tokens, mask.int().tolist()))
+            return expected(student, tokens, mask)
+
+        return run
+
+    export_student_onnx(student, tmp_path / "student.onnx", load, write_mark)
+    assert [mask for _, mask in seen] == [
+        [[1]],
+        [[1]],
+        [[1] * 7] * 2,
+        [[0, 0, 0, 1, 1, 1, 1], [1] * 7],
+        [[1] * 4] * 3,
+        [[0, 0, 1, 1], [1] * 4, [1] * 4],
+    ]
+    assert set(torch.cat([tokens.flatten() for tokens, _ in seen]).tolist()) >= {0, 10}
+    again = [tokens for tokens, _ in seen]
+    seen.clear()
+    export_student_onnx(student, tmp_path / "student.onnx", load, write_mark)
+    assert all(torch.equal(a, b) for a, (b, _) in zip(again, seen, strict=True))
+
+
+def test_the_largest_difference_of_any_output_and_input_is_reported(tmp_path):
+    student = make_student(halt_head=True)
+
+    def change(outputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        longest = outputs[0].shape[1] == 7
+        return outputs[0] - 0.25, outputs[1] + (2.0 if longest else 0.5)
+
+    path = tmp_path / "student.onnx"
+    load = loader(student, change)
+    difference = export_student_onnx(student, path, load, write_mark, tolerance=3.0)
+    assert difference == pytest.approx(2.0, rel=1e-5)
+
+
+def test_a_difference_of_exactly_the_tolerance_is_allowed(tmp_path):
+    student, path = make_student(), tmp_path / "student.onnx"
+    assert export_student_onnx(student, path, loader(student), write_mark, tolerance=0) == 0
+    assert path.read_bytes() == b"program"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda outputs: (outputs[0] + 0.5,),
+            "student.onnx differs from the model by 0.5, not at most 0.0001",
+        ),
+        (
+            lambda outputs: (outputs[0] * torch.nan,),
+            "student.onnx differs from the model by nan, not at most 0.0001",
+        ),
+        (lambda outputs: (), "the exported program does not return outputs of shape [[1, 1, 11]]"),
+        (
+            lambda outputs: (outputs[0][0],),
+            "the exported program does not return outputs of shape [[1, 1, 11]]",
+        ),
+    ],
+)
+def test_a_program_that_differs_is_not_published(tmp_path, change, message):
+    student, path = make_student(), tmp_path / "student.onnx"
+    path.write_bytes(b"the one before")
+    with pytest.raises(ExportError, match=f"^{re.escape(message)}$"):
+        export_student_onnx(student, path, loader(student, change), write_mark)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["student.onnx"]
+    assert path.read_bytes() == b"the one before"
+
+
+def test_the_default_tolerance_of_a_program_is_one_in_a_hundred_thousand(tmp_path):
+    student = make_student()
+    tolerances = (
+        export_student.__defaults__,
+        export_student_onnx.__defaults__,
+    )
+    assert tolerances == ((1e-5,), (torch.onnx.export, 1e-4))
+    near = loader(student, lambda outputs: (outputs[0] + 0.9e-4,))
+    export_student_onnx(student, tmp_path / "student.onnx", near, write_mark)
+
+
+def test_an_exporter_that_writes_nothing_is_an_error(tmp_path):
+    student = make_student()
+    with pytest.raises(ExportError, match=r"^the exporter wrote no student\.onnx$"):
+        export_student_onnx(
+            student, tmp_path / "student.onnx", loader(student), lambda program, **options: None
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_exporter_that_fails_leaves_the_file_before_it(tmp_path):
+    student, path = make_student(), tmp_path / "student.onnx"
+    path.write_bytes(b"the one before")
+
+    def fail_halfway(program: object, f: Path, **options: object) -> None:
+        f.write_bytes(b"half")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        export_student_onnx(student, path, loader(student), fail_halfway)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["student.onnx"]
+    assert path.read_bytes() == b"the one before"
+
+
+def test_the_draft_is_synced_before_it_is_renamed_and_its_folder_after(tmp_path, monkeypatch):
+    student, path, synced = make_student(), tmp_path / "student.onnx", []
+    sync = os.fsync
+
+    def record(descriptor: int) -> None:
+        synced.append((os.fstat(descriptor).st_ino, path.exists()))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", record)
+    export_student_onnx(student, path, loader(student), write_mark)
+    assert synced == [(path.stat().st_ino, False), (tmp_path.stat().st_ino, True)]
+
+
+def test_an_export_leaves_no_file_open(tmp_path):
+    student = make_student()
+    before = set(os.listdir("/proc/self/fd"))
+    export_student_onnx(student, tmp_path / "student.onnx", loader(student), write_mark)
+    assert set(os.listdir("/proc/self/fd")) == before
+
+
+def test_torchs_own_exporter_without_its_libraries_names_the_extra(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "ONNX_MODULES", ("no_such_library", "json", "no_other_library"))
+    student, path = make_student(), tmp_path / "student.onnx"
+    message = (
+        "ONNX export needs no_such_library and no_other_library: "
+        "install the extra with pip install 'testproof[onnx]'"
+    )
+    with pytest.raises(ImportError, match=f"^{re.escape(message)}$"):
+        export_student_onnx(student, path, loader(student))
+    export_student_onnx(student, path, loader(student), write_mark)
+    assert path.exists()
+
+
+def test_the_libraries_of_the_extra_are_these():
+    assert module.ONNX_MODULES == ("onnx", "onnxscript")
+
+
+@pytest.mark.parametrize("tolerance", [-1e-9, float("nan"), float("inf")])
+def test_a_tolerance_out_of_range_is_refused(refusal, tmp_path, tolerance):
+    student = make_student()
+    wanted = f"tolerance must be a finite number from 0 to inf, got {tolerance}"
+    path = tmp_path / "student.pt2"
+    assert refusal(lambda: export_student(student, path, tolerance)) == wanted
+
+
+def test_a_path_of_another_kind_or_in_no_folder_is_refused(refusal, tmp_path):
+    student = make_student()
+    wanted = "path must end in .pt2, got student.onnx"
+    assert refusal(lambda: export_student(student, tmp_path / "student.onnx")) == wanted
+    wanted = "path must end in .onnx, got student.pt2"
+    path = tmp_path / "student.pt2"
+    assert refusal(lambda: export_student_onnx(student, path, loader(student))) == wanted
+    wanted = f"path must lie in a folder that exists, got {tmp_path / 'nowhere'}"
+    path = tmp_path / "nowhere" / "student.pt2"
+    assert refusal(lambda: export_student(student, path)) == wanted
+
+
+def blocks_in_c(program: object, **options: object) -> None:
+    """Wait for a signal that never comes, in C, holding the GIL: no thread of Python can end it."""
+    ctypes.PyDLL(None).pause()
+
+
+def reference_runtime(path: Path) -> Runner:
+    onnx = pytest.importorskip("onnx")
+    reference = pytest.importorskip("onnx.reference")
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+    session = reference.ReferenceEvaluator(str(path))
+
+    def run(tokens: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        feeds = {"token_ids": tokens.numpy(), "attention_mask": mask.numpy()}
+        return tuple(torch.from_numpy(output) for output in session.run(None, feeds))
+
+    return run
+
+
+# torch's own exporter warns of its own deprecations.
+@pytest.mark.onnx
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+@pytest.mark.parametrize("halt_head", [False, True])
+def test_onnx_export_computes_what_the_model_computes(tmp_path, halt_head):
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxscript")
+    student, path = make_student(halt_head), tmp_path / "student.onnx"
+    assert export_student_onnx(student, path, reference_runtime) <= 1e-4
+    tokens = torch.tensor([[1, 2, 3], [4, 5, 6]])
+    mask = torch.tensor([[True] * 3, [False, True, True]])
+    outputs = reference_runtime(path)(tokens, mask)
+    torch.testing.assert_close(outputs, expected(student, tokens, mask), rtol=0, atol=1e-4)
+
+
+@pytest.mark.onnx
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_onnx_export_writes_no_data_beside_the_file(tmp_path):
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxscript")
+    student = make_student()
+    export_student_onnx(student, tmp_path / "student.onnx", reference_runtime)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["student.onnx"]
+
+
+@pytest.mark.onnx
+def test_onnx_export_that_blocks_in_c_hangs_its_process(tmp_path):
+    student, path = make_student(), tmp_path / "student.onnx"
+    export_student_onnx(student, path, loader(student), blocks_in_c)
+    assert path.is_file()
