@@ -29,12 +29,25 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--base", metavar="REF", help="Gate the lines changed since the merge base with REF as well.")
-@click.option("--policy", type=click.Path(path_type=Path), metavar="PATH", help="The policy file to judge by.")
-@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default="cores")
+@click.option(
+    "--base", metavar="REF", help="Gate the lines changed since the merge base with REF as well."
+)
+@click.option(
+    "--policy", type=click.Path(path_type=Path), metavar="PATH", help="The policy file to judge by."
+)
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default="cores"
+)
 @click.option("--no-mutation", is_flag=True, help="Measure coverage only.")
-@click.option("--python", default=sys.executable, metavar="PATH", help="The interpreter that runs the tests.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where results go.  [default: .gate]")
+@click.option(
+    "--python", default=sys.executable, metavar="PATH", help="The interpreter that runs the tests."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where results go.  [default: .gate]",
+)
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 def check(paths: tuple[str, ...], **options: Any) -> None:
     """Run the suite under coverage, measure, and decide.
@@ -62,8 +75,12 @@ def check(paths: tuple[str, ...], **options: Any) -> None:
 
 @cli.command()
 @click.argument("results", type=click.Path(path_type=Path), default=Path(".gate/results.json"))
-@click.option("--format", "form", type=click.Choice(["terminal", "json", "markdown"]), default="terminal")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write here.")
+@click.option(
+    "--format", "form", type=click.Choice(["terminal", "json", "markdown"]), default="terminal"
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write here."
+)
 def report(results: Path, form: str, output: Path | None) -> None:
     """Render a results document again; no test is run.
 
@@ -79,7 +96,9 @@ def report(results: Path, form: str, output: Path | None) -> None:
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise GateError(f"{output} cannot be written: {error.strerror}", "name another --output") from error
+        raise GateError(
+            f"{output} cannot be written: {error.strerror}", "name another --output"
+        ) from error
 
 
 @cli.command()
@@ -101,27 +120,35 @@ def main() -> None:
 
 
 def _guarded(run: Callable[[], Any]) -> int:
+    """Run a command that leaves by SystemExit, and turn every other way out into its exit code."""
     try:
         run()
+        return 0
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else ExitCode.USAGE
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted: no verdict", err=True)
-        return ExitCode.INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        return ExitCode.USAGE
-    except GateError as error:
-        click.echo(f"error: {error.message}", err=True)
-        if error.hint:
-            click.echo(f"  next: {error.hint}", err=True)
-        return error.exit_code
-    except Exception:
-        click.echo(f"{traceback.format_exc()}\nThis is a bug in gate {__version__}; no verdict.", err=True)
-        return ExitCode.BUG
-    return 0
+    except Exception as error:  # noqa: BLE001 - the edge of the program
+        return _report(error)
+    except KeyboardInterrupt:
+        return _report(click.Abort())
+
+
+def _report(error: Exception) -> int:
+    """Tell the user what went wrong; only a bug in the gate shows a traceback."""
+    match error:
+        case click.Abort():
+            click.echo("interrupted: no verdict", err=True)
+            return ExitCode.INTERRUPTED
+        case click.ClickException():
+            error.show()
+            return ExitCode.USAGE
+        case GateError():
+            click.echo(f"error: {error.message}", err=True)
+            if error.hint:
+                click.echo(f"  next: {error.hint}", err=True)
+            return error.exit_code
+    trace = "".join(traceback.format_exception(error))
+    click.echo(f"{trace}\nThis is a bug in gate {__version__}; no verdict.", err=True)
+    return ExitCode.BUG
 
 
 def _renderer(form: str) -> Callable[[Any], str]:

@@ -19,9 +19,7 @@ Outcome = Literal[
 RED: frozenset[Outcome] = frozenset({"failed", "error", "timeout", "crashed"})
 GREEN: frozenset[Outcome] = frozenset({"passed", "xpassed"})
 
-CauseKind = Literal[
-    "test", "collection", "crash", "timeout", "flaky", "order", "environment"
-]
+CauseKind = Literal["test", "collection", "crash", "timeout", "flaky", "order", "environment"]
 Level = Literal["error", "warning", "note"]
 Decision = Literal["pass", "fail", "inconclusive"]
 

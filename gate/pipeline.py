@@ -97,7 +97,9 @@ def gather(
         plan = launch(subject.root, subject.policy, subject.files, scratch, request.python)
         progress.stage("collecting tests")
         with Supervisor(plan, limits) as supervisor:
-            suite, parts = run_suite(supervisor, subject.policy, subject.files, request.jobs, progress)
+            suite, parts = run_suite(
+                supervisor, subject.policy, subject.files, request.jobs, progress
+            )
         progress.stage("measuring coverage")
         coverage = _measure(subject, suite, parts, scratch)
     changed_coverage = measure_changed(changed, coverage, subject.sources) if changed else None
@@ -142,7 +144,9 @@ def _inside(root: Path, start: Path, path: str) -> str:
     """Turn a path of the command line into one relative to the repository."""
     full = (start / path).resolve()
     if not full.is_relative_to(root.resolve()):
-        raise UsageError(f"{path} is outside the repository {root}", "name paths inside the repository")
+        raise UsageError(
+            f"{path} is outside the repository {root}", "name paths inside the repository"
+        )
     return full.relative_to(root.resolve()).as_posix()
 
 
@@ -157,7 +161,9 @@ def _read_sources(root: Path, files: tuple[str, ...]) -> dict[str, SourceFile]:
     return sources
 
 
-def _measure(subject: Subject, suite: SuiteRun, parts: tuple[Path, ...], scratch: Path) -> CoverageMap:
+def _measure(
+    subject: Subject, suite: SuiteRun, parts: tuple[Path, ...], scratch: Path
+) -> CoverageMap:
     data = scratch / "combined"
     problems = combine(parts, data)
     coverage = measure(subject.root, subject.files, data, suite.passing())

@@ -8,7 +8,14 @@ from types import TracebackType
 from typing import TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from gate.model import RED, TestOutcome
 
@@ -36,7 +43,10 @@ class LiveProgress:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._progress.stop()
 
@@ -56,7 +66,9 @@ class LiveProgress:
 
     def rechecking(self) -> None:
         """A test has run a second time."""
-        self._progress.update(self._task, description="running some tests again, alone or in another order")
+        self._progress.update(
+            self._task, description="running some tests again, alone or in another order"
+        )
 
 
 class PlainProgress:
@@ -71,7 +83,10 @@ class PlainProgress:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         pass
 
@@ -92,7 +107,9 @@ class PlainProgress:
         now = time.monotonic()
         if now - self._said > QUIET_SECONDS:
             left = (now - self._begun) / self._done * (self._total - self._done)
-            self._say(f"{self._done} of {self._total} tests, {self._red} red, about {left:.0f} s left")
+            self._say(
+                f"{self._done} of {self._total} tests, {self._red} red, about {left:.0f} s left"
+            )
 
     def rechecking(self) -> None:
         """A test has run a second time."""

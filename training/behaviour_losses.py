@@ -119,7 +119,8 @@ def _opening_loss(logits: Tensor, mask: Tensor, settings: EarlyToolCallSettings)
     require_finite("student_logits", early)
     opening = F.log_softmax(early, dim=2)[:, :, list(settings.opening_ids)].logsumexp(dim=2)
     summed = opening.masked_fill(~counted, -math.inf).logsumexp(dim=1)
-    return (counted.sum(dim=1).log() - summed).mean()
+    positions = counted.sum(dim=1).to(summed.dtype)
+    return (positions.log() - summed).mean()
 
 
 def _prefix_loss(logits: Tensor, prefix_ids: Tensor, mask: Tensor) -> Tensor:

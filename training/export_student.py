@@ -37,10 +37,13 @@ def export_student(model: StudentLM, path: Path, tolerance: float = 1e-5) -> flo
     ExportError when an output differs by more than `tolerance`.
     """
     _require_target(path, ".pt2", tolerance)
-    program = _trace(model)
-    return _publish(
-        model, path, lambda draft: torch.export.save(program, draft), load_student, tolerance
-    )
+    inputs, dynamic_shapes = _example(model.config)
+
+    def write(draft: Path) -> None:
+        program = torch.export.export(_Served(model), inputs, dynamic_shapes=dynamic_shapes)
+        torch.export.save(program, draft)
+
+    return _publish(model, path, write, load_student, tolerance)
 
 
 def export_student_onnx(
@@ -57,21 +60,33 @@ def export_student_onnx(
     """
     _require_target(path, ".onnx", tolerance)
     if exporter is torch.onnx.export:
-        _require_onnx()
-    program = _trace(model)
-    outputs = OUTPUTS if model.config.halt_head else OUTPUTS[:1]
+        require_onnx_extra()
+    inputs, dynamic_shapes = _example(model.config)
 
     def write(draft: Path) -> None:
         exporter(
-            program,
-            f=draft,
+            _Served(model),
+            inputs,
+            draft,
             input_names=INPUTS,
-            output_names=outputs,
+            output_names=OUTPUTS if model.config.halt_head else OUTPUTS[:1],
+            dynamic_shapes=dynamic_shapes,
+            dynamo=True,
             external_data=False,
             verbose=False,
         )
 
     return _publish(model, path, write, load, tolerance)
+
+
+def require_onnx_extra() -> None:
+    """Raise ImportError, naming what is missing and the extra, when torch cannot export ONNX."""
+    missing = [name for name in ONNX_MODULES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ImportError(
+            f"ONNX export needs {' and '.join(missing)}: install the extra with "
+            "pip install 'testproof[onnx]'"
+        )
 
 
 def load_student(path: Path) -> Runner:
@@ -88,13 +103,16 @@ def _require_target(path: Path, suffix: str, tolerance: float) -> None:
         raise ValueError(f"path must lie in a folder that exists, got {path.parent}")
 
 
-def _require_onnx() -> None:
-    missing = [name for name in ONNX_MODULES if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ImportError(
-            f"ONNX export needs {' and '.join(missing)}: install the extra with "
-            "pip install 'testproof[onnx]'"
-        )
+def _example(
+    config: ModelConfig,
+) -> tuple[tuple[Tensor, Tensor], tuple[dict[int, torch.export.Dim], ...]]:
+    """Make inputs to trace with, and name the axes of each that may have another size."""
+    # A size of 1 would be taken for a constant, hence a batch and a sequence of at least 2.
+    token_ids = torch.zeros(2, config.max_positions, dtype=torch.int64)
+    batch = torch.export.Dim("batch")
+    sequence = torch.export.Dim("sequence", max=config.max_positions)
+    free = {0: batch, 1: sequence}
+    return (token_ids, torch.ones_like(token_ids, dtype=torch.bool)), (free, free)
 
 
 class _Served(nn.Module):
@@ -103,24 +121,14 @@ class _Served(nn.Module):
     def __init__(self, student: StudentLM) -> None:
         super().__init__()
         self.student = student
+        # Of this module alone: eval() would switch the caller's model as well.
+        self.training = False
 
     def forward(self, token_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
         output = self.student(token_ids, attention_mask)
         if output.halt_logits is None:
             return (output.logits,)
         return (output.logits, output.halt_logits)
-
-
-def _trace(model: StudentLM) -> torch.export.ExportedProgram:
-    # Sizes of 1 would be taken for constants, hence a batch and a sequence of at least 2.
-    token_ids = torch.zeros(2, model.config.max_positions, dtype=torch.int64)
-    batch = torch.export.Dim("batch")
-    sequence = torch.export.Dim("sequence", max=model.config.max_positions)
-    return torch.export.export(
-        _Served(model),
-        (token_ids, torch.ones_like(token_ids, dtype=torch.bool)),
-        dynamic_shapes=({0: batch, 1: sequence}, {0: batch, 1: sequence}),
-    )
 
 
 def _publish(

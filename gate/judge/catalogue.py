@@ -22,7 +22,7 @@ class RuleText:
 
 
 def explain_rule(rule_id: str) -> str:
-    """Write the entry of a rule for a terminal; UsageError names the rules that are spelled alike."""
+    """Write the entry of a rule for a terminal; UsageError names rules that are spelled alike."""
     entry = find_rule(rule_id)
     parts = [
         f"{entry.id}: {entry.title}",

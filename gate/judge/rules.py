@@ -20,7 +20,7 @@ from gate.judge.suite_rules import (
     suite_passed,
 )
 from gate.model import Evidence, Finding
-from gate.policy import BUILT_IN, Policy
+from gate.policy import Policy
 
 Rule = Callable[[Policy, Evidence, date], Iterator[Finding]]
 
@@ -28,15 +28,13 @@ Rule = Callable[[Policy, Evidence, date], Iterator[Finding]]
 def policy_valid(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
     """Say what the policy leaves open; a policy that cannot be read never comes this far."""
     del today
-    if policy.origin == BUILT_IN and not policy.notes:
+    for note in policy.notes:
         yield Finding(
             "policy.valid",
             "note",
-            "no policy was found, so the built-in defaults judge",
-            help="Write a policy of your own: gate init.",
+            note,
+            help="Write a policy of your own; docs/policy.md says how.",
         )
-    for note in policy.notes:
-        yield Finding("policy.valid", "note", note, help="See docs/policy.md.")
     if not policy.mutation.core:
         yield Finding(
             "policy.valid",

@@ -72,7 +72,7 @@ def suite_passed(policy: Policy, evidence: Evidence, today: date) -> Iterator[Fi
         yield Finding(
             "suite.passed",
             "error",
-            f"{count} red ({cause.kind}): {cause.group}; first {_listed(tests)}",
+            f"{count} red ({cause.kind}): {cause.group}; {_listed(tests)}",
             forces="fail",
             path=first.path or None,
             line=first.line,
@@ -96,7 +96,7 @@ _REMEDY: dict[CauseKind, str] = {
 def _listed(tests: list[TestOutcome]) -> str:
     named = ", ".join(test.test for test in tests[:_NAMED_TESTS])
     more = len(tests) - _NAMED_TESTS
-    return f"{named} and {more} more" if more > 0 else named
+    return f"first {named} and {more} more" if more > 0 else named
 
 
 def suite_order(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:

@@ -71,12 +71,18 @@ def _provenance(supervisor: Supervisor, baseline: Baseline, files: Sequence[str]
     early, imported = baseline.collected.early, baseline.collected.imported
     return [
         *(
-            Problem(name, "it was imported before measurement began (a .pth file or a site hook imports it)")
+            Problem(
+                name,
+                "it was imported before measurement began (a .pth file or a site hook imports it)",
+            )
             for name, file in sorted(early.items())
             if _same(file, root / expected[name])
         ),
         *(
-            Problem(name, f"it was imported from {_shown(file)}, not from the repository: install it editable")
+            Problem(
+                name,
+                f"it was imported from {_shown(file)}, not from the repository: install it editable",
+            )
             for name, file in sorted(imported.items())
             if not _same(file, root / expected[name])
         ),
@@ -93,12 +99,16 @@ def _shown(file: str) -> str:
 
 
 def _isolation(supervisor: Supervisor, threads: Sequence[str]) -> Mapping[str, str]:
-    fresh = f"a fresh process for each share, because the collecting process holds {', '.join(threads)}"
+    fresh = (
+        f"a fresh process for each share, because the collecting process holds {', '.join(threads)}"
+    )
     watched = "enforced from outside"
     unwatched = f"not enforced: {sys.platform} does not show it"
     limits = supervisor.limits
     return {
-        "workers": fresh if supervisor.fresh else "forks of one collecting process, each in a session of its own",
+        "workers": fresh
+        if supervisor.fresh
+        else "forks of one collecting process, each in a session of its own",
         "time limit": f"{limits.test:g} s for each test, {watched}",
         "memory limit": f"{limits.memory >> 20} MiB resident, {watched if can_watch() else unwatched}",
         "output limit": f"{limits.output >> 20} MiB, {watched if can_watch() else unwatched}",

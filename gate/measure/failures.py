@@ -17,7 +17,7 @@ _ENVIRONMENT_TEXT = re.compile(
     r"|Name or service not known|Temporary failure in name resolution|command not found"
 )
 _VOLATILE = (
-    (re.compile(r"0x[0-9a-fA-F]+"), "0x…"),
+    (re.compile(r"0x[0-9a-fA-F]+"), "…"),
     (re.compile(r"(/[^\s'\":]+)+"), "/…"),
     (re.compile(r"\d+(\.\d+)?(e[+-]?\d+)?"), "N"),
 )
@@ -34,9 +34,9 @@ def classify(raised: str, message: str) -> Cause:
     return Cause("test", _group(kind, first))
 
 
-def timed_out(seconds: float) -> Cause:
+def timed_out(message: str) -> Cause:
     """Group the tests that were still running at their limit."""
-    return Cause("timeout", f"still running after {seconds:g} s")
+    return Cause("timeout", message)
 
 
 def crashed(message: str) -> Cause:

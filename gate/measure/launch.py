@@ -25,7 +25,19 @@ PINNED = {
 # Left behind by a pytest, a coverage.py or a gate that this one runs under.
 DROPPED = ("COVERAGE_", "COV_CORE_", "PYTEST_XDIST_", "PYTEST_CURRENT_TEST", "GATE_", "XDG_")
 NOT_SOURCE = frozenset(
-    {"tests", "test", "testing", "docs", "doc", "examples", "example", "benchmarks", "scripts", "tools", "build"}
+    {
+        "tests",
+        "test",
+        "testing",
+        "docs",
+        "doc",
+        "examples",
+        "example",
+        "benchmarks",
+        "scripts",
+        "tools",
+        "build",
+    }
 )
 NOT_MODULES = frozenset({"conftest.py", "setup.py", "noxfile.py", "tasks.py"})
 
@@ -62,7 +74,9 @@ def measured_files(files: Iterable[str], include: Sequence[str], origin: str) ->
         return tuple(file for file in files if _is_source(PurePosixPath(file)))
     chosen: set[str] = set()
     for path in include:
-        found = [file for file in files if path in (".", file) or file.startswith(path.rstrip("/") + "/")]
+        found = [
+            file for file in files if path in (".", file) or file.startswith(path.rstrip("/") + "/")
+        ]
         if not found:
             raise UsageError(
                 f"{origin}: {path!r} matches no Python file of the repository",

@@ -40,10 +40,11 @@ def outcome_of(item: Item, done: Done, root: Path) -> TestOutcome:
 
 def outcome_of_end(item: Item, ended: Ended) -> TestOutcome:
     """Say what became of the test in which a worker ended."""
-    blank = TestOutcome(item.test, "crashed", ended.seconds, ended.message, ended.output, item.path, item.line)
+    blank = TestOutcome(
+        item.test, "crashed", ended.seconds, ended.message, ended.output, item.path, item.line
+    )
     if ended.ending == "timeout":
-        seconds = float(ended.message.rpartition(" limit of ")[2].removesuffix(" s"))
-        return replace(blank, outcome="timeout", cause=failures.timed_out(seconds))
+        return replace(blank, outcome="timeout", cause=failures.timed_out(ended.message))
     return replace(blank, cause=failures.crashed(ended.message))
 
 
@@ -70,7 +71,12 @@ def _failed(blank: TestOutcome, outcome: Outcome, phase: Frame, root: Path) -> T
 
 def _altered(phase: Frame) -> bool:
     raised = str(phase.get("type", "")).rpartition(".")[2]
-    return phase.get("outcome") == "passed" and bool(raised) and "xfail" not in phase and raised not in SKIPPING
+    return (
+        phase.get("outcome") == "passed"
+        and bool(raised)
+        and "xfail" not in phase
+        and raised not in SKIPPING
+    )
 
 
 def _place(phase: Frame, root: Path) -> tuple[str, int] | None:
@@ -84,7 +90,9 @@ def _place(phase: Frame, root: Path) -> tuple[str, int] | None:
 
 def lost(item: Item, why: str) -> TestOutcome:
     """Mark a test that no worker ever got to."""
-    return TestOutcome(item.test, "crashed", 0.0, why, "", item.path, item.line, failures.crashed(why))
+    return TestOutcome(
+        item.test, "crashed", 0.0, why, "", item.path, item.line, failures.crashed(why)
+    )
 
 
 def in_order(items: Sequence[Item], outcomes: dict[int, TestOutcome]) -> list[TestOutcome]:

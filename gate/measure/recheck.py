@@ -22,7 +22,9 @@ MOST_FRESH = 4
 RED_OUTCOMES = frozenset({"failed", "error"})
 
 
-def explain_red(supervisor: Supervisor, baseline: Baseline, width: int, notify: Callable[[], None]) -> None:
+def explain_red(
+    supervisor: Supervisor, baseline: Baseline, width: int, notify: Callable[[], None]
+) -> None:
     """Run each red test alone; one that passes then is named flaky or dependent on the order."""
     red = [index for index, outcome in baseline.outcomes.items() if outcome.outcome in RED_OUTCOMES]
     cheap = _affordable(baseline, red)
@@ -41,17 +43,29 @@ def explain_red(supervisor: Supervisor, baseline: Baseline, width: int, notify: 
         baseline.outcomes[index] = replace(baseline.outcomes[index], cause=cause)
 
 
-def probe_order(supervisor: Supervisor, baseline: Baseline, width: int, notify: Callable[[], None]) -> OrderProbe:
+def probe_order(
+    supervisor: Supervisor, baseline: Baseline, width: int, notify: Callable[[], None]
+) -> OrderProbe:
     """Run the quickest green tests of each share backwards, and those that turn red once more, alone."""
-    green = [index for index, outcome in baseline.outcomes.items() if outcome.outcome in ("passed", "xpassed")]
+    green = [
+        index
+        for index, outcome in baseline.outcomes.items()
+        if outcome.outcome in ("passed", "xpassed")
+    ]
     chosen = _affordable(baseline, green)
-    backwards = [tuple(index for index in reversed(share) if index in chosen) for share in baseline.shares]
+    backwards = [
+        tuple(index for index in reversed(share) if index in chosen) for share in baseline.shares
+    ]
     found = _run(supervisor, baseline, [share for share in backwards if share], width, notify)
     suspects = [index for index, outcome in found.items() if outcome.outcome in RED]
     alone = _run(supervisor, baseline, [(index,) for index in suspects], width, notify)
     dependent = [index for index in suspects if index not in alone or alone[index].outcome in RED]
     names = tuple(baseline.items[index].test for index in sorted(dependent))
-    reason = "" if len(found) == len(green) else "the slower tests would cost more than a twentieth of the suite"
+    reason = (
+        ""
+        if len(found) == len(green)
+        else "the slower tests would cost more than a twentieth of the suite"
+    )
     return OrderProbe(len(found), len(green), names, reason)
 
 

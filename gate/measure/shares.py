@@ -8,7 +8,9 @@ from collections.abc import Sequence
 SHARES = 8
 
 
-def cut(paths: Sequence[str], indices: Sequence[int], shares: int = SHARES) -> list[tuple[int, ...]]:
+def cut(
+    paths: Sequence[str], indices: Sequence[int], shares: int = SHARES
+) -> list[tuple[int, ...]]:
     """Cut tests into at most `shares` runs of whole files, neighbours kept together, similar in number.
 
     `paths[i]` is the file of test i; `indices` are the tests to run, in the order of collection.

@@ -41,7 +41,9 @@ class Baseline:
         return self.collected.items
 
 
-def run_shares(supervisor: Supervisor, collected: Collected, policy: Policy, width: int, notify: Notify) -> Baseline:
+def run_shares(
+    supervisor: Supervisor, collected: Collected, policy: Policy, width: int, notify: Notify
+) -> Baseline:
     """Run every collected test that the policy does not exclude, `width` shares at a time."""
     started = time.monotonic()
     baseline = Baseline(collected)
@@ -75,7 +77,9 @@ def _leave_out(baseline: Baseline, policy: Policy) -> list[int]:
             chosen.append(index)
             continue
         pattern = rule.test or f"marker {rule.marker}"
-        baseline.exclusions.append(Exclusion(item.test, pattern, rule.reason, rule.owner, rule.expires))
+        baseline.exclusions.append(
+            Exclusion(item.test, pattern, rule.reason, rule.owner, rule.expires)
+        )
     return chosen
 
 
@@ -113,7 +117,10 @@ class _Run:
         for index in suspects:
             self.go([Job(f"suspect {index}", (index,), measured=True)], 1)
         for index in self._suspects:
-            self.settle(index, outcomes.lost(self._baseline.items[index], "it takes the collecting process down"))
+            self.settle(
+                index,
+                outcomes.lost(self._baseline.items[index], "it takes the collecting process down"),
+            )
 
     def settle(self, index: int, outcome: TestOutcome) -> None:
         """Note what became of a test."""
@@ -124,7 +131,10 @@ class _Run:
         item = self._baseline.items[done.item]
         if not done.traced:
             self._baseline.problems.append(
-                Problem(item.test, "it replaced the coverage tracer; what ran after that in it was not measured")
+                Problem(
+                    item.test,
+                    "it replaced the coverage tracer; what ran after that in it was not measured",
+                )
             )
         self.settle(done.item, outcomes.outcome_of(item, done, self._supervisor.launch.root))
 
@@ -135,7 +145,9 @@ class _Run:
             return
         left = [index for index in ended.job.items if index not in self._baseline.outcomes]
         if not left:
-            self._baseline.problems.append(Problem(ended.job.name, f"its worker ended badly: {ended.message}"))
+            self._baseline.problems.append(
+                Problem(ended.job.name, f"its worker ended badly: {ended.message}")
+            )
             return
         if ended.ending == "orphaned":
             self._orphaned(ended, left)

@@ -24,15 +24,16 @@ _MOST_REASONS = 5
 _HEADS = ("line %", "branch %", "func %")
 _STYLES = {"pass": "bold green", "fail": "bold red", "inconclusive": "bold yellow"}
 _LEVELS = {"error": "red", "warning": "yellow", "note": "cyan"}
-# What a CI runner would take for a command of ours: `::name::` first on a line, `##[` anywhere.
-_COMMAND = re.compile(r"^([ \t]*):(?=:)|##(?=\[)", re.MULTILINE)
+# A CI runner takes `::name::` first on a line for a command, and a name may wrap before its colons.
+_COMMAND = re.compile(r"^( *):(?=:)", re.MULTILINE)
 
 
 def render_terminal(results: Results, width: int, color: bool, location: str = "") -> str:
     """Render for `width` columns; `location` says where the document is, for the last line."""
     console = Console(
         file=StringIO(),
-        width=max(width, LEAST_WIDTH),
+        # One column less, as a disarmed line is one character longer.
+        width=max(width, LEAST_WIDTH) - 1,
         height=100,
         force_terminal=color,
         color_system="standard" if color else None,
@@ -47,11 +48,7 @@ def render_terminal(results: Results, width: int, color: bool, location: str = "
         for renderable in _report(results, console.width, location):
             console.print(renderable)
     lines = "\n".join(line.rstrip() for line in capture.get().splitlines())
-    return _COMMAND.sub(_disarm, lines) + "\n"
-
-
-def _disarm(found: re.Match[str]) -> str:
-    return "# #" if found[0] == "##" else f"{found[1]}: "
+    return _COMMAND.sub(r"\1: ", lines) + "\n"
 
 
 def _report(results: Results, width: int, location: str) -> Iterator[RenderableType]:

@@ -37,12 +37,17 @@ HEADLINES = {
 
 
 def one_line(text: str, most: int = 1_000) -> str:
-    """Make text from the code harmless: one line, nothing invisible, at most `most` characters."""
+    """Make text from the code harmless: one line, nothing invisible, no command to a CI runner.
+
+    At most `most` characters are read; what does not print is spelled out.
+    """
     shown = text if len(text) <= most else text[: most - 3] + "..."
-    return "".join(
+    spelled = "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
         for char in shown
     )
+    # A runner reads `##[` as a command wherever it stands in a line.
+    return spelled.replace("##[", "# #[")
 
 
 def percent(share: Share) -> str:

@@ -135,7 +135,10 @@ class Supervisor:
     def data_files(self) -> list[Path]:
         """Coverage data of every zygote's imports and of the Python processes that tests started."""
         scratch = self.launch.scratch
-        return [*sorted(scratch.glob("coverage.import.*")), *sorted(scratch.glob("coverage.subprocess.*"))]
+        return [
+            *sorted(scratch.glob("coverage.import.*")),
+            *sorted(scratch.glob("coverage.subprocess.*")),
+        ]
 
     def collect(self) -> Collected:
         """Start a zygote and wait for its collection.
@@ -186,7 +189,13 @@ class Supervisor:
         scratch, number = self.launch.scratch, next(self._numbers)
         data = scratch / f"coverage.{number}" if job.measured else None
         worker = _Worker(
-            job, here, zygote, scratch / f"worker-{number}.out", data, time.monotonic(), GRACE + self.limits.test
+            job,
+            here,
+            zygote,
+            scratch / f"worker-{number}.out",
+            data,
+            time.monotonic(),
+            GRACE + self.limits.test,
         )
         self._workers[job.name] = worker
         self._selector.register(here, selectors.EVENT_READ, worker)
@@ -284,7 +293,9 @@ class Supervisor:
                 worker.item, worker.limit = None, self.limits.test
             case {"kind": "stopped", "item": int(item)} if item == worker.item:
                 self._end(worker, "stopped", str(frame["message"]))
-            case {"kind": "end"} if worker.item is None and worker.position == len(worker.job.items):
+            case {"kind": "end"} if worker.item is None and worker.position == len(
+                worker.job.items
+            ):
                 self._end(worker, "end", "")
             case _:
                 raise FrameError(f"a {frame['kind']} frame out of order")
@@ -298,11 +309,18 @@ class Supervisor:
             if worker.closed and now - worker.closed > GRACE:
                 self._end(worker, "crash", "it closed its socket without an end")
             elif spent > worker.limit:
-                self._end(worker, "timeout", f"over its limit of {worker.limit:g} s")
-            elif worker.pid and watch.resident_bytes(worker.pid, whole_tree=whole_tree) > self.limits.memory:
-                self._end(worker, "memory", f"over the limit of {self.limits.memory >> 20} MiB resident")
+                self._end(worker, "timeout", f"still running after {worker.limit:g} s")
+            elif (
+                worker.pid
+                and watch.resident_bytes(worker.pid, whole_tree=whole_tree) > self.limits.memory
+            ):
+                self._end(
+                    worker, "memory", f"over the limit of {self.limits.memory >> 20} MiB resident"
+                )
             elif worker.pid and watch.output_bytes(worker.pid) > self.limits.output:
-                self._end(worker, "output", f"over the limit of {self.limits.output >> 20} MiB of output")
+                self._end(
+                    worker, "output", f"over the limit of {self.limits.output >> 20} MiB of output"
+                )
         for zygote in [z for z in self._zygotes if z.number in self._waiting]:
             if now - zygote.started > self.limits.collect:
                 self._lose(zygote, f"collection was not over after {self.limits.collect:g} s")
@@ -319,7 +337,9 @@ class Supervisor:
             self._drop(worker.zygote)
         spent = time.monotonic() - worker.since
         output = "" if ending == "end" else tail(worker.output)
-        self._events.append(Ended(worker.job, ending, message, worker.item, spent, output, worker.data))
+        self._events.append(
+            Ended(worker.job, ending, message, worker.item, spent, output, worker.data)
+        )
 
     def _lose(self, zygote: Zygote, why: str) -> None:
         """A zygote has ended: its workers end with it, and its place is free for another."""

@@ -190,7 +190,14 @@ def _subprocess_configuration(launch: Launch) -> Path:
 
 
 def _command(launch: Launch, lifeline: int, control: int) -> list[str]:
-    keeper = [sys.executable, "-I", "-S", str(WORKER / "keeper.py"), str(lifeline), str(launch.scratch)]
+    keeper = [
+        sys.executable,
+        "-I",
+        "-S",
+        str(WORKER / "keeper.py"),
+        str(lifeline),
+        str(launch.scratch),
+    ]
     return [*keeper, launch.python, "-P", "-c", BOOT, str(WORKER), str(control)]
 
 

@@ -110,7 +110,9 @@ def _describe(item: Any) -> dict[str, Any]:
 
 
 def _environment(config: Any) -> dict[str, str]:
-    plugins = {dist.project_name: dist.version for _, dist in config.pluginmanager.list_plugin_distinfo()}
+    plugins = {
+        dist.project_name: dist.version for _, dist in config.pluginmanager.list_plugin_distinfo()
+    }
     return {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
@@ -124,7 +126,9 @@ def _environment(config: Any) -> dict[str, str]:
 
 def _threads() -> list[str]:
     """Name what makes forking unsafe here: threads that a fork would not bring along, a live GPU context."""
-    names = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+    names = [
+        thread.name for thread in threading.enumerate() if thread is not threading.main_thread()
+    ]
     unnamed = kernel.native_threads() - 1 - len(names)
     if unnamed > 0:
         names.append(f"{unnamed} native thread(s)")

@@ -43,16 +43,19 @@ class CoverageMeasurement(Measurement):
         self._tracer = sys.gettrace()
 
     def enter(self, context: str) -> None:
+        """Begin a context, here and in the subprocesses that the test starts."""
         self._coverage.switch_context(context)
         os.environ[CONTEXT_VARIABLE] = context.replace("\0", "")
 
     def intact(self) -> bool:
+        """Say whether the tracer is still ours, and put it back when it is not."""
         if sys.gettrace() is self._tracer:
             return True
         sys.settrace(self._tracer)
         return False
 
     def leave(self) -> None:
+        """Stop and save; subprocesses are no longer measured."""
         os.environ.pop(START_VARIABLE, None)
         self._coverage.stop()
         self._coverage.save()

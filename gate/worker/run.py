@@ -69,8 +69,7 @@ def run_items(
         measurement.enter(text(item.nodeid))
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        except BaseException as error:
-            # pytest.exit() and KeyboardInterrupt end a session; here they end one worker.
+        except BaseException as error:  # noqa: BLE001 - what ends a session here ends one worker
             reason = text(f"{_type_name(type(error))}: {error}")[:TEXT_CAP]
             channel.send("stopped", item=index, message=reason)
             return
@@ -94,7 +93,9 @@ def explain(report: Any) -> dict[str, Any]:
     crash = getattr(longrepr, "reprcrash", None)
     explained: dict[str, Any] = {"detail": text(report.longreprtext)[-TEXT_CAP:]}
     if crash is not None:
-        explained.update(path=str(crash.path), line=crash.lineno, message=text(crash.message)[:TEXT_CAP])
+        explained.update(
+            path=str(crash.path), line=crash.lineno, message=text(crash.message)[:TEXT_CAP]
+        )
     return explained
 
 

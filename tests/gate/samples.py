@@ -1,9 +1,13 @@
-"""Four runs whose reports are committed as snapshots: empty, a pass, a fail, and a hostile one."""
+"""Four runs whose reports are committed as snapshots: empty, a pass, a fail, and a hostile one.
+
+`PYTHONPATH=.:tests/gate python -m samples` writes the snapshots again; read the difference.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from builders import (
     TODAY,
@@ -20,10 +24,13 @@ from builders import (
 )
 
 from gate.judge.verdict import judge
-from gate.model import ChangedFile, Evidence, Problem, Ratio
+from gate.model import ChangedFile, Evidence, Problem, Ratio, SuiteRun
 from gate.policy import Policy
+from gate.report.json import render_json
+from gate.report.markdown import render_markdown
+from gate.report.terminal import render_terminal
 from gate.results import document
-from gate.results_schema import Results
+from gate.results_schema import Results, Tool
 
 CREATED = datetime(2026, 7, 1, 12, 30, 5, tzinfo=UTC)
 ISOLATION = {"process": "forked workers, each in its own group", "network": "not isolated"}
@@ -33,13 +40,15 @@ def make_results(
     policy: Policy | None = None, evidence: Evidence | None = None, today: date = TODAY
 ) -> Results:
     policy, evidence = policy or make_policy(), evidence or make_evidence()
-    return document(policy, evidence, judge(policy, evidence, today), CREATED)
+    results = document(policy, evidence, judge(policy, evidence, today), CREATED)
+    # The snapshots outlive a release.
+    return results.model_copy(update={"tool": Tool(name="testproof", version="0.0.0")})
 
 
 def empty_run() -> Results:
     """Nothing was collected and nothing measured."""
     policy = make_policy("")
-    suite = make_suite().__class__(())
+    suite = SuiteRun(())
     return make_results(policy, make_evidence(suite, files=()))
 
 
@@ -86,9 +95,7 @@ def passing_run() -> Results:
         make_file_coverage("training/export_student.py", 140, [40, 41, 42, 90], [(39, 40)]),
         make_file_coverage("training/gqa_transformer.py", 260, missing_branches=[(31, -28)]),
         make_file_coverage("training/losses.py", 310),
-        make_file_coverage(
-            "training/__init__.py", 0, branch=Ratio(0, 0), function=Ratio(0, 0)
-        ),
+        make_file_coverage("training/__init__.py", 0, branch=Ratio(0, 0), function=Ratio(0, 0)),
     ]
     changed = make_change(ChangedFile("training/export_student.py", frozenset(range(38, 60))))
     changed_files = [
@@ -186,9 +193,11 @@ def hostile_run() -> Results:
     policy = make_policy("")
     suite = make_suite(
         make_outcome(f"tests/test_a.py::{evil}", "failed", message=evil, detail=evil, path=evil),
-        make_outcome("::error::tests/test_b.py::first", "failed", cause=make_cause("::error::group")),
+        make_outcome(
+            "::error::tests/test_b.py::first", "failed", cause=make_cause("::error::group")
+        ),
         make_outcome("tests/test_c.py::ok"),
-        make_outcome("tests/test_c.py::s", "skipped", message="@team #1 </details> ‮txt.exe"),
+        make_outcome("tests/test_c.py::s", "skipped", message="@team #1 </details> \u202etxt.exe"),
         problems=(Problem("share 1\udcff", "```\n</details>\n# heading"),),
         exclusions=(make_exclusion(evil, pattern=evil, reason=evil, owner="@owner"),),
         isolation={"</summary>": "[link](http://evil.example)"},
@@ -204,3 +213,24 @@ SAMPLES: dict[str, Callable[[], Results]] = {
     "fail": failing_run,
     "hostile": hostile_run,
 }
+SNAPSHOTS = Path(__file__).parent / "report" / "snapshots"
+RENDERERS: dict[str, Callable[[Results], str]] = {
+    "80.txt": lambda results: render_terminal(
+        results, 80, color=False, location=".gate/results.json"
+    ),
+    "120.txt": lambda results: render_terminal(results, 120, color=False),
+    "color.txt": lambda results: render_terminal(results, 100, color=True),
+    "md": render_markdown,
+    "json": render_json,
+}
+
+
+def write_snapshots() -> None:
+    for name, sample in SAMPLES.items():
+        for suffix, render in RENDERERS.items():
+            path = SNAPSHOTS / f"{name}.{suffix}"
+            path.write_text(render(sample()), encoding="utf-8", newline="")
+
+
+if __name__ == "__main__":
+    write_snapshots()

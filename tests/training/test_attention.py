@@ -53,20 +53,20 @@ def attention_by_hand(
     return mixed @ attention.output.weight.T
 
 
-@pytest.mark.parametrize(("heads", "kv_heads"), [(4, 2), (2, 2), (4, 1), (6, 2)])
+@pytest.mark.parametrize(("heads", "kv_heads"), [(4, 2), (3, 1)])
 def test_attention_equals_the_formula_worked_out_by_hand(heads, kv_heads):
     width = heads * 4
     with torch.random.fork_rng():
         torch.manual_seed(0)
         attention = GroupedQueryAttention(width, heads, kv_heads).double()
-    hidden = seeded(2, 5, width)
+    hidden = seeded(2, 3, width)
     with torch.no_grad():
-        rotation = rotary_angles(4, 100.0, 0, 5, torch.float64)
-        pattern = attention_pattern(torch.ones(2, 5, dtype=torch.bool), 5)
+        rotation = rotary_angles(4, 100.0, 0, 3, torch.float64)
+        pattern = attention_pattern(torch.ones(2, 3, dtype=torch.bool), 3)
         attended, (keys, values) = attention(hidden, rotation, pattern)
         wanted = attention_by_hand(attention, hidden, kv_heads, 100.0)
     torch.testing.assert_close(attended, wanted, rtol=1e-10, atol=1e-12)
-    assert keys.shape == values.shape == (2, kv_heads, 5, 4)
+    assert keys.shape == values.shape == (2, kv_heads, 3, 4)
 
 
 def test_attention_has_no_bias_and_smaller_key_and_value_weights():

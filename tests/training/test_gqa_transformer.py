@@ -34,7 +34,7 @@ def make_config(**changed: Any) -> ModelConfig:
 
 
 def make_student(seed: int = 0, **changed: Any) -> StudentLM:
-    """Make a student in double precision whose weights are large enough for every part to matter."""
+    """Make a student in double precision, its weights so large that every part matters."""
     student = build_student(make_config(**changed), seed).double()
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -81,8 +81,8 @@ def test_swiglu_gates_one_projection_with_the_other():
         torch.manual_seed(0)
         feed_forward = SwiGLU(3, 4).double()
     x = torch.tensor([0.5, -1.0, 2.0], dtype=torch.float64)
-    gate = [float(row @ x) for row in feed_forward.gate.weight]
-    up = [float(row @ x) for row in feed_forward.up.weight]
+    gate = (feed_forward.gate.weight @ x).tolist()
+    up = (feed_forward.up.weight @ x).tolist()
     inner = [g / (1 + math.exp(-g)) * u for g, u in zip(gate, up, strict=True)]
     wanted = feed_forward.down.weight @ torch.tensor(inner, dtype=torch.float64)
     assert_equal_numbers(feed_forward(x), wanted)

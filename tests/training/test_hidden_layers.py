@@ -139,8 +139,10 @@ def test_a_mapping_to_layers_that_are_not_there_is_refused(refusal, mapping, wan
         (
             torch.zeros(2, 3),
             torch.zeros(2, 3, 4),
-            "student_hidden_states must have the axes "
-            "[batch, sequence, width], got the shape [2, 3]",
+            (
+                "student_hidden_states must have the axes "
+                "[batch, sequence, width], got the shape [2, 3]"
+            ),
         ),
         (
             torch.zeros(2, 3, 4),
@@ -150,14 +152,18 @@ def test_a_mapping_to_layers_that_are_not_there_is_refused(refusal, mapping, wan
         (
             torch.zeros(2, 3, 4),
             torch.zeros(2, 5, 4),
-            "teacher_hidden_states must begin with the "
-            "axes [2, 3] to fit student_hidden_states, got [2, 5, 4]",
+            (
+                "teacher_hidden_states must begin with the "
+                "axes [2, 3] to fit student_hidden_states, got [2, 5, 4]"
+            ),
         ),
         (
             torch.zeros(2, 3, 4),
             torch.zeros(2, 3, 5),
-            "projection_layers output must have the "
-            "shape [6, 5] to fit teacher_hidden_states, got [6, 4]",
+            (
+                "projection_layers output must have the "
+                "shape [6, 5] to fit teacher_hidden_states, got [6, 4]"
+            ),
         ),
         (
             torch.full((2, 3, 4), math.nan),

@@ -1,0 +1,276 @@
+"""A laboratory for the whole command: a real repository, a real `gate check`, and what must hold after every run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PROJECTS = Path(__file__).resolve().parent.parent / "projects"
+POLICY = "policies/lab.toml"
+GRACE = 1.0
+KILLED = frozenset({-signal.SIGKILL, -signal.SIGTERM})
+# Not for the subject: what the pytest that runs this laboratory says to its own children.
+DROPPED = ("COVERAGE_", "COV_CORE_", "PYTEST_", "GATE_")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run of the gate said; `results` is the document that it wrote, if it wrote one."""
+
+    code: int
+    output: str
+    errors: str
+    seconds: float
+    results: dict[str, Any] | None
+
+    @property
+    def document(self) -> dict[str, Any]:
+        assert self.results is not None, f"exit {self.code} without a document\n{self.errors}"
+        return self.results
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Tests by outcome, without those that no test has."""
+        return {name: count for name, count in self.document["suite"]["counts"].items() if count}
+
+    @property
+    def not_passed(self) -> dict[str, str]:
+        """Outcome, and behind a colon the kind of cause, by test id."""
+        return {
+            test["test"]: ":".join([test["outcome"], *([test["cause"]["kind"]] if test["cause"] else [])])
+            for test in self.document["suite"]["not_passed"]
+        }
+
+    @property
+    def forcing(self) -> set[str]:
+        """The rules that demand the verdict."""
+        return {finding["rule"] for finding in self.document["findings"] if finding["forces"]}
+
+    def messages(self, rule: str) -> str:
+        """All that a rule had to say."""
+        return "\n".join(each["message"] for each in self.document["findings"] if each["rule"] == rule)
+
+    def entry(self, test: str) -> dict[str, Any]:
+        """A test that did not pass."""
+        return next(each for each in self.document["suite"]["not_passed"] if each["test"] == test)
+
+
+class Laboratory:
+    """A subject repository with a home and a temporary folder of its own; PASS as it stands."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root, self.home, self.temporary = folder / "subject", folder / "home", folder / "tmp"
+        self.marker = f"LAB_ID={uuid.uuid4().hex}"
+        for each in (self.root, self.home, self.temporary):
+            each.mkdir()
+        (self.home / ".profile").write_text("as it was\n")
+        self.add("subject")
+        self.git("init", "--quiet", "--initial-branch=main")
+
+    def git(self, *arguments: str) -> str:
+        identity = ("-c", "user.name=n", "-c", "user.email=e@example.org")
+        command = ["git", *identity, "-C", str(self.root), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    def add(self, project: str) -> None:
+        """Lay a project over the subject: a folder as it is, a single file as tests/test_fault.py."""
+        folder = PROJECTS / project
+        if folder.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(folder, self.root, dirs_exist_ok=True, ignore=ignored)
+        else:
+            self.write("tests/test_fault.py", folder.with_suffix(".py").read_text(encoding="utf-8"))
+
+    def write(self, path: str, content: str | bytes) -> Path:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return file
+
+    def addopts(self, options: str) -> None:
+        """Give the subject's pytest more options."""
+        self.write("pytest.ini", f"[pytest]\npythonpath = .\naddopts = {options}\n")
+
+    def policy(self, **changes: str) -> None:
+        """Set keys of the policy's [tests]: a literal of TOML each."""
+        file = self.root / POLICY
+        text = file.read_text()
+        for key, value in changes.items():
+            text = re.sub(rf"(?m)^{key} = .*$", f"{key} = {value}", text)
+        file.write_text(text)
+
+    def commit(self) -> str:
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--message", "all")
+        return self.git("rev-parse", "HEAD")
+
+    def check(
+        self, *arguments: str, bound: float = 30, changes: Iterable[str] = (), **environment: str
+    ) -> Run:
+        """Commit what is not, run `gate check`, and inspect; `changes` are paths that the run may alter."""
+        if not (self.root / ".git/HEAD").exists() or self.git("status", "--porcelain"):
+            self.commit()
+        return self.start(*arguments, **environment).finish(bound, changes)
+
+    def start(self, *arguments: str, jobs: str = "2", **environment: str) -> Running:
+        """Start a `gate check` in the subject's folder and let it run."""
+        options = ("--no-mutation", "--policy", POLICY, "--jobs", jobs)
+        return self.command("check", *options, *arguments, **environment)
+
+    def command(self, *arguments: str, cwd: Path | None = None, **environment: str) -> Running:
+        """Start any command of the gate."""
+        return Running(self, [sys.executable, "-m", "gate", *arguments], cwd or self.root, environment)
+
+    def environment(self, changes: Mapping[str, str]) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(DROPPED)}
+        name, _, value = self.marker.partition("=")
+        return {**kept, "HOME": str(self.home), "TMPDIR": str(self.temporary), name: value, **changes}
+
+    def processes(self) -> list[int]:
+        """All processes that descend from a run of this laboratory, wherever they have gone."""
+        marker = self.marker.encode()
+        return [
+            int(entry.name)
+            for entry in Path("/proc").iterdir()
+            if entry.name.isdigit() and marker in _environ(entry)
+        ]
+
+
+class Running:
+    """A command under way, with the state of the world before it."""
+
+    def __init__(
+        self, laboratory: Laboratory, command: list[str], cwd: Path, environment: Mapping[str, str]
+    ) -> None:
+        self._laboratory = laboratory
+        self._tree = snapshot(laboratory.root)
+        self._home = snapshot(laboratory.home)
+        self._document = laboratory.root / ".gate/results.json"
+        self._before = _state(self._document)
+        self._number = uuid.uuid4().hex
+        self._output, self._errors = (
+            laboratory.home.parent / f"{name}-{self._number}" for name in ("out", "err")
+        )
+        self._started = time.monotonic()
+        with self._output.open("wb") as output, self._errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=laboratory.environment(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                start_new_session=True,
+            )
+
+    def said(self) -> str:
+        """What it has written to its error stream so far."""
+        return self._errors.read_text(encoding="utf-8", errors="replace")
+
+    def wait_for(self, words: str, bound: float = 20) -> None:
+        """Wait until the error stream holds `words`."""
+        end = time.monotonic() + bound
+        while words not in self.said():
+            assert time.monotonic() < end, f"it never said {words!r}\n{self.said()}"
+            assert self.process.poll() is None, f"it ended before it said {words!r}\n{self.said()}"
+            time.sleep(0.01)
+
+    def finish(self, bound: float = 30, changes: Iterable[str] = ()) -> Run:
+        """Wait for the end, at most `bound` seconds, and inspect what is left behind."""
+        try:
+            code = self.process.wait(bound)
+        except subprocess.TimeoutExpired:
+            self._sweep()
+            raise AssertionError(f"it did not end within {bound} s\n{self.said()}") from None
+        seconds = time.monotonic() - self._started
+        results = None
+        if _state(self._document) not in (None, self._before):
+            results = json.loads(self._document.read_bytes())
+        output = self._output.read_text(encoding="utf-8", errors="replace")
+        run = Run(code, output, self.said(), seconds, results)
+        self._inspect_what_is_left(changes)
+        inspect_what_was_said(run)
+        return run
+
+    def _inspect_what_is_left(self, changes: Iterable[str]) -> None:
+        laboratory = self._laboratory
+        end = time.monotonic() + GRACE
+        while left := laboratory.processes():
+            if time.monotonic() > end:
+                commands = self._sweep()
+                raise AssertionError(f"processes are left: {left} {commands}\n{self.said()}")
+            time.sleep(0.02)
+        assert sorted(each.name for each in laboratory.temporary.iterdir()) == []
+        assert differing(self._tree, snapshot(laboratory.root)) == set(changes)
+        assert differing(self._home, snapshot(laboratory.home)) == set()
+
+    def _sweep(self) -> list[str]:
+        commands = []
+        for process in self._laboratory.processes():
+            try:
+                commands.append(Path(f"/proc/{process}/cmdline").read_text().replace("\0", " "))
+                os.kill(process, signal.SIGKILL)
+            except OSError:
+                continue
+        return commands
+
+
+def inspect_what_was_said(run: Run) -> None:
+    """Exit code, document, report and errors must tell one story."""
+    words = {0: "pass", 3: "fail", 5: "inconclusive"}
+    assert not re.search(r"^Traceback", run.errors, re.MULTILINE), run.errors
+    assert run.code in {*words, 2, 130} | KILLED, f"exit {run.code}\n{run.errors}"
+    if run.results is not None and run.code not in KILLED:
+        assert run.results["exit_code"] == run.code
+        assert run.results["verdict"] == words[run.code]
+        assert run.output.lstrip().startswith(words[run.code].upper()), run.output
+    else:
+        # Without a document there is no verdict, only the news that one could not be reached.
+        assert run.code in {2, 5, 130} | KILLED, f"exit {run.code} without a document"
+        assert "PASS" not in run.output
+
+
+def snapshot(folder: Path) -> dict[str, str]:
+    """Fingerprint every file and folder below, `.gate` and what it holds aside."""
+    found = {}
+    for where, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if (where, name) != (str(folder), ".gate")]
+        for name in (*folders, *files):
+            path = Path(where, name)
+            found[str(path.relative_to(folder))] = _fingerprint(path)
+    return found
+
+
+def differing(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
+    """Name what was added, removed or changed."""
+    return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+
+
+def _fingerprint(path: Path) -> str:
+    mode = path.lstat().st_mode
+    if path.is_symlink():
+        return f"{mode} {path.readlink()}"
+    return f"{mode}" if path.is_dir() else f"{mode} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+def _state(file: Path) -> tuple[int, int] | None:
+    return (file.stat().st_ino, file.stat().st_mtime_ns) if file.exists() else None
+
+
+def _environ(process: Path) -> bytes:
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:
+        return b""

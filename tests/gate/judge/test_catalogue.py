@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from samples import SAMPLES
+
+from gate.errors import UsageError
+from gate.judge.catalogue import CATALOGUE, explain_rule, find_rule, list_rules, rules_page
+from gate.judge.rules import RULES
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_every_rule_has_its_entry_and_every_entry_its_rule() -> None:
+    of_functions = [rule.__name__.replace("_", ".", 1) for rule in RULES]
+    assert [entry.id for entry in CATALOGUE] == of_functions
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_every_finding_can_be_explained(name: str) -> None:
+    for finding in SAMPLES[name]().findings:
+        assert find_rule(finding.rule).id == finding.rule
+        assert finding.help.endswith(".")
+
+
+def test_the_page_of_rules_is_the_committed_one() -> None:
+    assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == rules_page()
+
+
+def test_the_index_of_the_page_leads_to_every_entry() -> None:
+    page = rules_page()
+    headings = [name.replace(".", "") for name in re.findall(r"(?m)^## (.+)$", page)]
+    assert re.findall(r"\(#(\w+)\)", page) == headings
+    assert len(headings) == len(CATALOGUE)
+
+
+def test_an_explanation_fits_a_terminal_and_says_all() -> None:
+    text = explain_rule("coverage.path")
+    assert max(map(len, text.splitlines())) <= 80
+    assert [part.partition(":")[0] for part in text.split("\n\n")] == [
+        "coverage.path",
+        "Checks",
+        "Why",
+        "How to fix",
+        "Forces",
+    ]
+
+
+def test_the_list_has_one_line_a_rule() -> None:
+    assert [line.split()[0] for line in list_rules().splitlines()] == [e.id for e in CATALOGUE]
+
+
+def test_a_misspelled_rule_is_answered_with_the_ones_alike() -> None:
+    with pytest.raises(UsageError) as caught:
+        find_rule("coverage.lines")
+    assert "coverage.lines" in caught.value.message
+    assert "coverage.line" in caught.value.hint
+
+
+def test_an_unknown_rule_is_answered_with_all() -> None:
+    with pytest.raises(UsageError) as caught:
+        find_rule("@@@@")
+    assert all(entry.id in caught.value.hint for entry in CATALOGUE)

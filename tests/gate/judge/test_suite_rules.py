@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+from builders import (
+    TODAY,
+    make_cause,
+    make_evidence,
+    make_exclusion,
+    make_file_coverage,
+    make_order,
+    make_outcome,
+    make_policy,
+    make_suite,
+)
+
+from gate.judge.suite_rules import (
+    suite_exclusions,
+    suite_flaky,
+    suite_measured,
+    suite_order,
+    suite_passed,
+)
+from gate.model import Evidence, Finding, Problem, Ratio, SuiteRun
+from gate.policy import Policy
+
+Rule = Callable[[Policy, Evidence, date], Iterator[Finding]]
+
+EXCLUSION = """
+[[tests.exclude]]
+{what}
+reason = "it hangs"
+owner = "core"
+expires = {expires}
+"""
+
+
+def findings(rule: Rule, evidence: Evidence, policy: str = "") -> list[Finding]:
+    return list(rule(make_policy(policy), evidence, TODAY))
+
+
+def test_a_measured_suite_has_nothing_to_say() -> None:
+    for rule in (suite_measured, suite_passed, suite_order, suite_flaky, suite_exclusions):
+        assert findings(rule, make_evidence()) == []
+
+
+@pytest.mark.parametrize(
+    ("suite", "said"),
+    [
+        (SuiteRun(()), "no test passed: no test was collected"),
+        (make_suite(make_outcome(outcome="skipped")), "no test passed: 1 skipped"),
+        (make_suite(make_outcome(outcome="xfailed")), "no test passed: 1 xfailed"),
+    ],
+)
+def test_a_suite_in_which_nothing_passed_is_no_evidence(suite: SuiteRun, said: str) -> None:
+    (finding,) = findings(suite_measured, make_evidence(suite))
+    assert (finding.message, finding.forces) == (said, "inconclusive")
+
+
+def test_an_unexpected_pass_is_a_pass() -> None:
+    suite = make_suite(make_outcome(outcome="xpassed"))
+    assert findings(suite_measured, make_evidence(suite)) == []
+
+
+@pytest.mark.parametrize("files", [(), (make_file_coverage(lines=0),)])
+def test_no_measured_line_is_no_evidence(files: tuple[object, ...]) -> None:
+    (finding,) = findings(suite_measured, make_evidence(files=files))  # type: ignore[arg-type]  # of the parametrization
+    assert (finding.message, finding.forces) == ("no line was measured", "inconclusive")
+
+
+def test_each_problem_is_told_once_and_forces_inconclusive() -> None:
+    lost = Problem("share 2", "its worker ended badly")
+    torn = Problem("coverage", "the data is torn")
+    evidence = make_evidence(make_suite(problems=(lost, lost)), problems=(torn, lost))
+    told = findings(suite_measured, evidence)
+    assert [finding.message for finding in told] == [
+        "share 2: its worker ended badly",
+        "coverage: the data is torn",
+    ]
+    assert {finding.forces for finding in told} == {"inconclusive"}
+
+
+def test_an_unreadable_file_is_one_hole_though_told_by_file_and_problem() -> None:
+    blind = make_file_coverage("pkg/b.py", 0, unreadable="invalid syntax, line 3")
+    evidence = make_evidence(
+        files=(make_file_coverage(), blind), problems=(Problem("pkg/b.py", blind.unreadable),)
+    )
+    (finding,) = findings(suite_measured, evidence)
+    assert (finding.path, finding.forces) == ("pkg/b.py", "inconclusive")
+    assert "[source] include" in finding.help
+
+
+def test_red_tests_are_one_finding_a_cause_and_the_largest_comes_first() -> None:
+    missing = make_cause("ModuleNotFoundError: no module x", "environment")
+    suite = make_suite(
+        make_outcome("t.py::a", "failed", cause=make_cause()),
+        make_outcome("t.py::d", "failed", cause=missing, line=40),
+        make_outcome("t.py::c", "error", cause=missing, line=30),
+        make_outcome("t.py::b", "failed", cause=missing, line=20),
+        make_outcome("t.py::ok"),
+    )
+    most, least = findings(suite_passed, make_evidence(suite))
+    assert most.message == (
+        "3 tests are red (environment): ModuleNotFoundError: no module x; "
+        "first t.py::b, t.py::c and 1 more"
+    )
+    assert (most.path, most.line, most.measured, most.required) == ("t.py", 20, 3.0, 0.0)
+    assert least.message == "1 test is red (test): AssertionError; t.py::a"
+    assert {most.forces, least.forces} == {"fail"}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind"),
+    [("failed", "test"), ("error", "test"), ("timeout", "timeout"), ("crashed", "crash")],
+)
+def test_a_red_test_without_a_cause_still_fails(outcome: str, kind: str) -> None:
+    suite = make_suite(make_outcome("t.py::a", outcome, message="E   boom\nmore"))  # type: ignore[arg-type]  # one of the outcomes
+    (finding,) = findings(suite_passed, make_evidence(suite))
+    assert finding.message == f"1 test is red ({kind}): E   boom; t.py::a"
+    assert finding.forces == "fail"
+
+
+def test_a_test_that_fails_alone_makes_the_suite_contradict_itself() -> None:
+    suite = make_suite(
+        make_outcome("t.py::a", line=7), order=make_order(dependent=["t.py::a", "gone.py::b"])
+    )
+    unknown, known = findings(suite_order, make_evidence(suite))
+    assert (known.path, known.line, known.forces) == ("t.py", 7, "inconclusive")
+    assert (unknown.path, unknown.forces) == (None, "inconclusive")
+
+
+def test_a_flaky_test_that_stayed_red_is_explained_and_a_green_one_is_not_believed() -> None:
+    flaky = make_cause("red once", "flaky")
+    suite = make_suite(
+        make_outcome("t.py::a", "failed", cause=flaky), make_outcome("t.py::b", cause=flaky)
+    )
+    red, green = findings(suite_flaky, make_evidence(suite))
+    assert (red.level, red.forces) == ("warning", None)
+    assert (green.level, green.forces) == ("error", "inconclusive")
+    assert findings(suite_passed, make_evidence(suite))[0].forces == "fail"
+
+
+@pytest.mark.parametrize(
+    ("what", "pattern"), [('test = "t.py::*"', "t.py::*"), ('marker = "onnx"', "marker onnx")]
+)
+def test_an_exclusion_is_listed_with_its_terms(what: str, pattern: str) -> None:
+    excluded = (make_exclusion("t.py::a", pattern=pattern),)
+    policy = EXCLUSION.format(what=what, expires="2027-03-31")
+    (finding,) = findings(suite_exclusions, make_evidence(make_suite(exclusions=excluded)), policy)
+    assert finding.message == (
+        f"1 test not run, excluded by {pattern}: it hangs (owner core, until 2027-03-31)"
+    )
+    assert (finding.level, finding.forces) == ("note", None)
+
+
+@pytest.mark.parametrize(
+    ("expires", "forces"), [("2026-06-30", "fail"), ("2026-07-01", None), ("2026-07-02", None)]
+)
+def test_an_exclusion_fails_from_the_day_after_its_last(expires: str, forces: str | None) -> None:
+    excluded = (make_exclusion("t.py::a", pattern="t.py::a"),)
+    policy = EXCLUSION.format(what='test = "t.py::a"', expires=expires)
+    (finding,) = findings(suite_exclusions, make_evidence(make_suite(exclusions=excluded)), policy)
+    assert finding.forces == forces
+
+
+def test_an_exclusion_that_matches_no_test_is_a_warning() -> None:
+    policy = EXCLUSION.format(what='test = "gone.py::*"', expires="2027-03-31")
+    (finding,) = findings(suite_exclusions, make_evidence(), policy)
+    assert (finding.level, finding.forces) == ("warning", None)
+    assert "gone.py::*" in finding.message
+
+
+def test_a_test_left_out_without_the_policy_is_a_hole() -> None:
+    suite = make_suite(exclusions=(make_exclusion("t.py::a", pattern="t.py::*"),))
+    (finding,) = findings(suite_exclusions, make_evidence(suite))
+    assert (finding.level, finding.forces) == ("error", "inconclusive")
+
+
+def test_zero_branches_and_functions_are_no_hole() -> None:
+    plain = make_file_coverage(branch=Ratio(0, 0), function=Ratio(0, 0))
+    assert findings(suite_measured, make_evidence(files=[plain])) == []

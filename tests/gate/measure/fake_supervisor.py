@@ -1,0 +1,84 @@
+"""A supervisor without processes: what each test does is told to it as a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from gate.supervise.supervisor import Began, Done, Ended, Ending, Event, Job, Limits
+from gate.supervise.zygote import Collected, Item
+
+PASS = "pass"
+FAIL = "fail"
+Behaviour = Callable[[int, tuple[int, ...]], str]
+
+
+class FakeSupervisor:
+    """Runs jobs in memory. `behave(item, before)` answers pass, fail, or how the worker ends in it."""
+
+    def __init__(self, tests: list[str], behave: Behaviour, tmp_path: Path) -> None:
+        self.items = tuple(
+            Item(test, test.partition("::")[0], 1, frozenset({"slow"} if "slow" in test else ()))
+            for test in tests
+        )
+        self.behave = behave
+        self.scratch = tmp_path
+        self.fresh = False
+        self.threads: tuple[str, ...] = ()
+        self.limits = Limits(10.0, 2.0, 1 << 20, 1 << 20)
+        self.launch: Any = SimpleNamespace(root=Path("/repo"), scratch=tmp_path)
+        self.jobs: list[Job] = []
+        self.most_running = 0
+        self._queue: list[Job] = []
+        self.uncollected: tuple[dict[str, Any], ...] = ()
+        self.imported: dict[str, str] = {}
+        self.early: dict[str, str] = {}
+
+    @property
+    def running(self) -> int:
+        return len(self._queue)
+
+    def collect(self) -> Collected:
+        return Collected(
+            self.items, self.uncollected, {"python": "3"}, self.threads, self.early, self.imported
+        )
+
+    def data_files(self) -> list[Path]:
+        return []
+
+    def submit(self, job: Job) -> None:
+        self.jobs.append(job)
+        self._queue.append(job)
+        self.most_running = max(self.most_running, len(self._queue))
+
+    def events(self) -> Iterator[Event]:
+        if not self._queue:
+            return
+        job = self._queue[0]
+        events = list(self._run(job))
+        self._queue.pop(0)
+        yield from events
+
+    def _run(self, job: Job) -> Iterator[Event]:
+        data = self.scratch / f"data-{len(self.jobs)}" if job.measured else None
+        if data is not None:
+            data.touch()
+        for position, item in enumerate(job.items):
+            yield Began(job, item)
+            answer = self.behave(item, job.items[:position])
+            if answer not in (PASS, FAIL):
+                ending: Ending = answer  # type: ignore[assignment]
+                yield Ended(job, ending, f"it ended by {answer}", item, 2.0, "said", data)
+                return
+            yield make_done(job, item, answer)
+        yield Ended(job, "end", "", None, 0.0, "", data)
+
+
+def make_done(job: Job, item: int, answer: str) -> Done:
+    call: dict[str, Any] = {"when": "call", "outcome": "passed", "seconds": 0.01}
+    if answer == FAIL:
+        call |= {"outcome": "failed", "type": "ValueError", "message": "ValueError: no"}
+    around = [{"when": when, "outcome": "passed", "seconds": 0.0} for when in ("setup", "teardown")]
+    return Done(job, item, (around[0], call, around[1]), True, 0.01)

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from textwrap import dedent
+
+from gate.measure.changed import measure_changed
+from gate.model import ChangedFile, ChangedLines, CoverageMap, FileCoverage, Ratio, SourceFile
+from gate.source.code import read_source
+
+EMPTY = Ratio(0, 0)
+
+
+def make_changed(path: str = "m.py", lines: Iterable[int] = ()) -> ChangedLines:
+    file = ChangedFile(path, frozenset(lines))
+    return ChangedLines(base="main", merge_base="0" * 40, head="1" * 40, dirty=False, files=(file,))
+
+
+def make_coverage(
+    executed: Iterable[int] = (),
+    missing: Iterable[int] = (),
+    taken: Iterable[tuple[int, int]] = (),
+    untaken: Iterable[tuple[int, int]] = (),
+    unreadable: str = "",
+) -> CoverageMap:
+    file = FileCoverage(
+        "m.py",
+        line=EMPTY,
+        branch=EMPTY,
+        function=Ratio(1, 2),
+        executed_lines=frozenset(executed),
+        missing_lines=frozenset(missing),
+        executed_branches=frozenset(taken),
+        missing_branches=frozenset(untaken),
+        unreadable=unreadable,
+    )
+    return CoverageMap((file,))
+
+
+def sources(folder: Path, text: str) -> dict[str, SourceFile]:
+    (folder / "m.py").write_text(dedent(text))
+    return {"m.py": read_source(folder, "m.py")}
+
+
+CALL = """\
+a = f(
+    1,
+    # why
+    2,
+)
+b = 2
+"""
+
+
+def test_a_line_inside_a_statement_is_that_statement_once(tmp_path: Path) -> None:
+    source = sources(tmp_path, CALL)
+    coverage = make_coverage(executed=[6], missing=[1])
+    (file,) = measure_changed(make_changed(lines=[2, 4, 6]), coverage, source).files
+    assert file.line == Ratio(1, 2)
+    assert (file.executed_lines, file.missing_lines) == ({6}, {1})
+    assert (file.branch, file.function) == (EMPTY, EMPTY)
+
+
+def test_statements_that_did_not_change_do_not_count(tmp_path: Path) -> None:
+    source = sources(tmp_path, CALL)
+    coverage = make_coverage(executed=[1], missing=[6], taken=[(1, 6)], untaken=[(6, 1)])
+    (file,) = measure_changed(make_changed(lines=[5]), coverage, source).files
+    assert (file.line, file.branch) == (Ratio(1, 1), Ratio(1, 1))
+    assert file.missing_lines == file.missing_branches == frozenset()
+
+
+def test_branches_that_leave_a_changed_statement_count(tmp_path: Path) -> None:
+    source = sources(tmp_path, "if (\n  a\n):\n  b = 1\nelse:\n  b = 2\nc = 3\n")
+    coverage = make_coverage(executed=[1, 4, 7], missing=[6], taken=[(1, 4)], untaken=[(1, 6)])
+    for line in (2, 5):  # part of the condition, and the `else:` that it decides
+        (file,) = measure_changed(make_changed(lines=[line]), coverage, source).files
+        assert (file.line, file.branch) == (Ratio(1, 1), Ratio(1, 2))
+        assert (file.executed_branches, file.missing_branches) == ({(1, 4)}, {(1, 6)})
+    (file,) = measure_changed(make_changed(lines=[4]), coverage, source).files
+    assert (file.line, file.branch) == (Ratio(1, 1), EMPTY)
+
+
+def test_comments_blank_lines_and_docstrings_touch_nothing(tmp_path: Path) -> None:
+    text = '"""Doc."""\n\n# why\na = f(\n    # inside\n    1)\n'
+    source = sources(tmp_path, text)
+    coverage = make_coverage(executed=[4])
+    assert measure_changed(make_changed(lines=[1, 2, 3, 5]), coverage, source) == CoverageMap(())
+
+
+def test_lines_that_coverage_does_not_measure_touch_nothing(tmp_path: Path) -> None:
+    source = sources(tmp_path, "def f():\n  global x\n  x = 1\n")
+    coverage = make_coverage(executed=[1, 3])
+    assert measure_changed(make_changed(lines=[2]), coverage, source) == CoverageMap(())
+
+
+def test_a_deletion_alone_touches_nothing(tmp_path: Path) -> None:
+    source = sources(tmp_path, CALL)
+    coverage = make_coverage(missing=[1, 6])
+    assert measure_changed(make_changed(), coverage, source) == CoverageMap(())
+
+
+def test_a_file_outside_the_measured_source_touches_nothing(tmp_path: Path) -> None:
+    source = sources(tmp_path, CALL)
+    changed = make_changed("tests/test_m.py", lines=[1])
+    assert measure_changed(changed, make_coverage(missing=[1]), source) == CoverageMap(())
+
+
+def test_a_changed_file_that_cannot_be_read_is_a_problem() -> None:
+    coverage = make_coverage(unreadable="m.py:1: invalid syntax")
+    found = measure_changed(make_changed(lines=[1]), coverage, {})
+    assert [(file.path, file.line, file.unreadable) for file in found.files] == [
+        ("m.py", EMPTY, "m.py:1: invalid syntax")
+    ]
+    (problem,) = found.problems
+    assert problem.subject == "m.py"
+    assert "invalid syntax" in problem.message
+
+
+def test_a_measured_file_whose_source_is_not_given_is_a_problem() -> None:
+    found = measure_changed(make_changed(lines=[1]), make_coverage(executed=[1]), {})
+    assert [problem.subject for problem in found.problems] == ["m.py"]
+    assert found.total("line") == EMPTY

@@ -1,0 +1,466 @@
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from coverage import CoverageData
+
+from gate.errors import ExitCode, MissingEvidenceError, SetupError
+from gate.measure.coverage import combine, measure
+from gate.measure.coverage import tests_by_line as by_line  # or pytest would collect it
+from gate.model import CoverageMap, FileCoverage, Ratio
+from gate.source.git import python_files
+
+# Runs each context's code under branch coverage in a process of its own, as a worker does.
+RUNNER = """
+import json, sys
+from coverage import Coverage
+contexts, data_file, root = json.loads(sys.argv[1]), sys.argv[2], sys.argv[3]
+coverage = Coverage(data_file=data_file, config_file=False, branch=True, source=[root])
+coverage.start()
+sys.path.insert(0, root)
+space = {}
+for context, code in contexts:
+    coverage.switch_context(context)
+    exec(code, space)
+coverage.stop()
+coverage.get_data().write()
+"""
+
+MODULE = '''\
+"""A module."""
+
+
+def sign(number):
+    if number < 0:
+        return -1
+    elif number == 0:
+        return 0
+    return 1
+
+
+def unused(
+    number,
+):
+    return [
+        number,
+    ]
+
+
+class Shape:
+    def area(self):
+        return 1
+
+    def _private(self):
+        return 2
+'''
+
+
+def run(root: Path, data_file: Path, contexts: Mapping[str, str]) -> Path:
+    arguments = [json.dumps(list(contexts.items())), str(data_file), str(root)]
+    subprocess.run([sys.executable, "-c", RUNNER, *arguments], check=True, cwd=root)
+    return data_file
+
+
+def project(folder: Path, **modules: str) -> Path:
+    root = folder / "project"
+    root.mkdir(exist_ok=True)
+    for name, text in modules.items():
+        (root / f"{name}.py").write_text(dedent(text))
+    return root
+
+
+def names(root: Path) -> list[str]:
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*.py"))
+
+
+def of(coverage: CoverageMap, path: str) -> FileCoverage:
+    (file,) = (file for file in coverage.files if file.path == path)
+    return file
+
+
+def own_report(root: Path, data_file: Path, files: Sequence[str]) -> dict[str, Any]:
+    """Give coverage.py's own JSON report from its command line."""
+    output = root.parent / "own.json"
+    command = [sys.executable, "-m", "coverage", "json", "--rcfile=/dev/null", "-q"]
+    command += [f"--data-file={data_file}", "-o", str(output), *files]
+    subprocess.run(command, check=True, cwd=root, capture_output=True)
+    report: dict[str, Any] = json.loads(output.read_text())
+    return report
+
+
+def test_lines_branches_and_functions_of_one_file(tmp_path: Path) -> None:
+    root = project(tmp_path, m=MODULE)
+    data = run(root, tmp_path / "data", {"": "import m", "t::one": "m.sign(1); m.sign(-1)"})
+    found = measure(root, ["m.py"], data, frozenset({"t::one"}))
+    assert found.problems == ()
+    file = of(found, "m.py")
+    assert file.line == Ratio(9, 13)
+    assert file.executed_lines == {4, 5, 6, 7, 9, 12, 20, 21, 24}
+    assert file.missing_lines == {8, 15, 22, 25}
+    assert file.branch == Ratio(3, 4)
+    assert file.executed_branches == {(5, 6), (5, 7), (7, 9)}
+    assert file.missing_branches == {(7, 8)}
+    assert file.function == Ratio(1, 3)
+    assert [function.qualname for function in file.missing_functions] == ["unused", "Shape.area"]
+
+
+def test_the_figures_are_those_of_coverage_to_the_statement(tmp_path: Path) -> None:
+    root = project(tmp_path, unused="x = 1\nif x:\n    y = 2\n")
+    folder = Path(os.path.dirname(json.__file__)).parent
+    modules = ("textwrap", "shlex", "heapq", "fnmatch", "bisect", "graphlib", "string")
+    for name in modules:
+        (root / f"copy_{name}.py").write_bytes((folder / f"{name}.py").read_bytes())
+    calls = (
+        "copy_textwrap.wrap('a b'); copy_shlex.split('a \"b\"'); copy_heapq.nsmallest(1, [2, 1])"
+    )
+    imports = "\n".join(f"import copy_{name}" for name in modules)
+    data = run(root, tmp_path / "data", {"": imports, "t::one": calls})
+    found = measure(root, names(root), data, frozenset({"t::one"}))
+    report = own_report(root, data, names(root))
+    totals = report["totals"]
+    assert found.total("line") == Ratio(totals["covered_lines"], totals["num_statements"])
+    assert found.total("branch") == Ratio(totals["covered_branches"], totals["num_branches"])
+    assert totals["num_statements"] > 500
+    for file in found.files:
+        own = report["files"][file.path]
+        assert sorted(file.executed_lines) == own["executed_lines"], file.path
+        assert sorted(file.missing_lines) == own["missing_lines"], file.path
+        branches = {(start, end) for start, end in own["missing_branches"]}
+        assert file.missing_branches == branches, file.path
+
+
+def test_a_file_that_no_test_imports_counts_zero(tmp_path: Path) -> None:
+    root = project(tmp_path, m="x = 1\n", lonely=MODULE, empty="", comment="# nothing\n")
+    data = run(root, tmp_path / "data", {"": "import m"})
+    found = measure(root, names(root), data, frozenset())
+    assert found.problems == ()
+    lonely = of(found, "lonely.py")
+    assert (lonely.line, lonely.branch, lonely.function) == (Ratio(0, 13), Ratio(0, 4), Ratio(0, 3))
+    assert of(found, "empty.py").line == of(found, "comment.py").line == Ratio(0, 0)
+
+
+def test_data_without_any_line_of_the_project_counts_zero_without_a_problem(tmp_path: Path) -> None:
+    root = project(tmp_path, m=MODULE)
+    data = run(root, tmp_path / "data", {"": "pass"})
+    found = measure(root, ["m.py"], data, frozenset())
+    assert found.problems == ()
+    assert (found.total("line"), found.total("branch")) == (Ratio(0, 13), Ratio(0, 4))
+
+
+def test_no_file_to_measure_measures_nothing(tmp_path: Path) -> None:
+    root = project(tmp_path, m=MODULE)
+    data = run(root, tmp_path / "data", {"": "import m"})
+    assert measure(root, [], data, frozenset()) == CoverageMap(())
+
+
+def test_only_named_files_are_measured_in_their_order(tmp_path: Path) -> None:
+    root = project(tmp_path, a="x = 1\n", b="x = 1\n", c="x = 1\n")
+    data = run(root, tmp_path / "data", {"": "import a, b, c"})
+    found = measure(root, ["c.py", "a.py", "c.py"], data, frozenset())
+    assert [file.path for file in found.files] == ["c.py", "a.py"]
+
+
+FUNCTIONS = """\
+def called():
+    return 1
+
+def called_by_a_red_test():
+    return 1
+
+def called_at_import():
+    return 1
+
+def one_line(): return 1
+
+def one_line_called(): return 1
+
+@staticmethod
+def decorated(): return 1
+
+def stub(): ...
+
+def documented():
+    '''Doc.'''
+
+def several_lines(
+    x,
+):
+    return (
+        x
+    )
+
+async def waits():
+    return 1
+
+def generates():
+    yield 1
+
+def outer():
+    def inner():
+        return 1
+    return inner
+
+def skipped():  # pragma: no cover
+    return 1
+
+called_at_import()
+"""
+
+
+def test_a_function_counts_only_when_a_passing_test_runs_its_body(tmp_path: Path) -> None:
+    root = project(tmp_path, m=FUNCTIONS)
+    contexts = {
+        "": "pass",
+        # An import inside a test runs every `def` line in that test's context.
+        "t::green": "import m; m.called(); m.one_line_called(); m.several_lines(1); m.outer()",
+        "t::red": "m.called_by_a_red_test()",
+        "t::lazy": "list(m.generates()); m.waits().close()",
+    }
+    data = run(root, tmp_path / "data", contexts)
+    file = of(measure(root, ["m.py"], data, frozenset({"t::green", "t::lazy"})), "m.py")
+    assert [function.qualname for function in file.missing_functions] == [
+        "called_by_a_red_test",
+        "one_line",
+        "decorated",
+        "waits",
+        "skipped",
+    ]
+    # A stub has nothing to run, so it is in neither number; `pragma: no cover` hides no function.
+    assert file.function == Ratio(6, 11)
+
+
+def test_code_at_import_time_is_the_work_of_no_test(tmp_path: Path) -> None:
+    root = project(tmp_path, m=FUNCTIONS)
+    data = run(root, tmp_path / "data", {"": "import m", "t::one": "pass"})
+    file = of(measure(root, ["m.py"], data, frozenset({"t::one", ""})), "m.py")
+    assert file.function.covered == 0
+    assert file.line.covered > 0
+
+
+@pytest.mark.parametrize("passing", [1, 3, 5])
+def test_test_names_are_taken_literally(tmp_path: Path, passing: int) -> None:
+    # Few or many passing tests choose the shorter list; brackets, bars and newlines are names.
+    tests = ["t::a[1|2]", "t::a[.*]", "t::a[x\ny]", "t::a[(]", "t::a[1]", "t::b"]
+    text = "".join(f"def f{number}():\n    return 1\n" for number in range(len(tests)))
+    root = project(tmp_path, m=text)
+    calls = {test: f"m.f{number}()" for number, test in enumerate(tests)}
+    data = run(root, tmp_path / "data", {"": "import m", **calls})
+    file = of(measure(root, ["m.py"], data, frozenset(tests[:passing])), "m.py")
+    assert [f.qualname for f in file.missing_functions] == [f"f{n}" for n in range(passing, 6)]
+
+
+def test_a_source_that_is_no_python_is_unreadable_and_a_problem(tmp_path: Path) -> None:
+    root = project(tmp_path, good="x = 1\n", syntax="if:\n", future="from __future__ import no\n")
+    (root / "nul.py").write_bytes(b"x = '\0'\n")
+    (root / "cookie.py").write_bytes(b"# coding: nonsense\nx = 1\n")
+    (root / "feed.py").write_bytes(b"x = 1\n\x0cy = 2\n")
+    data = run(root, tmp_path / "data", {"": "import good"})
+    found = measure(root, [*names(root), "missing.py"], data, frozenset())
+    unreadable = {file.path: file.unreadable for file in found.files if file.unreadable}
+    assert sorted(unreadable) == [
+        "cookie.py",
+        # coverage.py reads a form feed as a space, and cannot parse what Python can.
+        "feed.py",
+        "future.py",
+        "missing.py",
+        "nul.py",
+        "syntax.py",
+    ]
+    assert "syntax.py:1" in unreadable["syntax.py"]
+    assert {problem.subject for problem in found.problems} == set(unreadable)
+    assert all(of(found, path).line == Ratio(0, 0) for path in unreadable)
+    assert of(found, "good.py").line == Ratio(1, 1)
+
+
+def broken_data_files(folder: Path, good: Path) -> dict[str, Path]:
+    data = good.read_bytes()
+    contents = {
+        "junk": b"no data base" * 400,
+        "zero": b"",
+        "cut": data[: len(data) * 2 // 3],
+        "overwritten": data[:4096] + b"\xff" * (len(data) - 4096),
+    }
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    with_lines = CoverageData(str(folder / "lines"))
+    with_lines.add_lines({"m.py": [1]})
+    with_lines.close()
+    (folder / "directory").mkdir()
+    return {name: folder / name for name in (*contents, "lines", "directory", "missing")}
+
+
+@pytest.mark.parametrize(
+    "name", ["junk", "zero", "cut", "overwritten", "lines", "directory", "missing"]
+)
+def test_a_data_file_of_no_use_leaves_everything_at_zero(tmp_path: Path, name: str) -> None:
+    root = project(tmp_path, m=MODULE)
+    good = run(root, tmp_path / "data", {"": "import m", "t::one": "m.sign(1)"})
+    broken = broken_data_files(tmp_path, good)[name]
+    found = measure(root, ["m.py"], broken, frozenset({"t::one"}))
+    assert [problem.subject for problem in found.problems] == [str(broken)]
+    file = of(found, "m.py")
+    assert (file.line, file.branch, file.function) == (Ratio(0, 13), Ratio(0, 4), Ratio(0, 3))
+    assert not file.unreadable
+
+
+def test_a_file_that_a_plugin_claims_to_have_measured_is_not_believed(tmp_path: Path) -> None:
+    root = project(tmp_path, m=MODULE, other="x = 1\n")
+    path = str(tmp_path / "data")
+    data = CoverageData(path)
+    data.add_arcs({str(root / name): [(-1, 1), (1, -1)] for name in ("m.py", "other.py")})
+    data.add_file_tracers({str(root / "m.py"): "a.plugin"})
+    data.close()
+    found = measure(root, ["m.py", "other.py"], Path(path), frozenset())
+    assert "plugin" in of(found, "m.py").unreadable
+    assert of(found, "other.py").line == Ratio(1, 1)
+
+
+def test_no_configuration_of_the_repository_leaves_lines_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project(tmp_path, m=MODULE)
+    data = run(root, tmp_path / "data", {"": "import m"})
+    plain = measure(root, ["m.py"], data, frozenset())
+    (root / ".coveragerc").write_text(
+        "[run]\nbranch = false\n[report]\nomit = *\nexclude_also = .\n"
+    )
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("COVERAGE_RCFILE", str(root / ".coveragerc"))
+    assert measure(root, ["m.py"], data, frozenset()) == plain
+
+
+def test_the_folder_we_are_in_and_links_on_the_way_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project(tmp_path, m=MODULE)
+    data = run(root, tmp_path / "data", {"": "import m"})
+    expected = measure(root, ["m.py"], data, frozenset())
+    (tmp_path / "link").symlink_to(root)
+    for folder in (root, tmp_path, Path("/")):
+        monkeypatch.chdir(folder)
+        assert measure(root, ["m.py"], data, frozenset()) == expected
+        assert measure(tmp_path / "link", ["m.py"], data, frozenset()) == expected
+
+
+@pytest.mark.parametrize("name", ["sp ace", "new\nline", "é—ü", 'qu"ote', "per%cent[1]*?"])
+def test_odd_file_names_are_measured(tmp_path: Path, name: str) -> None:
+    root = project(tmp_path, **{name: "x = 1\nif x:\n    y = 1\n"})
+    load = (
+        f"exec(compile(open({name + '.py'!r}).read(), {str(root / name) + '.py'!r}, 'exec'), {{}})"
+    )
+    data = run(root, tmp_path / "data", {"": load})
+    found = measure(root, [f"{name}.py"], data, frozenset())
+    assert found.problems == ()
+    assert (found.total("line"), found.total("branch")) == (Ratio(3, 3), Ratio(1, 2))
+
+
+def test_excluded_lines_are_nobodys_branches(tmp_path: Path) -> None:
+    text = """\
+        def f(x):
+            for i in x:
+                if i == 1:
+                    continue
+                elif i == 2:  # pragma: no cover
+                    break
+                if i:  # pragma: no branch
+                    pass
+        """
+    root = project(tmp_path, m=text)
+    data = run(root, tmp_path / "data", {"": "import m; m.f([1, 2])"})
+    file = of(measure(root, ["m.py"], data, frozenset()), "m.py")
+    (own,) = own_report(root, data, ["m.py"])["files"].values()
+    assert file.branch == Ratio(own["summary"]["covered_branches"], own["summary"]["num_branches"])
+    excluded = set(own["excluded_lines"])
+    assert excluded
+    assert not {end for _, end in file.executed_branches} & excluded
+    assert len(file.executed_branches) <= file.branch.covered
+
+
+def test_parts_are_merged_and_a_corrupt_one_is_named(tmp_path: Path) -> None:
+    root = project(tmp_path, m=MODULE, n="x = 1\n")
+    one = run(root, tmp_path / "one", {"": "import m", "t::one": "m.sign(1)"})
+    two = run(root, tmp_path / "two", {"": "import m, n", "t::two": "m.sign(-1)"})
+    broken = broken_data_files(tmp_path, one)
+    problems = combine([one, *broken.values(), two], tmp_path / "all")
+    assert [problem.subject for problem in problems] == [str(path) for path in broken.values()]
+    assert all(problem.message for problem in problems)
+    found = measure(root, ["m.py", "n.py"], tmp_path / "all", frozenset({"t::one"}))
+    assert found.problems == ()
+    assert of(found, "m.py").executed_lines >= {6, 9}
+    assert of(found, "n.py").line == Ratio(1, 1)
+    assert one.exists()
+    assert two.exists()
+
+
+def test_a_merge_replaces_what_was_there_before(tmp_path: Path) -> None:
+    root = project(tmp_path, m=MODULE)
+    old = run(root, tmp_path / "all", {"": "import m", "t::one": "m.sign(1)"})
+    new = run(root, tmp_path / "new", {"": "pass"})
+    assert combine([new], old) == ()
+    assert measure(root, ["m.py"], old, frozenset()).total("line") == Ratio(0, 13)
+
+
+def test_the_order_of_the_parts_changes_nothing(tmp_path: Path) -> None:
+    root = project(tmp_path, m=MODULE)
+    parts = [
+        run(root, tmp_path / f"part{n}", {"": "import m", f"t::{n}": f"m.sign({n})"})
+        for n in (-1, 0, 1)
+    ]
+    passing = frozenset({"t::-1", "t::0"})
+    seen = []
+    for seed in range(3):
+        random.Random(seed).shuffle(parts)
+        assert combine(parts, tmp_path / "all") == ()
+        seen.append(measure(root, ["m.py"], tmp_path / "all", passing))
+    assert seen[0].total("line") == Ratio(10, 13)
+    assert seen[1:] == seen[:-1]
+
+
+def test_no_part_at_all_is_a_problem(tmp_path: Path) -> None:
+    (problem,) = combine([], tmp_path / "all")
+    assert problem.subject == str(tmp_path / "all")
+
+
+def test_a_result_that_cannot_be_written_is_a_setup_error(tmp_path: Path) -> None:
+    root = project(tmp_path, m=MODULE)
+    part = run(root, tmp_path / "part", {"": "import m"})
+    with pytest.raises(SetupError, match="cannot be written") as caught:
+        combine([part], tmp_path / "missing" / "all")
+    assert caught.value.exit_code == ExitCode.USAGE
+    assert "disk" in caught.value.hint
+
+
+def test_each_line_names_the_tests_that_ran_it(tmp_path: Path) -> None:
+    root = project(tmp_path, m=MODULE)
+    contexts = {"": "import m", "t::one": "m.sign(1)", "t::two": "m.sign(-1)"}
+    data = run(root, tmp_path / "data", contexts)
+    found = by_line(data, root / "m.py")
+    both = frozenset({"t::one", "t::two"})
+    assert dict(found) == {5: both, 6: frozenset({"t::two"}), 7: frozenset({"t::one"}), 9: found[7]}
+    assert dict(by_line(data, root / "never.py")) == {}
+
+
+def test_tests_by_line_of_broken_data_are_missing_evidence(tmp_path: Path) -> None:
+    (tmp_path / "junk").write_bytes(b"junk" * 999)
+    for name in ("junk", "missing"):
+        with pytest.raises(MissingEvidenceError, match=name) as caught:
+            by_line(tmp_path / name, tmp_path / "m.py")
+        assert caught.value.exit_code == ExitCode.INCONCLUSIVE
+
+
+def test_measuring_writes_nothing_beside_the_data(tmp_path: Path) -> None:
+    root = project(tmp_path, m=MODULE)
+    subprocess.run(["git", "init", "--quiet", root], check=True)
+    data = run(root, tmp_path / "data", {"": "import m"})
+    before = sorted(tmp_path.rglob("*")), data.read_bytes()
+    measure(root, list(python_files(root)), data, frozenset())
+    assert (sorted(tmp_path.rglob("*")), data.read_bytes()) == before

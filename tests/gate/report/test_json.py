@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from samples import SAMPLES, SNAPSHOTS
+
+from gate.report.json import render_json
+from gate.results import read_results, write_results
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_the_report_is_the_committed_one(name: str) -> None:
+    assert render_json(SAMPLES[name]()) == (SNAPSHOTS / f"{name}.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_the_report_is_the_document_itself(name: str, tmp_path: Path) -> None:
+    path = write_results(SAMPLES[name](), tmp_path)
+    assert render_json(read_results(path)) == path.read_text(encoding="utf-8")

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import pytest
+from builders import make_evidence, make_file_coverage, make_function, make_outcome, make_suite
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import failing_run, make_results, passing_run
+
+from gate.model import FileCoverage, OrderProbe, Ratio
+from gate.report import words
+from gate.results_schema import FileEntry, OrderEntry
+
+
+def entry(file: FileCoverage) -> FileEntry:
+    return make_results(evidence=make_evidence(files=[file])).coverage.files[file.path]
+
+
+@given(st.text())
+def test_any_text_becomes_one_visible_line(text: str) -> None:
+    assert words.one_line(text, 10**6).isprintable()
+
+
+def test_text_that_prints_is_left_as_it_is() -> None:
+    assert words.one_line("tests/tëst_ä.py::t[naïve 日本]") == "tests/tëst_ä.py::t[naïve 日本]"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\nb\tc\r", "a\\nb\\tc\\r"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("\u202etxt", "\\u202etxt"),
+        ("\u2028", "\\u2028"),
+        ("\udcff", "\\udcff"),
+        ("a ###[error]", "a ## #[error]"),
+    ],
+)
+def test_what_moves_the_cursor_or_hides_is_spelled_out(text: str, shown: str) -> None:
+    assert words.one_line(text) == shown
+
+
+def test_long_text_is_cut_with_dots() -> None:
+    assert words.one_line("a" * 20, 10) == "aaaaaaa..."
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0.0 s"), (0.44, "0.4 s"), (48.2, "48 s"), (59.7, "1 min 0 s"), (200, "3 min 20 s")],
+)
+def test_a_duration_is_read_at_a_glance(seconds: float, text: str) -> None:
+    assert words.duration(seconds) == text
+
+
+def test_only_counts_that_are_not_zero_are_told() -> None:
+    none = make_results(evidence=make_evidence(make_suite(make_outcome(outcome="skipped"))))
+    assert words.counts_line(none.suite) == "0 passed, 1 skipped in 1.5 s"
+    assert words.counts_line(failing_run().suite) == (
+        "1,421 passed, 15 failed, 1 timed out, 1 excluded in 5 min 11 s"
+    )
+
+
+@pytest.mark.parametrize(
+    ("order", "text"),
+    [
+        (OrderProbe(), "no test was run again in another order"),
+        (OrderProbe(reason="off"), "no test was run again in another order: off"),
+        (OrderProbe(3, 3), "3 of 3 green tests ran again in another order, none depends on it"),
+        (
+            OrderProbe(3, 1500, ("a", "b"), "the rest is slow"),
+            "3 of 1,500 green tests ran again in another order (the rest is slow), 2 depend on it",
+        ),
+    ],
+)
+def test_the_order_probe_is_told_in_one_line(order: OrderProbe, text: str) -> None:
+    assert words.order_line(OrderEntry.model_validate(order)) == text
+
+
+def test_files_come_worst_first() -> None:
+    files = [
+        make_file_coverage("full.py"),
+        make_file_coverage("empty.py", 0, branch=Ratio(0, 0), function=Ratio(0, 0)),
+        make_file_coverage("branch.py", missing_branches=[(1, 2)]),
+        make_file_coverage("function.py", missing_functions=[make_function()]),
+        make_file_coverage("line.py", missing_lines=[1]),
+        make_file_coverage("worse.py", missing_lines=[1, 2]),
+        make_file_coverage("blind.py", 0, unreadable="NUL"),
+    ]
+    order = words.worst_first(make_results(evidence=make_evidence(files=files)).coverage)
+    assert [path for path, _ in order] == [
+        *("blind.py", "worse.py", "line.py", "branch.py", "function.py", "empty.py", "full.py")
+    ]
+    assert [words.is_full(file) for _, file in order] == [*[False] * 5, True, True]
+    assert words.rest_of_files(order) == "5 more files with gaps, 2 more files fully covered"
+    assert words.rest_of_files(order[-1:]) == "1 more file fully covered"
+
+
+@pytest.mark.parametrize(
+    ("file", "width", "text"),
+    [
+        (make_file_coverage(missing_lines=[1, 2, 5, 9]), 20, "1-2, 5, 9"),
+        (make_file_coverage(missing_lines=range(1, 99, 2)), 20, "1, 3, 5 and 46 more"),
+        (make_file_coverage(missing_lines=range(1, 99, 2)), 8, "1, 3,..."),
+        (make_file_coverage(missing_branches=[(3, -1)]), 30, "branch 3 to exit"),
+        (make_file_coverage(missing_branches=[(3, -1), (4, 5)]), 30, "branches 3 to exit, 4 to 5"),
+        (make_file_coverage(missing_functions=[make_function("A.run")]), 30, "A.run"),
+        (make_file_coverage(unreadable="NUL bytes"), 15, "unreadable: ..."),
+        (make_file_coverage(), 15, ""),
+    ],
+)
+def test_what_is_missing_fits_its_column(file: FileCoverage, width: int, text: str) -> None:
+    assert words.missing(entry(file), width) == text
+    assert len(text) <= width
+
+
+def test_exclusions_are_told_by_pattern_and_skips_by_reason() -> None:
+    results = passing_run()
+    ((exclusion, count),) = words.exclusions(results.suite)
+    assert (exclusion.pattern, count) == ("tests/test_export_student.py::test_onnx_*", 2)
+    assert words.skip_reasons(results.suite) == [("no CUDA device", 7), ("not macOS", 1)]
+
+
+def test_a_next_step_shared_by_a_run_of_findings_comes_with_the_last() -> None:
+    finding = failing_run().findings[0]
+    told = [finding.model_copy(update={"help": text}) for text in ("a", "a", "b", "a")]
+    assert [text for _, text in words.with_help(told)] == ["", "a", "b", "a"]
+
+
+def test_what_was_not_judged_is_named() -> None:
+    assert words.not_judged(make_results()) == (
+        "changed lines (no --base was given) and mutation (it did not run)"
+    )
+    assert words.not_judged(passing_run()) == "mutation (it did not run)"

@@ -1,0 +1,461 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from builders import (
+    TODAY,
+    make_cause,
+    make_change,
+    make_evidence,
+    make_file_coverage,
+    make_function,
+    make_outcome,
+    make_policy,
+    make_suite,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from samples import SAMPLES, failing_run, make_results, passing_run
+
+from gate import results as results_module
+from gate.errors import GateError, MissingEvidenceError, SetupError, UsageError
+from gate.judge.verdict import judge
+from gate.model import TestOutcome
+from gate.results import (
+    document,
+    failure_groups,
+    read_results,
+    spans,
+    spans_text,
+    text,
+    write_results,
+)
+from gate.results_schema import TEXT_CAP, Results, Share, schema_text
+
+ROOT = Path(__file__).parents[2]
+Json = dict[str, Any]
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_a_document_reads_back_as_it_was_written(name: str, tmp_path: Path) -> None:
+    results = SAMPLES[name]()
+    path = write_results(results, tmp_path / "new" / "out")
+    assert path == tmp_path / "new" / "out" / "results.json"
+    assert read_results(path) == results
+    assert [entry.name for entry in path.parent.iterdir()] == ["results.json"]
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_a_document_follows_the_committed_schema(name: str) -> None:
+    schema = json.loads(committed_schema())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(
+        json.loads(text(SAMPLES[name]())), schema, cls=jsonschema.Draft202012Validator
+    )
+
+
+def test_the_committed_schema_is_the_one_of_the_models() -> None:
+    assert committed_schema() == schema_text()
+
+
+def committed_schema() -> str:
+    return (ROOT / "gate" / "results.schema.json").read_text(encoding="utf-8")
+
+
+def test_the_top_level_holds_what_the_contract_names() -> None:
+    written = json.loads(text(passing_run()))
+    assert written["schema"] == "testproof-results/1"
+    assert written["tool"]["name"] == "testproof"
+    assert (written["verdict"], written["exit_code"]) == ("pass", 0)
+    assert set(written) == {
+        *("schema", "tool", "created", "verdict", "exit_code", "findings", "suite", "coverage"),
+        *("changed", "mutation", "policy", "environment", "isolation"),
+    }
+    assert written["mutation"]["ran"] is False
+    assert set(written["mutation"]["counts"].values()) == {0}
+    assert len(written["mutation"]["counts"]) == 8
+    assert written["policy"]["thresholds"]["path"][0]["line"] == 95.0
+
+
+def test_the_time_is_written_in_utc() -> None:
+    evidence, policy = make_evidence(), make_policy()
+    created = datetime(2026, 7, 1, 23, 30, tzinfo=timezone(timedelta(hours=-2)))
+    results = document(policy, evidence, judge(policy, evidence, TODAY), created)
+    assert results.created == "2026-07-02T01:30:00Z"
+
+
+def test_without_a_base_there_is_no_change() -> None:
+    assert make_results().changed is None
+    unmeasured = make_results(evidence=make_evidence(changed=make_change()))
+    assert unmeasured.changed is not None
+    assert unmeasured.changed.line.percent is None
+    assert unmeasured.verdict == "inconclusive"
+
+
+def test_a_file_tells_what_is_missing() -> None:
+    file = make_file_coverage(
+        "pkg/a.py", 20, [3, 4, 5, 9], [(9, 12), (3, -1)], [make_function("A.run", 3, 5)]
+    )
+    entry = make_results(evidence=make_evidence(files=[file])).coverage.files["pkg/a.py"]
+    assert entry.missing_lines == ((3, 5), (9, 9))
+    assert entry.missing_branches == ((3, -1), (9, 12))
+    assert entry.missing_functions[0].model_dump() == {
+        "function": "A.run",
+        "line": 3,
+        "end_line": 5,
+    }
+
+
+def test_every_test_that_did_not_pass_is_listed_with_its_cause() -> None:
+    cause = make_cause("ImportError", "environment")
+    suite = make_suite(
+        make_outcome("t::b", "failed", cause=cause, message="no x", detail="trace", seconds=1.5),
+        make_outcome("t::a", "skipped", message="no GPU"),
+        make_outcome("t::c", "xfailed"),
+        make_outcome("t::d", "xpassed"),
+        make_outcome("t::e"),
+    )
+    told = make_results(evidence=make_evidence(suite)).suite
+    assert [(test.test, test.outcome) for test in told.not_passed] == [
+        ("t::a", "skipped"),
+        ("t::b", "failed"),
+        ("t::c", "xfailed"),
+    ]
+    assert told.not_passed[1].model_dump() == {
+        "test": "t::b",
+        "outcome": "failed",
+        "cause": {"kind": "environment", "group": "ImportError"},
+        "message": "no x",
+        "detail": "trace",
+        "path": "t",
+        "line": 3,
+        "seconds": 1.5,
+    }
+    assert (told.counts.passed, told.counts.xpassed, told.counts.failed) == (1, 1, 1)
+    assert [(group.count, group.tests) for group in told.groups] == [(1, ("t::b",))]
+
+
+def test_a_long_traceback_keeps_its_end_and_a_long_message_its_beginning() -> None:
+    long = "a" + "\udcff" * TEXT_CAP + "z"
+    suite = make_suite(make_outcome(outcome="failed", message=long, detail=long))
+    (test,) = make_results(evidence=make_evidence(suite)).suite.not_passed
+    assert (len(test.message), test.message[0]) == (TEXT_CAP, "a")
+    assert (len(test.detail), test.detail[-1]) == (TEXT_CAP, "z")
+
+
+def test_groups_come_largest_first_and_a_cause_is_found_for_every_red_test() -> None:
+    shared = make_cause("shared")
+    suite = make_suite(
+        make_outcome("t::a", "crashed"),
+        make_outcome("t::c", "failed", cause=shared),
+        make_outcome("t::b", "failed", cause=shared),
+        make_outcome("t::d", "timeout", message="still running\nafter 60 s"),
+    )
+    grouped = [
+        (cause.kind, cause.group, [test.test for test in tests])
+        for cause, tests in failure_groups(suite)
+    ]
+    assert grouped == [
+        ("test", "shared", ["t::b", "t::c"]),
+        ("crash", "crashed without a message", ["t::a"]),
+        ("timeout", "still running", ["t::d"]),
+    ]
+
+
+@given(st.sets(st.integers(1, 60)))
+def test_spans_hold_exactly_the_lines(lines: set[int]) -> None:
+    runs = spans(lines)
+    assert {line for first, last in runs for line in range(first, last + 1)} == lines
+    assert all(after[0] > before[1] + 1 for before, after in pairwise(runs))
+
+
+def test_spans_are_written_short() -> None:
+    runs = spans([3, 4, 5, 9, 11])
+    assert spans_text(runs) == "3-5, 9, 11"
+    assert spans_text(runs, 3) == "3-5, 9, 11"
+    assert spans_text(runs, 1) == "3-5 and 2 more"
+    assert spans_text(()) == ""
+
+
+def test_a_percentage_is_cut_and_never_rounded_up() -> None:
+    file = make_file_coverage(lines=10_000, missing_lines=[1])
+    assert make_results(evidence=make_evidence(files=[file])).coverage.line.percent == 99.99
+    with pytest.raises(ValidationError):
+        Share(covered=9_999, total=10_000, percent=100.0)
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0])
+def test_a_time_that_is_no_number_is_refused(seconds: float) -> None:
+    with pytest.raises(ValidationError):
+        make_results(evidence=make_evidence(make_suite(make_outcome(), seconds=seconds)))
+
+
+def forget_a_failure(written: Json) -> None:
+    written["suite"]["counts"]["failed"] = 0
+
+
+def hide_a_failed_test(written: Json) -> None:
+    written["suite"]["not_passed"].pop(0)
+
+
+def hide_a_group(written: Json) -> None:
+    written["suite"]["groups"].pop()
+
+
+def shrink_a_group(written: Json) -> None:
+    written["suite"]["groups"][0]["tests"].pop()
+
+
+def hide_an_exclusion(written: Json) -> None:
+    written["suite"]["excluded"].clear()
+
+
+def raise_a_percentage(written: Json) -> None:
+    written["coverage"]["line"]["percent"] = 100.0
+
+
+def raise_a_total(written: Json) -> None:
+    written["coverage"]["line"] = {"covered": 10, "total": 10, "percent": 100.0}
+
+
+def cover_more_than_there_is(written: Json) -> None:
+    written["coverage"]["branch"] = {"covered": 11, "total": 10, "percent": 100.0}
+
+
+def claim_a_pass(written: Json) -> None:
+    written |= {"verdict": "pass", "exit_code": 0}
+
+
+def leave_with_zero(written: Json) -> None:
+    written["exit_code"] = 0
+
+
+def drop_what_forces(written: Json) -> None:
+    written["findings"] = [f for f in written["findings"] if f["forces"] is None]
+
+
+def claim_a_mutant(written: Json) -> None:
+    written["mutation"]["counts"]["Killed"] = 1
+
+
+def claim_a_score(written: Json) -> None:
+    written["mutation"]["score"] = 90.0
+
+
+def add_a_key(written: Json) -> None:
+    written["suite"]["quality"] = "excellent"
+
+
+def drop_a_key(written: Json) -> None:
+    del written["policy"]["digest"]
+
+
+def count_in_words(written: Json) -> None:
+    written["suite"]["counts"]["passed"] = "1421"
+
+
+def invent_a_day(written: Json) -> None:
+    written["created"] = "2026-02-30T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("edit", "place"),
+    [
+        (forget_a_failure, "suite: counts 0 failed, lists 15"),
+        (hide_a_failed_test, "suite: counts 15 failed, lists 14"),
+        (hide_a_group, "suite: 16 tests are red"),
+        (shrink_a_group, "suite: a group counts other tests"),
+        (hide_an_exclusion, "suite: counts 1 excluded, lists 0"),
+        (raise_a_percentage, "coverage.line: 1965 of 2510 is not 100.0 %"),
+        (raise_a_total, "coverage: the line coverage of the files adds up to 1965/2510"),
+        (cover_more_than_there_is, "coverage.branch: covers 11 of 10"),
+        (claim_a_pass, "the findings demand fail, the verdict is pass"),
+        (leave_with_zero, "exit code 0 does not mean fail"),
+        (drop_what_forces, "the findings demand pass, the verdict is fail"),
+        (claim_a_mutant, "mutation: the counts by status"),
+        (claim_a_score, "mutation: there are mutants or a score"),
+        (add_a_key, "suite.quality: Extra inputs are not permitted"),
+        (drop_a_key, "policy.digest: Field required"),
+        (count_in_words, "suite.counts.passed: Input should be a valid integer"),
+        (invent_a_day, "created: day is out of range for month"),
+    ],
+)
+def test_a_document_edited_after_the_run_is_refused_by_place(
+    edit: Callable[[Json], None], place: str, tmp_path: Path
+) -> None:
+    written = json.loads(text(failing_run()))
+    edit(written)
+    error = refusal(tmp_path, json.dumps(written))
+    assert isinstance(error, MissingEvidenceError)
+    assert place in error.message
+    assert str(tmp_path / "results.json") in error.message
+    assert "gate check" in error.hint
+
+
+def test_a_pass_without_a_passed_test_or_a_measured_line_is_refused(tmp_path: Path) -> None:
+    written = json.loads(text(make_results()))
+    written["suite"]["counts"]["passed"] = 0
+    assert "no test passed or no line" in refusal(tmp_path, json.dumps(written)).message
+
+
+def test_a_document_of_another_version_is_refused_for_that_alone(tmp_path: Path) -> None:
+    written = {"schema": "testproof-results/2", "verdict": "pass"}
+    message = refusal(tmp_path, json.dumps(written)).message
+    assert message.endswith("schema: Input should be 'testproof-results/1'")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{",
+        b"\xff\xfe",
+        b"\x00" * 50,
+        b'{"schema": "\\ud800"}',
+        b'{"verdict": NaN}',
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"9" * 10_000,
+    ],
+    ids=lambda content: repr(content[:12]),
+)
+def test_what_is_no_document_is_refused_without_a_traceback(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    path.write_bytes(content)
+    with pytest.raises(MissingEvidenceError) as caught:
+        read_results(path)
+    assert "is not a results document" in caught.value.message
+    assert len(caught.value.message) < 1_000
+
+
+def test_many_mistakes_are_counted_and_not_all_told(tmp_path: Path) -> None:
+    error = refusal(tmp_path, '{"schema": "testproof-results/1"}')
+    assert error.message.count("Field required") == 3
+    assert "more" in error.message
+
+
+def refusal(folder: Path, content: str) -> GateError:
+    path = folder / "results.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(GateError) as caught:
+        read_results(path)
+    return caught.value
+
+
+def test_a_missing_document_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_results(tmp_path / "results.json")
+    assert "there is no results document" in caught.value.message
+    assert "gate check" in caught.value.hint
+
+
+def test_a_folder_or_a_pipe_is_no_document(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(UsageError) as caught:
+            read_results(path)
+        assert "is not a file" in caught.value.message
+
+
+def test_a_document_past_the_size_cap_is_not_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_results(make_results(), tmp_path)
+    size = path.stat().st_size
+    monkeypatch.setattr(results_module, "SIZE_CAP", size)
+    assert read_results(path).verdict == "pass"
+    monkeypatch.setattr(results_module, "SIZE_CAP", size - 1)
+    with pytest.raises(MissingEvidenceError) as caught:
+        read_results(path)
+    assert "larger than" in caught.value.message
+
+
+def test_the_later_of_two_documents_stands_and_a_link_is_replaced_not_followed(
+    tmp_path: Path,
+) -> None:
+    elsewhere = tmp_path / "elsewhere.json"
+    elsewhere.write_text("mine", encoding="utf-8")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "results.json").symlink_to(elsewhere)
+    write_results(failing_run(), out)
+    path = write_results(passing_run(), out)
+    assert read_results(path) == passing_run()
+    assert elsewhere.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_path_that_is_no_folder_is_a_setup_error(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file", encoding="utf-8")
+    with pytest.raises(SetupError) as caught:
+        write_results(make_results(), tmp_path / "out")
+    assert "could not be written" in caught.value.message
+    assert "--out" in caught.value.hint
+
+
+def test_a_full_disk_leaves_the_earlier_document_and_nothing_half_written(tmp_path: Path) -> None:
+    earlier = write_results(make_results(), tmp_path)
+    writing = f"""
+import resource, signal, sys
+from pathlib import Path
+from samples import failing_run
+from gate.errors import SetupError
+from gate.results import write_results
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    write_results(failing_run(), Path({str(tmp_path)!r}))
+except SetupError as error:
+    sys.exit(error.message)
+"""
+    finished = subprocess.run(
+        [sys.executable, "-c", writing],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests/gate")])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert os.strerror(errno.EFBIG) in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert read_results(earlier).verdict == "pass"
+    assert list(tmp_path.iterdir()) == [earlier]
+
+
+def test_a_name_that_is_not_utf_8_is_written_as_an_escape(tmp_path: Path) -> None:
+    suite = make_suite(replace(make_outcome(outcome="failed"), test="t\udcff.py::a"))
+    path = write_results(make_results(evidence=make_evidence(suite)), tmp_path)
+    assert read_results(path).suite.not_passed[0].test == "t\\udcff.py::a"
+
+
+@given(st.text(), st.text())
+def test_any_text_of_a_test_survives_the_document(name: str, message: str) -> None:
+    suite = make_suite(TestOutcome(name, "failed", message=message), make_outcome())
+    results = make_results(evidence=make_evidence(suite))
+    assert Results.model_validate_json(text(results)) == results
+
+
+def test_the_order_of_files_and_tests_does_not_depend_on_the_order_of_the_evidence() -> None:
+    tests = [make_outcome(f"t::{n}", "failed", cause=make_cause()) for n in range(5)]
+    files = [make_file_coverage(f"pkg/{n}.py") for n in range(5)]
+    one = make_results(evidence=make_evidence(make_suite(*tests), files))
+    other = make_results(evidence=make_evidence(make_suite(*reversed(tests)), files[::-1]))
+    assert text(one) == text(other)
+
+
+def test_created_needs_its_time_zone() -> None:
+    assert make_results().created.endswith("Z")
+    assert datetime.fromisoformat(make_results().created).tzinfo == UTC

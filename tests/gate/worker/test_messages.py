@@ -1,0 +1,87 @@
+import json
+import os
+import socket
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gate.worker.messages import CAP, HEADER, VERSION, Channel, Decoder, FrameError, encode
+
+FRAMES = st.lists(
+    st.fixed_dictionaries({"kind": st.text()}, optional={"item": st.integers(), "said": st.text()})
+)
+
+
+@given(FRAMES, st.integers(1, 50))
+def test_frames_survive_any_cut_of_the_stream(frames: list[dict[str, object]], size: int) -> None:
+    stream = b"".join(map(encode, frames))
+    decoder = Decoder()
+    found = [
+        frame
+        for start in range(0, len(stream), size)
+        for frame in decoder.feed(stream[start : start + size])
+    ]
+    assert found == frames
+    assert decoder.pending == 0
+
+
+def test_a_truncated_frame_stays_pending() -> None:
+    decoder = Decoder()
+    assert decoder.feed(encode({"kind": "end"})[:-1]) == []
+    assert decoder.pending > 0
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (HEADER.pack(VERSION + 1, 2) + b"{}", "version 2"),
+        (HEADER.pack(VERSION, CAP + 1), "over the cap"),
+        (HEADER.pack(VERSION, 3) + b"{,}", "no JSON"),
+        (HEADER.pack(VERSION, 2) + b"[]", "no object"),
+        (HEADER.pack(VERSION, 2) + b"{}", "no object with a kind"),
+        (HEADER.pack(VERSION, 2) + b"\xff\xfe", "no JSON"),
+        (HEADER.pack(VERSION, 200_000) + b"[" * 200_000, "no JSON"),
+    ],
+)
+def test_bytes_that_are_no_frame_are_refused(data: bytes, said: str) -> None:
+    with pytest.raises(FrameError, match=said):
+        Decoder().feed(data)
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_raise_anything_else(data: bytes) -> None:
+    try:
+        frames = Decoder().feed(data)
+    except FrameError:
+        return
+    assert all(isinstance(frame["kind"], str) for frame in frames)
+
+
+def test_a_frame_past_the_cap_is_not_sent() -> None:
+    with pytest.raises(FrameError, match="over the cap"):
+        encode({"kind": "x", "said": "a" * CAP})
+
+
+def test_lone_surrogates_are_sent_as_escapes() -> None:
+    (frame,) = Decoder().feed(encode({"kind": "\udc80"}))
+    assert frame == {"kind": "\udc80"}
+    assert json.dumps(frame)
+
+
+def test_a_channel_carries_frames_and_descriptors() -> None:
+    here, there = socket.socketpair()
+    with here, there:
+        reader, writer = os.pipe()
+        socket.send_fds(here, [encode({"kind": "a"}) + encode({"kind": "b"})], [reader])
+        os.close(reader)
+        channel = Channel(there)
+        assert channel.receive() == {"kind": "a"}
+        assert channel.buffered
+        assert channel.receive() == {"kind": "b"}
+        assert not channel.buffered
+        os.write(writer, b"x")
+        assert os.read(channel.descriptors.pop(), 1) == b"x"
+        os.close(writer)
+        here.shutdown(socket.SHUT_WR)
+        assert channel.receive() is None

@@ -1,0 +1,38 @@
+"""A test that says it is done, twice, before it fails."""
+
+import json
+import os
+import stat
+import struct
+
+from lib.arithmetic import add
+
+
+def channel():
+    """The worker's own socket to the judge: the only one that is open."""
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            if stat.S_ISSOCK(os.fstat(int(name)).st_mode):
+                return int(name)
+        except OSError:
+            continue
+    raise AssertionError("there is no socket to write to")
+
+
+def test_before():
+    assert add(1, 1) == 2
+
+
+def frame(**fields):
+    body = json.dumps(fields).encode()
+    return struct.pack(">BI", 1, len(body)) + body
+
+
+def test_fault():
+    done = frame(kind="done", item=1, phases=[{"when": "call", "outcome": "passed"}], traced=True)
+    os.write(channel(), done + done)
+    assert False
+
+
+def test_after():
+    assert add(2, 2) == 4

@@ -1,0 +1,31 @@
+"""A frame that says it is 4 GiB long, to have the judge keep all that follows."""
+
+import os
+import stat
+
+from lib.arithmetic import add
+
+
+def channel():
+    """The worker's own socket to the judge: the only one that is open."""
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            if stat.S_ISSOCK(os.fstat(int(name)).st_mode):
+                return int(name)
+        except OSError:
+            continue
+    raise AssertionError("there is no socket to write to")
+
+
+def test_before():
+    assert add(1, 1) == 2
+
+
+def test_fault():
+    os.write(channel(), b"\x01\xff\xff\xff\xff")
+    while True:
+        os.write(channel(), b"x" * 65536)
+
+
+def test_after():
+    assert add(2, 2) == 4

@@ -1,0 +1,1 @@
+"""A suite that holds no test any more."""

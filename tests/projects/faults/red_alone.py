@@ -1,0 +1,11 @@
+"""The second test passes only because the first one ran."""
+
+STATE = []
+
+
+def test_first():
+    STATE.append(1)
+
+
+def test_second():
+    assert STATE
