@@ -77,8 +77,9 @@ def test_a_project_whose_every_test_kills_the_zygote_ends(run: Run) -> None:
 def test_a_test_that_replaced_the_tracer_is_a_hole_in_the_evidence(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import fake_supervisor
     from dataclasses import replace
+
+    import fake_supervisor
 
     make_done = fake_supervisor.make_done
     monkeypatch.setattr(

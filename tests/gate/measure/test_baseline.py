@@ -1,0 +1,101 @@
+from collections.abc import Callable
+from pathlib import Path
+
+from builders import make_policy
+from fake_supervisor import FAIL, PASS, FakeSupervisor
+
+from gate.measure.baseline import run_suite
+from gate.model import SuiteRun, TestOutcome
+
+TESTS = [f"tests/test_a.py::test_{number}" for number in range(3)]
+
+
+class Watcher:
+    def __init__(self) -> None:
+        self.tests = 0
+        self.ran_tests: list[str] = []
+        self.rechecks = 0
+
+    def collected(self, tests: int) -> None:
+        self.tests = tests
+
+    def ran(self, outcome: TestOutcome) -> None:
+        self.ran_tests.append(outcome.test)
+
+    def rechecking(self) -> None:
+        self.rechecks += 1
+
+
+def run(
+    tmp_path: Path,
+    policy: str = "",
+    change: Callable[[FakeSupervisor], None] = lambda supervisor: None,
+) -> tuple[SuiteRun, Watcher]:
+    supervisor = FakeSupervisor(TESTS, lambda item, before: FAIL if item == 1 else PASS, tmp_path)
+    supervisor.launch.root = tmp_path
+    change(supervisor)
+    watcher = Watcher()
+    suite, _ = run_suite(supervisor, make_policy(policy), ["pkg/a.py"], 2, watcher)  # type: ignore[arg-type]
+    return suite, watcher
+
+
+def test_the_suite_is_run_explained_and_probed(tmp_path: Path) -> None:
+    suite, watcher = run(tmp_path)
+    assert suite.counts()["passed"] == 2
+    assert suite.counts()["failed"] == 1
+    assert suite.passing() == {TESTS[0], TESTS[2]}
+    assert (suite.order.probed, suite.order.total) == (2, 2)
+    assert watcher.tests == 3
+    assert sorted(watcher.ran_tests) == TESTS
+    assert watcher.rechecks == 3
+    assert suite.environment["jobs"] == "2"
+
+
+def test_the_policy_can_switch_the_probe_off_and_the_run_says_so(tmp_path: Path) -> None:
+    suite, _ = run(tmp_path, '[tests]\norder = "off"\n')
+    assert (suite.order.probed, suite.order.total) == (0, 2)
+    assert "off" in suite.order.reason
+
+
+def test_files_that_could_not_be_collected_come_first(tmp_path: Path) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.uncollected = ({"test": "tests/test_b.py", "outcome": "error", "message": "no"},)
+
+    suite, _ = run(tmp_path, change=change)
+    assert [outcome.test for outcome in suite.outcomes] == ["tests/test_b.py", *TESTS]
+
+
+def test_a_module_from_elsewhere_is_a_hole_in_the_evidence(tmp_path: Path) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.imported = {"pkg.a": "/venv/lib/site-packages/pkg/a.py"}
+
+    (problem,) = run(tmp_path, change=change)[0].problems
+    assert problem.subject == "pkg.a"
+    assert "imported from site-packages/pkg/a.py" in problem.message
+
+
+def test_a_module_from_the_tree_is_none_even_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg/a.py").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "pkg")
+
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.imported = {"pkg.a": str(tmp_path / "link/a.py")}
+
+    assert run(tmp_path, change=change)[0].problems == ()
+
+
+def test_a_module_imported_before_measurement_is_a_hole_in_the_evidence(tmp_path: Path) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.early = {"pkg.a": str(tmp_path / "pkg/a.py")}
+
+    (problem,) = run(tmp_path, change=change)[0].problems
+    assert "before measurement began" in problem.message
+
+
+def test_the_run_says_how_workers_are_kept_apart(tmp_path: Path) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.fresh, supervisor.threads = True, ("pool-1",)
+
+    assert "pool-1" in run(tmp_path, change=change)[0].isolation["workers"]
+    assert run(tmp_path)[0].isolation["workers"].startswith("forks of one collecting process")

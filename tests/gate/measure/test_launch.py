@@ -1,0 +1,93 @@
+import os
+from pathlib import Path
+
+import pytest
+from builders import make_policy
+
+from gate.errors import UsageError
+from gate.measure.launch import launch, measured_files, module_names
+
+FILES = [
+    "conftest.py",
+    "docs/conf.py",
+    "pkg/__init__.py",
+    "pkg/a.py",
+    "pkg/sub/b.py",
+    "pkg/tests/test_in.py",
+    "setup.py",
+    "src/other/c.py",
+    "test_top.py",
+    "tests/test_a.py",
+    ".hidden/x.py",
+]
+
+
+def test_without_include_everything_but_tests_docs_and_tools_is_measured() -> None:
+    assert measured_files(FILES, (), "p") == (
+        "pkg/__init__.py",
+        "pkg/a.py",
+        "pkg/sub/b.py",
+        "src/other/c.py",
+    )
+
+
+def test_include_takes_folders_and_files_once_and_in_order() -> None:
+    assert measured_files(FILES, ("pkg/sub", "pkg/a.py", "pkg/a.py"), "p") == (
+        "pkg/a.py",
+        "pkg/sub/b.py",
+    )
+    assert measured_files(FILES, (".",), "p") == tuple(FILES)
+
+
+@pytest.mark.parametrize("path", ["pk", "pkg/a", "nope", "pkg/a.py/x"])
+def test_an_included_path_that_matches_nothing_is_an_error_that_names_it(path: str) -> None:
+    with pytest.raises(UsageError, match=f"policies/p.toml: '{path}' matches no Python file"):
+        measured_files(FILES, ("pkg", path), "policies/p.toml")
+
+
+def test_modules_are_named_from_the_top_of_the_tree_or_from_src() -> None:
+    assert module_names(["pkg/__init__.py", "pkg/a.py", "src/other/c.py", "lone.py"]) == {
+        "pkg": "pkg/__init__.py",
+        "pkg.a": "pkg/a.py",
+        "other.c": "src/other/c.py",
+        "lone": "lone.py",
+    }
+
+
+def test_workers_get_a_home_of_their_own_and_one_thread_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COVERAGE_PROCESS_START", "outer")
+    monkeypatch.setenv("PYTEST_CURRENT_TEST", "outer")
+    monkeypatch.setenv("KEPT", "yes")
+    environment = launch(tmp_path, make_policy(""), ("pkg/a.py",), tmp_path, "python").environment
+    assert environment["HOME"] == str(tmp_path / "home")
+    assert environment["TMPDIR"] == str(tmp_path / "tmp")
+    assert Path(environment["TMPDIR"]).is_dir()
+    assert environment["OMP_NUM_THREADS"] == "1"
+    assert environment["KEPT"] == "yes"
+    assert not {"COVERAGE_PROCESS_START", "PYTEST_CURRENT_TEST"} & set(environment)
+    assert os.environ["COVERAGE_PROCESS_START"] == "outer"
+
+
+def test_packages_below_the_real_home_are_still_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUSERBASE", "/base")
+    environment = launch(tmp_path, make_policy(""), ("a.py",), tmp_path, "python").environment
+    assert environment["PYTHONUSERBASE"] == "/base"
+
+
+def test_pytest_gets_the_paths_of_the_policy_and_a_cache_outside_the_tree(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    policy = make_policy('[tests]\npaths = ["tests"]\n')
+    plan = launch(tmp_path, policy, ("pkg/a.py", "pkg/sub/b.py"), tmp_path, "python")
+    assert plan.arguments == ("tests", "-o", f"cache_dir={tmp_path / 'cache'}")
+    assert plan.source == (str(tmp_path / "pkg"), str(tmp_path / "pkg/sub"))
+    assert plan.watch == ("pkg.a", "pkg.sub.b")
+
+
+def test_a_test_path_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) -> None:
+    policy = make_policy('[tests]\npaths = ["tets"]\n')
+    with pytest.raises(UsageError, match=r"tests.paths names 'tets'"):
+        launch(tmp_path, policy, ("a.py",), tmp_path, "python")

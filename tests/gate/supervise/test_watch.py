@@ -1,0 +1,64 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from gate.supervise import watch
+from gate.worker.kernel import descendants
+
+
+def test_memory_of_a_process_and_its_tree_is_seen() -> None:
+    code = "import subprocess, sys; data = b'x' * (64 << 20); print(1, flush=True); input()"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {code!r}])"
+    with subprocess.Popen(
+        [sys.executable, "-c", parent], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        alone = watch.resident_bytes(process.pid, whole_tree=False)
+        tree = watch.resident_bytes(process.pid, whole_tree=True)
+        process.communicate(b"\n")
+    assert 0 < alone < 64 << 20 < tree
+
+
+def test_output_to_a_file_is_measured(tmp_path: Path) -> None:
+    code = "import sys; sys.stderr.write('x' * 5000); sys.stderr.flush(); print(1, flush=True); input()"
+    with (tmp_path / "err").open("wb") as error:
+        process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=error,
+        )
+    with process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert watch.output_bytes(process.pid) == 5000
+        process.communicate(b"\n")
+
+
+def test_a_tree_is_ended_with_those_who_left_the_group() -> None:
+    code = (
+        "import os, time\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    print(1, flush=True)\n"
+        "time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        (child,) = descendants(process.pid)
+        watch.end_tree(process.pid)
+        assert process.wait(5) == -9
+        # The pipe closes when the last holder is gone, and that is the child.
+        assert process.stdout.read() == b""
+    assert not os.path.exists(f"/proc/{child}/fd/1")
+
+
+def test_a_process_that_is_gone_has_no_size() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        pass
+    assert watch.resident_bytes(process.pid, whole_tree=True) == 0
+    assert watch.output_bytes(process.pid) == 0
+    watch.end_group(process.pid)
