@@ -71,8 +71,7 @@ def combine(parts: Sequence[Path], into: Path) -> tuple[Problem, ...]:
     """
     problems = [] if parts else [Problem(str(into), "no coverage data was collected")]
     with _quiet(), _writing(into), _closing(CoverageData(str(into))) as merged:
-        merged.erase()
-        merged.add_arcs({})
+        merged.add_arcs({})  # replaces what is there, and says that branches are measured
         for part in parts:
             # A part that breaks half-way must leave no half in the result.
             with _closing(CoverageData(no_disk=True)) as copy:
@@ -183,10 +182,11 @@ def _pattern(measured: set[str], passing: frozenset[str]) -> str:
 
     Import time is the empty context, and no test.
     """
-    wanted, others = measured & passing, measured - passing - {""}
+    tests = measured - {""}
+    wanted, others = tests & passing, tests - passing
     if len(wanted) <= len(others):
-        return rf"(?s)\A(?:{_alternatives(wanted)})\Z"
-    return rf"(?s)\A(?!(?:{_alternatives(others)})\Z)."
+        return rf"\A(?:{_alternatives(wanted)})\Z"
+    return rf"\A(?!(?:{_alternatives(others)})\Z)."
 
 
 def _alternatives(names: Iterable[str]) -> str:
@@ -211,8 +211,7 @@ def _report(
 def _file_coverage(
     source: SourceFile, entry: Mapping[str, Any], arcs: Sequence[Arc]
 ) -> FileCoverage:
-    summary, excluded = entry["summary"], set(entry["excluded_lines"])
-    executed = {(start, end) for start, end in entry["executed_branches"] if end not in excluded}
+    summary = entry["summary"]
     functions = [function for function in source.functions if function.public and function.body]
     missing = _missing_functions(source, functions, arcs)
     return FileCoverage(
@@ -222,7 +221,7 @@ def _file_coverage(
         function=Ratio(len(functions) - len(missing), len(functions)),
         executed_lines=frozenset(entry["executed_lines"]),
         missing_lines=frozenset(entry["missing_lines"]),
-        executed_branches=frozenset(executed),
+        executed_branches=frozenset((start, end) for start, end in entry["executed_branches"]),
         missing_branches=frozenset((start, end) for start, end in entry["missing_branches"]),
         missing_functions=missing,
     )

@@ -184,10 +184,9 @@ def _functions(tree: ast.Module, owner: dict[int, int]) -> Iterator[Function]:
 
 
 def _function(node: FunctionNode, qualname: str, owner: dict[int, int]) -> Function:
-    own = node.body[1:] if _has_docstring(node.body) else node.body
     body = {
         owner[statement.lineno]
-        for statement in _statements(own, into_scopes=False)
+        for statement in _statements(node.body, into_scopes=False)
         if _carries_code(statement)
     }
     return Function(
@@ -200,7 +199,7 @@ def _function(node: FunctionNode, qualname: str, owner: dict[int, int]) -> Funct
 
 
 def _carries_code(statement: ast.stmt) -> bool:
-    """Say whether there is anything to execute: not in `...`, `global x` or a bare `x: int`."""
+    """Say whether there is anything to execute: not in a docstring, `...`, `global x`, `x: int`."""
     match statement:
         case ast.Global() | ast.Nonlocal() | ast.Expr(value=ast.Constant()):
             return False

@@ -35,7 +35,7 @@ _HARDENED = split(
 )
 # Without --text, a line `*.py -diff` in .gitattributes would hide every change.
 _DIFF = split(
-    "diff --no-ext-diff --no-textconv --text --no-color --no-relative --src-prefix=a/ "
+    "diff --no-ext-diff --no-textconv --text --no-color --src-prefix=a/ "
     "--dst-prefix=b/ --diff-algorithm=histogram --indent-heuristic --find-renames -l1000 "
     "--ignore-submodules=all --inter-hunk-context=0 -U0"
 )
@@ -202,7 +202,7 @@ def _head(root: Path) -> str:
 
 def _commit(root: Path, name: str) -> str | None:
     """Resolve a name to the full name of a commit that is here."""
-    if not name or name.startswith("-") or "\0" in name:
+    if not name or "\0" in name:
         return None
     finished = _run(
         root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
@@ -299,8 +299,6 @@ def _read_patch(root: Path, output: bytes) -> Iterator[ChangedFile]:
         fields, *names = entry.split(b"\t")
         _, mode, _, _, status = fields.split(b" ")
         *old, path = map(_unquoted, names)
-        if status == b"U":
-            continue  # an unmerged file has a second entry, which compares its text on disk
         is_file = mode.startswith(b"100")
         lines = added.get(path, frozenset()) if is_file else frozenset()
         yield ChangedFile(
@@ -340,15 +338,9 @@ def _added_lines(patch: Sequence[bytes]) -> dict[str, frozenset[int]]:
             removed, count = (int(hunk[group] or 1) for group in (1, 3))
             start = int(hunk[2])
             added[path] = added.get(path, frozenset()) | frozenset(range(start, start + count))
-            position = _after_text(patch, position, removed + count)
+            # "\ No newline at end of file" is not counted, but only follows a file's last text.
+            position += removed + count
     return added
-
-
-def _after_text(patch: Sequence[bytes], position: int, count: int) -> int:
-    while position < len(patch) and count > 0:
-        count -= not patch[position].startswith(b"\\")
-        position += 1
-    return position
 
 
 def _untracked(root: Path) -> dict[str, ChangedFile]:

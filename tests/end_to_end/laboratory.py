@@ -20,7 +20,7 @@ from typing import Any
 PROJECTS = Path(__file__).resolve().parent.parent / "projects"
 POLICY = "policies/lab.toml"
 GRACE = 1.0
-KILLED = frozenset({-signal.SIGKILL, -signal.SIGTERM})
+KILLED = frozenset({-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT})
 # Not for the subject: what the pytest that runs this laboratory says to its own children.
 DROPPED = ("COVERAGE_", "COV_CORE_", "PYTEST_", "GATE_")
 
@@ -133,6 +133,17 @@ class Laboratory:
         """Start any command of the gate."""
         return Running(self, [sys.executable, "-m", "gate", *arguments], cwd or self.root, environment)
 
+    def pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run plain pytest in the subject's folder."""
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", *arguments],
+            cwd=self.root,
+            env=self.environment({}),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def environment(self, changes: Mapping[str, str]) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(DROPPED)}
         name, _, value = self.marker.partition("=")
@@ -212,9 +223,12 @@ class Running:
                 commands = self._sweep()
                 raise AssertionError(f"processes are left: {left} {commands}\n{self.said()}")
             time.sleep(0.02)
-        assert sorted(each.name for each in laboratory.temporary.iterdir()) == []
-        assert differing(self._tree, snapshot(laboratory.root)) == set(changes)
-        assert differing(self._home, snapshot(laboratory.home)) == set()
+        scratch = sorted(each.name for each in laboratory.temporary.iterdir())
+        assert not scratch, f"the temporary folder still holds {scratch}"
+        changed = differing(self._tree, snapshot(laboratory.root))
+        assert changed == set(changes), f"in the tree {changed} changed, expected was {set(changes)}"
+        strays = differing(self._home, snapshot(laboratory.home))
+        assert not strays, f"in the home folder {strays} changed"
 
     def _sweep(self) -> list[str]:
         commands = []
@@ -233,8 +247,8 @@ def inspect_what_was_said(run: Run) -> None:
     assert not re.search(r"^Traceback", run.errors, re.MULTILINE), run.errors
     assert run.code in {*words, 2, 130} | KILLED, f"exit {run.code}\n{run.errors}"
     if run.results is not None and run.code not in KILLED:
-        assert run.results["exit_code"] == run.code
-        assert run.results["verdict"] == words[run.code]
+        told = run.results["exit_code"], run.results["verdict"]
+        assert told == (run.code, words.get(run.code)), f"exit {run.code}, but the document says {told}"
         assert run.output.lstrip().startswith(words[run.code].upper()), run.output
     else:
         # Without a document there is no verdict, only the news that one could not be reached.

@@ -305,9 +305,21 @@ def test_a_document_edited_after_the_run_is_refused_by_place(
     assert "gate check" in error.hint
 
 
-def test_a_pass_without_a_passed_test_or_a_measured_line_is_refused(tmp_path: Path) -> None:
-    written = json.loads(text(make_results()))
+def pass_without_a_test(written: Json) -> None:
     written["suite"]["counts"]["passed"] = 0
+
+
+def pass_without_a_line(written: Json) -> None:
+    nothing = {"covered": 0, "total": 0, "percent": None}
+    written["coverage"] |= {"files": {}, "line": nothing, "branch": nothing, "function": nothing}
+
+
+@pytest.mark.parametrize("edit", [pass_without_a_test, pass_without_a_line])
+def test_a_pass_without_a_passed_test_or_a_measured_line_is_refused(
+    edit: Callable[[Json], None], tmp_path: Path
+) -> None:
+    written = json.loads(text(make_results()))
+    edit(written)
     assert "no test passed or no line" in refusal(tmp_path, json.dumps(written)).message
 
 

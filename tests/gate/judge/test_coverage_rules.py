@@ -78,6 +78,12 @@ def test_each_unreached_function_is_named_up_to_twenty() -> None:
     assert {finding.forces for finding in (total, *named, rest)} == {"fail"}
 
 
+def test_twenty_unreached_functions_need_no_summary() -> None:
+    lonely = [make_function(f"f{n:02}", line=n) for n in range(1, 21)]
+    file = make_file_coverage(missing_functions=lonely, function=Ratio(0, 20))
+    assert len(findings(coverage_function, make_evidence(files=[file]))) == 21
+
+
 def test_unreached_functions_are_no_finding_where_enough_are_reached() -> None:
     file = make_file_coverage(missing_functions=[make_function()])
     assert findings(coverage_function, make_evidence(files=[file]), "coverage.function = 90") == []

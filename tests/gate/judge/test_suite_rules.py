@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -23,7 +24,7 @@ from gate.judge.suite_rules import (
     suite_order,
     suite_passed,
 )
-from gate.model import Evidence, Finding, Problem, Ratio, SuiteRun
+from gate.model import CoverageMap, Evidence, Finding, Problem, Ratio, SuiteRun
 from gate.policy import Policy
 
 Rule = Callable[[Policy, Evidence, date], Iterator[Finding]]
@@ -80,6 +81,13 @@ def test_each_problem_is_told_once_and_forces_inconclusive() -> None:
         "coverage: the data is torn",
     ]
     assert {finding.forces for finding in told} == {"inconclusive"}
+
+
+def test_a_hole_in_the_changed_lines_is_a_hole() -> None:
+    torn = CoverageMap((), (Problem("pkg/a.py", "its lines do not match"),))
+    evidence = replace(make_evidence(), changed_coverage=torn)
+    (finding,) = findings(suite_measured, evidence)
+    assert finding.message == "pkg/a.py: its lines do not match"
 
 
 def test_an_unreadable_file_is_one_hole_though_told_by_file_and_problem() -> None:

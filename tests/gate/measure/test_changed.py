@@ -116,6 +116,12 @@ def test_a_changed_file_that_cannot_be_read_is_a_problem() -> None:
     assert "invalid syntax" in problem.message
 
 
+def test_a_deletion_in_a_file_that_cannot_be_read_is_not_told_twice() -> None:
+    # Measuring the whole file has told of it already.
+    coverage = make_coverage(unreadable="m.py:1: invalid syntax")
+    assert measure_changed(make_changed(), coverage, {}) == CoverageMap(())
+
+
 def test_a_measured_file_whose_source_is_not_given_is_a_problem() -> None:
     found = measure_changed(make_changed(lines=[1]), make_coverage(executed=[1]), {})
     assert [problem.subject for problem in found.problems] == ["m.py"]

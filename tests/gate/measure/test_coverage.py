@@ -162,6 +162,12 @@ def test_no_file_to_measure_measures_nothing(tmp_path: Path) -> None:
     assert measure(root, [], data, frozenset()) == CoverageMap(())
 
 
+def test_no_file_that_can_be_read_is_no_crash(tmp_path: Path) -> None:
+    root = project(tmp_path, syntax="if:\n")
+    found = measure(root, ["syntax.py"], tmp_path / "missing", frozenset())
+    assert [p.subject for p in found.problems] == [str(tmp_path / "missing"), "syntax.py"]
+
+
 def test_only_named_files_are_measured_in_their_order(tmp_path: Path) -> None:
     root = project(tmp_path, a="x = 1\n", b="x = 1\n", c="x = 1\n")
     data = run(root, tmp_path / "data", {"": "import a, b, c"})
@@ -198,6 +204,11 @@ def several_lines(
         x
     )
 
+def parenthesised():
+    (
+        len('a')
+    )
+
 async def waits():
     return 1
 
@@ -221,7 +232,7 @@ def test_a_function_counts_only_when_a_passing_test_runs_its_body(tmp_path: Path
     contexts = {
         "": "pass",
         # An import inside a test runs every `def` line in that test's context.
-        "t::green": "import m; m.called(); m.one_line_called(); m.several_lines(1); m.outer()",
+        "t::green": "import m; m.called(); m.one_line_called(); m.several_lines(1); m.parenthesised(); m.outer()",
         "t::red": "m.called_by_a_red_test()",
         "t::lazy": "list(m.generates()); m.waits().close()",
     }
@@ -235,15 +246,17 @@ def test_a_function_counts_only_when_a_passing_test_runs_its_body(tmp_path: Path
         "skipped",
     ]
     # A stub has nothing to run, so it is in neither number; `pragma: no cover` hides no function.
-    assert file.function == Ratio(6, 11)
+    assert file.function == Ratio(7, 12)
 
 
 def test_code_at_import_time_is_the_work_of_no_test(tmp_path: Path) -> None:
     root = project(tmp_path, m=FUNCTIONS)
-    data = run(root, tmp_path / "data", {"": "import m", "t::one": "pass"})
-    file = of(measure(root, ["m.py"], data, frozenset({"t::one", ""})), "m.py")
-    assert file.function.covered == 0
-    assert file.line.covered > 0
+    contexts = {"": "import m", "t::a": "m.called()", "t::b": "m.outer()", "t::c": "pass"}
+    data = run(root, tmp_path / "data", contexts)
+    for passing in ({""}, {"t::a", ""}, {"t::a", "t::b", ""}):
+        file = of(measure(root, ["m.py"], data, frozenset(passing)), "m.py")
+        assert file.function.covered == len(passing) - 1
+        assert "called_at_import" in [function.qualname for function in file.missing_functions]
 
 
 @pytest.mark.parametrize("passing", [1, 3, 5])
@@ -342,13 +355,15 @@ def test_the_folder_we_are_in_and_links_on_the_way_change_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = project(tmp_path, m=MODULE)
-    data = run(root, tmp_path / "data", {"": "import m"})
-    expected = measure(root, ["m.py"], data, frozenset())
+    data = run(root, tmp_path / "data", {"": "import m", "t::one": "m.sign(1)"})
+    passing = frozenset({"t::one"})
+    expected = measure(root, ["m.py"], data, passing)
+    assert expected.total("function") == Ratio(1, 3)
     (tmp_path / "link").symlink_to(root)
     for folder in (root, tmp_path, Path("/")):
         monkeypatch.chdir(folder)
-        assert measure(root, ["m.py"], data, frozenset()) == expected
-        assert measure(tmp_path / "link", ["m.py"], data, frozenset()) == expected
+        assert measure(root, ["m.py"], data, passing) == expected
+        assert measure(tmp_path / "link", ["m.py"], data, passing) == expected
 
 
 @pytest.mark.parametrize("name", ["sp ace", "new\nline", "é—ü", 'qu"ote', "per%cent[1]*?"])
@@ -363,7 +378,7 @@ def test_odd_file_names_are_measured(tmp_path: Path, name: str) -> None:
     assert (found.total("line"), found.total("branch")) == (Ratio(3, 3), Ratio(1, 2))
 
 
-def test_excluded_lines_are_nobodys_branches(tmp_path: Path) -> None:
+def test_excluded_lines_and_branches_count_as_coverage_counts_them(tmp_path: Path) -> None:
     text = """\
         def f(x):
             for i in x:
@@ -373,16 +388,33 @@ def test_excluded_lines_are_nobodys_branches(tmp_path: Path) -> None:
                     break
                 if i:  # pragma: no branch
                     pass
+            if TYPE_CHECKING:
+                import typing
+        def stub(): ...
         """
     root = project(tmp_path, m=text)
-    data = run(root, tmp_path / "data", {"": "import m; m.f([1, 2])"})
+    calls = "import m; m.TYPE_CHECKING = False; m.f([1, 2])"
+    data = run(root, tmp_path / "data", {"": calls})
     file = of(measure(root, ["m.py"], data, frozenset()), "m.py")
     (own,) = own_report(root, data, ["m.py"])["files"].values()
+    assert own["excluded_lines"]
+    assert file.line == Ratio(own["summary"]["covered_lines"], own["summary"]["num_statements"])
     assert file.branch == Ratio(own["summary"]["covered_branches"], own["summary"]["num_branches"])
-    excluded = set(own["excluded_lines"])
-    assert excluded
-    assert not {end for _, end in file.executed_branches} & excluded
-    assert len(file.executed_branches) <= file.branch.covered
+    assert not (file.executed_lines | file.missing_lines) & set(own["excluded_lines"])
+
+
+def test_half_a_part_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "all").write_bytes(b"")
+    part = CoverageData(str(tmp_path / "part"))
+    part.set_context("t::cut")
+    part.add_arcs({"/m.py": [(line, line + 1) for line in range(1, 150_000)]})
+    part.close()
+    content = (tmp_path / "part").read_bytes()
+    (tmp_path / "part").write_bytes(content[: len(content) * 2 // 3])
+    assert [p.subject for p in combine([tmp_path / "part"], tmp_path / "all")] == [
+        str(tmp_path / "part")
+    ]
+    assert dict(by_line(tmp_path / "all", Path("/m.py"))) == {}
 
 
 def test_parts_are_merged_and_a_corrupt_one_is_named(tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ def test_nobody_is_mentioned_and_no_issue_referred_to() -> None:
     assert "@<!-- -->team #<!-- -->1" in report
     assert "@owner" not in report
     assert "http://" not in report
+    assert "www." not in prose("www.evil.example")
 
 
 @given(SPECIAL)

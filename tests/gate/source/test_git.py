@@ -109,8 +109,10 @@ def test_the_environment_of_a_git_hook_does_not_lead_astray(
     repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     other = Repository(tmp_path / "other")
+    head = repository.git("rev-parse", "HEAD")
     monkeypatch.setenv("GIT_DIR", str(other.root / ".git"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(other.root / ".git" / "index"))
+    assert head_state(repository.root) == (head, False)
     assert python_files(repository.root) == ("a.py",)
 
 
@@ -339,9 +341,14 @@ def test_a_missing_end_of_the_last_line_shifts_nothing(repository: Repository) -
 
 
 def test_text_that_looks_like_a_diff_is_text(repository: Repository) -> None:
-    repository.write("a.py", "++ b/other.py\n@@ -1 +90 @@\ndiff --git a/x b/x\n-- a/x\n")
-    assert set(repository.changed()) == {"a.py"}
-    assert repository.lines("a.py") == [1, 2, 3, 4]
+    repository.write("a.py", numbered(9))
+    repository.commit("nine")
+    lines = numbered(9).split("\n")
+    lines[1:2] = ["++ b/other.py", "@@ -1 +90 @@", "diff --git a/x b/x", "-- a/x"]
+    lines[8] = "later = True"
+    repository.write("a.py", "\n".join(lines))
+    assert set(repository.changed(base="HEAD")) == {"a.py"}
+    assert repository.lines("a.py", base="HEAD") == [2, 3, 4, 5, 9]
 
 
 def test_attributes_of_the_change_hide_nothing(repository: Repository) -> None:
@@ -382,7 +389,7 @@ def test_a_merge_commit_and_a_conflict_count_what_is_on_disk(repository: Reposit
         ("color.ui", "always"),
         ("core.quotepath", "true"),
         ("core.fsmonitor", "false; exit 1"),
-        ("diff.relative", "true"),
+        ("diff.orderFile", "/nowhere"),
     ],
 )
 def test_the_configuration_of_user_and_repository_has_no_say(
@@ -406,10 +413,36 @@ def test_the_configuration_of_user_and_repository_has_no_say(
     assert repository.changed(base="HEAD") == expected
 
 
+def test_filters_and_ignored_files_of_the_user_have_no_say(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    repository.write(".gitattributes", "*.py filter=rot\n")
+    repository.commit("attributes")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    for key, value in (("filter.rot.clean", "tr a-z b-za"), ("core.excludesFile", "~/ignored")):
+        subprocess.run(["git", "config", "--global", key, value], check=True)
+    (tmp_path / "ignored").write_text("mine.py\n")
+    (tmp_path / "git").mkdir()
+    (tmp_path / "git" / "ignore").write_text("mine.py\n")
+    repository.write("mine.py", "x = 1\n")
+    repository.write("a.py", "one = 1\ntwo = 2\nthree = 33\n")
+    assert repository.lines("a.py", base="HEAD") == [3]
+    assert python_files(repository.root) == ("a.py", "mine.py")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_checkout_that_belongs_to_somebody_else_is_read(repository: Repository) -> None:
+    # As in a container whose checkout was made outside of it.
+    for path in [repository.root, *repository.root.rglob("*")]:
+        os.chown(path, 12345, 12345)
+    assert repository_root(repository.root) == repository.root.resolve()
+
+
 def test_an_unknown_base_names_its_neighbours_and_the_fetch(repository: Repository) -> None:
-    repository.git("update-ref", "refs/remotes/origin/develop", "HEAD")
+    repository.git("update-ref", "refs/remotes/origin/v2", "HEAD")
     repository.git("tag", "v1.0")
-    for base, near in (("develop", "origin/develop"), ("maim", "main"), ("v1.1", "v1.0")):
+    for base, near in (("v2", "origin/v2"), ("maim", "main"), ("v1.1", "v1.0")):
         with pytest.raises(UsageError, match=base) as caught:
             changed_lines(repository.root, base)
         assert near in caught.value.hint
@@ -485,12 +518,14 @@ def test_the_head_is_dirty_with_any_uncommitted_or_untracked_file(repository: Re
 def test_a_file_is_read_as_it_was_at_a_revision(repository: Repository) -> None:
     repository.write("a.py", "now = 1\n")
     repository.write("sp [a]*ce\n.toml", b"\xff\r\n")
+    repository.write(":(top)a.py", "magic = 1\n")
     (repository.root / "link.py").symlink_to("a.py")
     repository.commit("now")
     repository.write("a.py", "uncommitted = 1\n")
     assert file_at(repository.root, "HEAD", "a.py") == b"now = 1\n"
     assert file_at(repository.root, "main~1", "a.py") == b"one = 1\ntwo = 2\nthree = 3\n"
     assert file_at(repository.root, "HEAD", "sp [a]*ce\n.toml") == b"\xff\r\n"
+    assert file_at(repository.root, "HEAD", ":(top)a.py") == b"magic = 1\n"
 
 
 @pytest.mark.parametrize("path", ["missing.py", "folder", "link.py", "a.py/x", "*.py", "."])
@@ -515,6 +550,7 @@ def test_the_digest_notices_every_change_of_the_tree(repository: Repository) -> 
         lambda: (root / "a.py").chmod(0o755),
         lambda: repository.write("new.txt", "x\n"),
         lambda: repository.write("new.txt", "y\n"),
+        lambda: (root / "new.txt").chmod(0o755),
         lambda: (root / "link").symlink_to("a.py"),
         (root / "README").unlink,
         lambda: repository.git("add", "--all"),

@@ -8,7 +8,7 @@ from lib.arithmetic import add
 
 def test_fault():
     (Path.home() / "settings").write_text("mine")
-    Path(tempfile.gettempdir(), "gate-left").mkdir()
+    Path(tempfile.gettempdir(), "gate-left").mkdir(exist_ok=True)
 
 
 def test_red_after():
