@@ -21,6 +21,17 @@ GREEN: frozenset[Outcome] = frozenset({"passed", "xpassed"})
 
 CauseKind = Literal["test", "collection", "crash", "timeout", "flaky", "order", "environment"]
 Level = Literal["error", "warning", "note"]
+Status = Literal[
+    "Killed",
+    "Survived",
+    "NoCoverage",
+    "Timeout",
+    "CompileError",
+    "RuntimeError",
+    "Ignored",
+    "Pending",
+]
+Moment = Literal["call", "default", "import"]
 Decision = Literal["pass", "fail", "inconclusive"]
 
 
@@ -213,6 +224,47 @@ class ChangedLines:
     head: str
     dirty: bool
     files: tuple[ChangedFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The outermost function or method around a mutant: what is compiled again.
+
+    `line` is that of its first decorator or `def`; `headers` are the lines that must stand before its
+    text so that it compiles as it does in its file: `class A:` or `if 1:` with their own indentation.
+    """
+
+    qualname: str
+    line: int
+    end_line: int
+    headers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One small change: the bytes `start` to `end` of the file (as UTF-8, without BOM) replaced.
+
+    `moment` is when the changed code runs: when its function is called, when the default value of the
+    parameter `parameter` is made, or when the module is imported. `function` is the qualified name of
+    the innermost function or class around it, empty at module level; `unit` is None at import time.
+    `default` is the whole default expression as mutated.
+    """
+
+    id: str
+    path: str
+    line: int
+    end_line: int
+    operator: str
+    function: str
+    original: str
+    replacement: str
+    start: int
+    end: int
+    moment: Moment
+    unit: Unit | None = None
+    parameter: str = ""
+    default: str = ""
+    ignored: str = ""
 
 
 @dataclass(frozen=True, slots=True)

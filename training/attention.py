@@ -17,10 +17,10 @@ class GroupedQueryAttention(nn.Module):
         super().__init__()
         self.head_width = width // heads
         self.group = heads // kv_heads
-        self.query = nn.Linear(width, width, bias=False)
-        self.key = nn.Linear(width, kv_heads * self.head_width, bias=False)
-        self.value = nn.Linear(width, kv_heads * self.head_width, bias=False)
-        self.output = nn.Linear(width, width, bias=False)
+        self.query = linear_map(width, width)
+        self.key = linear_map(width, kv_heads * self.head_width)
+        self.value = linear_map(width, kv_heads * self.head_width)
+        self.output = linear_map(width, width)
 
     def forward(
         self,
@@ -53,6 +53,11 @@ class GroupedQueryAttention(nn.Module):
         return projected.view(batch, sequence, -1, self.head_width).transpose(1, 2)
 
 
+def linear_map(inputs: int, outputs: int) -> nn.Linear:
+    """Make a linear map from [..., inputs] to [..., outputs], without bias."""
+    return nn.Linear(inputs, outputs, bias=False)
+
+
 def rotary_angles(
     head_width: int, base: float, start: int, length: int, dtype: torch.dtype
 ) -> tuple[Tensor, Tensor]:
@@ -62,7 +67,7 @@ def rotary_angles(
     """
     precise = torch.promote_types(dtype, torch.float32)
     exponents = torch.arange(0, head_width, 2, dtype=precise) / head_width
-    positions = torch.arange(start, start + length, dtype=precise)
+    positions = torch.arange(start, start + length)
     angles = positions[:, None] * base**-exponents
     return angles.cos().to(dtype), angles.sin().to(dtype)
 

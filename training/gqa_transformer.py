@@ -13,7 +13,12 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name that PyTorch's own documentation gives it
 from torch import Tensor, nn
 
-from training.attention import GroupedQueryAttention, attention_pattern, rotary_angles
+from training.attention import (
+    GroupedQueryAttention,
+    attention_pattern,
+    linear_map,
+    rotary_angles,
+)
 from training.checks import (
     require_axes,
     require_dtype,
@@ -106,7 +111,7 @@ class StudentLM(nn.Module):
         self.embedding = nn.Embedding(config.vocabulary_size, config.width)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = RMSNorm(config.width, config.norm_epsilon)
-        self.halt = nn.Linear(config.width, 2, bias=False) if config.halt_head else None
+        self.halt = linear_map(config.width, 2) if config.halt_head else None
         for module in self.modules():
             if isinstance(module, nn.Linear | nn.Embedding):
                 nn.init.normal_(module.weight, std=INITIAL_DEVIATION)
@@ -220,9 +225,9 @@ class SwiGLU(nn.Module):
 
     def __init__(self, width: int, inner_width: int) -> None:
         super().__init__()
-        self.gate = nn.Linear(width, inner_width, bias=False)
-        self.up = nn.Linear(width, inner_width, bias=False)
-        self.down = nn.Linear(inner_width, width, bias=False)
+        self.gate = linear_map(width, inner_width)
+        self.up = linear_map(width, inner_width)
+        self.down = linear_map(inner_width, width)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map x [..., width] to [..., width]."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from training.attention import linear_map
 from training.checks import (
     require_axes,
     require_floating,
@@ -80,7 +81,7 @@ def create_projection_layers(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         for student_layer in layer_mapping:
-            linear = nn.Linear(student_width, teacher_width, bias=False)
+            linear = linear_map(student_width, teacher_width)
             nn.init.normal_(linear.weight, std=student_width**-0.5)
             layers[str(student_layer)] = linear
     return layers

@@ -190,15 +190,9 @@ def _subprocess_configuration(launch: Launch) -> Path:
 
 
 def _command(launch: Launch, lifeline: int, control: int) -> list[str]:
-    keeper = [
-        sys.executable,
-        "-I",
-        "-S",
-        str(WORKER / "keeper.py"),
-        str(lifeline),
-        str(launch.scratch),
-    ]
-    return [*keeper, launch.python, "-P", "-c", BOOT, str(WORKER), str(control)]
+    keeper = [sys.executable, "-I", "-S", str(WORKER / "keeper.py")]
+    held = [str(lifeline), str(control), str(launch.scratch)]
+    return [*keeper, *held, launch.python, "-P", "-c", BOOT, str(WORKER), str(control)]
 
 
 def _item(fields: Frame) -> Item:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from . import kernel
-from .fork import serve
+from .fork import Server
 from .measure import Measurement
 from .messages import Channel, Frame
 from .run import Recorder, explain, imported_from, text
@@ -68,7 +68,8 @@ class Collection:
         """Announce the collected items, then serve the judge; never returns to pytest."""
         self._measurement.leave()
         self._announce(session)
-        serve(session, self._channel, self._recorder, self._setup)
+        self._setup["pid"] = os.getpid()
+        Server(session, self._channel, self._recorder, self._setup).serve()
         os._exit(0)
 
     def _announce(self, session: Any) -> None:

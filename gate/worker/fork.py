@@ -13,34 +13,73 @@ from . import kernel
 from .measure import CoverageMeasurement, Measurement
 from .messages import Channel, Frame
 from .run import Recorder, run_items
+from .switch import Switch, SwitchError
 
 POLL = 0.02
 
 
-def serve(session: Any, control: Channel, recorder: Recorder, setup: Frame) -> None:
-    """Run the jobs that arrive on `control` until it closes; each comes with a socket of its own."""
-    gc.freeze()
-    gc.enable()
-    children = Children(control)
-    while True:
-        children.wait_or_readable()
-        if not (control.buffered or children.control_readable):
-            continue
-        job = control.receive()
-        if job is None:
-            return
-        channel = Channel(socket.socket(fileno=control.descriptors.pop(0)))
-        if not job["fork"]:
-            _work(session, job, channel, recorder, setup)
-        zygote = os.getpid()
-        process = os.fork()
-        if process == 0:
-            control.sock.close()
-            os.setsid()
-            kernel.die_with_parent(zygote)
-            _work(session, job, channel, recorder, setup)
-        channel.sock.close()
-        children.add(job["job"], process)
+class Server:
+    """Runs jobs of one collected session, each in a fork."""
+
+    def __init__(self, session: Any, control: Channel, recorder: Recorder, setup: Frame) -> None:
+        self._session = session
+        self._control = control
+        self._recorder = recorder
+        self._setup = setup
+        self._switch = Switch(setup["root"]) if setup.get("mutate") else None
+
+    def serve(self) -> None:
+        """Run the jobs that arrive until the judge closes; each comes with a socket of its own."""
+        gc.freeze()
+        gc.enable()
+        children = Children(self._control)
+        while True:
+            children.wait_or_readable()
+            if not (self._control.buffered or children.control_readable):
+                continue
+            job = self._control.receive()
+            if job is None:
+                return
+            channel = Channel(socket.socket(fileno=self._control.descriptors.pop(0)))
+            process = os.fork() if job["fork"] else 0
+            if process == 0:
+                self._work(job, channel)
+            channel.sock.close()
+            children.add(job["job"], process)
+
+    def _work(self, job: Frame, channel: Channel) -> None:
+        """Run one job to its end and leave without a trace of pytest's own endings."""
+        try:
+            if job["fork"]:
+                self._control.sock.close()
+                os.setsid()
+                kernel.die_with_parent(self._setup["pid"])
+            channel.send("start", pid=os.getpid())
+            _own_output(self._session.config, job["output"])
+            if self._switched(job, channel):
+                run_items(self._session, job, channel, self._recorder, self._measurement(job))
+        finally:
+            os._exit(0)
+
+    def _measurement(self, job: Frame) -> Measurement:
+        if job["data"] is None:
+            return Measurement()
+        return CoverageMeasurement(job["data"], self._setup["source"], self._setup["subprocesses"])
+
+    def _switched(self, job: Frame, channel: Channel) -> bool:
+        """Put the job's mutant in, if it has one; say why where that cannot be."""
+        edit = job.get("edit")
+        if edit is None:
+            return True
+        self._session.config.option.tbstyle = "line"
+        try:
+            if self._switch is None:
+                raise SwitchError("this process indexed no functions")
+            self._switch.on(edit)
+        except SwitchError as error:
+            channel.send("stopped", item=None, message=str(error))
+            return False
+        return True
 
 
 class Children:
@@ -85,19 +124,6 @@ def _end_descriptor(process: int) -> int | None:
         return None
 
 
-def _work(session: Any, job: Frame, channel: Channel, recorder: Recorder, setup: Frame) -> None:
-    """Run one job to its end and leave without a trace of pytest's own endings."""
-    try:
-        channel.send("start", pid=os.getpid())
-        _own_output(session.config, job["output"])
-        measurement = Measurement()
-        if job["data"]:
-            measurement = CoverageMeasurement(job["data"], setup["source"], setup["subprocesses"])
-        run_items(session, job["items"], channel, recorder, measurement)
-    finally:
-        os._exit(0)
-
-
 def _own_output(config: Any, path: str) -> None:
     """Give this fork its own output and capture files; those of the zygote are shared by all forks."""
     manager = config.pluginmanager.getplugin("capturemanager")
@@ -107,7 +133,7 @@ def _own_output(config: Any, path: str) -> None:
     os.dup2(output, 1)
     os.dup2(output, 2)
     if faulthandler.is_enabled():
-        # The descriptor stays open: during a test 2 is pytest's capture file, which nobody reads after a crash.
+        # It stays open: during a test 2 is pytest's capture file, which nobody reads after a crash.
         faulthandler.enable(output)
     if manager is not None:
         manager.start_global_capturing()

@@ -1,8 +1,8 @@
 """Stand between the judge and a zygote, so that nothing outlives either, not even after `kill -9`.
 
-Usage: keeper.py LIFELINE SCRATCH COMMAND…. The descriptor LIFELINE has a byte to read when the judge is
-done with the zygote, and reads as closed when the judge has died; then the folder SCRATCH is removed too.
-Run as a script of its own: standard library only.
+Usage: keeper.py LIFELINE CONTROL SCRATCH COMMAND…. The descriptor LIFELINE has a byte to read when the
+judge is done with the zygote, and reads as closed when the judge has died; then the folder SCRATCH is
+removed too. CONTROL is the zygote's. Run as a script of its own: standard library only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ sys.path.append(os.path.dirname(os.path.abspath(__file__)))
 from kernel import adopt_orphans, descendants  # type: ignore[import-not-found]
 
 
-def main(lifeline: int, scratch: str, command: list[str]) -> int:
+def main(lifeline: int, control: int, scratch: str, command: list[str]) -> int:
     """Run the command to its end or the judge's, whichever is first; then kill all that is left."""
     adopt_orphans()
     wakeup = _wake_on_child()
@@ -27,6 +27,8 @@ def main(lifeline: int, scratch: str, command: list[str]) -> int:
     if zygote == 0:
         os.close(lifeline)
         os.execv(command[0], command)
+    # Held here too, it would never read as closed for the judge.
+    os.close(control)
     _watch(lifeline, wakeup, zygote)
     _sweep()
     if os.read(lifeline, 1) == b"":
@@ -79,4 +81,4 @@ def _sweep() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), sys.argv[2], sys.argv[3:]))
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:]))

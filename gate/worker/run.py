@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from .measure import Measurement
-from .messages import Channel
+from .messages import Channel, Frame
 
 TEXT_CAP = 4000
 
@@ -59,10 +59,14 @@ class Recorder:
 
 
 def run_items(
-    session: Any, order: list[int], channel: Channel, recorder: Recorder, measurement: Measurement
+    session: Any, job: Frame, channel: Channel, recorder: Recorder, measurement: Measurement
 ) -> None:
-    """Run `session.items` at the given indices, in that order: `begin` and `done` for each, then `end`."""
+    """Run the session's items that the job names, in that order: `begin` and `done` for each, then `end`.
+
+    Where the job says `stop`, the first test with a failed phase is the last.
+    """
     recorder.channel = channel
+    order = job["items"]
     items = [session.items[index] for index in order]
     for index, item, following in zip(order, items, [*items[1:], None], strict=True):
         channel.send("begin", item=index)
@@ -73,7 +77,10 @@ def run_items(
             reason = text(f"{_type_name(type(error))}: {error}")[:TEXT_CAP]
             channel.send("stopped", item=index, message=reason)
             return
-        channel.send("done", item=index, phases=recorder.take(), traced=measurement.intact())
+        phases = recorder.take()
+        channel.send("done", item=index, phases=phases, traced=measurement.intact())
+        if job.get("stop") and any(phase["outcome"] == "failed" for phase in phases):
+            break
     measurement.leave()
     channel.send("end")
 

@@ -69,6 +69,24 @@ def test_attention_equals_the_formula_worked_out_by_hand(heads, kv_heads):
     assert keys.shape == values.shape == (2, kv_heads, 3, 4)
 
 
+def test_attention_over_a_past_equals_the_end_of_attention_over_all():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        attention = GroupedQueryAttention(8, 2, 1).double()
+    hidden, mask = seeded(2, 5, 8), torch.ones(2, 5, dtype=torch.bool)
+
+    def attend(start: int, end: int, past: tuple[torch.Tensor, torch.Tensor] | None):
+        rotation = rotary_angles(4, 100.0, start, end - start, torch.float64)
+        pattern = attention_pattern(mask[:, :end], end - start)
+        return attention(hidden[:, start:end], rotation, pattern, past)
+
+    attended, whole = attend(0, 5, None)
+    _, past = attend(0, 3, None)
+    rest, joined = attend(3, 5, past)
+    torch.testing.assert_close(rest, attended[:, 3:], rtol=1e-10, atol=1e-12)
+    torch.testing.assert_close(joined, whole, rtol=1e-10, atol=1e-12)
+
+
 def test_attention_has_no_bias_and_smaller_key_and_value_weights():
     attention = GroupedQueryAttention(16, 4, 2)
     shapes = {name: tuple(weight.shape) for name, weight in attention.named_parameters()}

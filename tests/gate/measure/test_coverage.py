@@ -251,7 +251,7 @@ def test_a_function_counts_only_when_a_passing_test_runs_its_body(tmp_path: Path
 
 def test_code_at_import_time_is_the_work_of_no_test(tmp_path: Path) -> None:
     root = project(tmp_path, m=FUNCTIONS)
-    contexts = {"": "import m", "t::a": "m.called()", "t::b": "m.outer()", "t::c": "pass"}
+    contexts = {"": "import m", "t::a": "m.called()", "t::b": "m.outer()", "t::c": "m.outer()"}
     data = run(root, tmp_path / "data", contexts)
     for passing in ({""}, {"t::a", ""}, {"t::a", "t::b", ""}):
         file = of(measure(root, ["m.py"], data, frozenset(passing)), "m.py")

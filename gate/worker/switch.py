@@ -1,0 +1,188 @@
+"""Put one mutant into the live functions of this process: no file is written, no trampoline is added.
+
+Only the outermost function around the mutant is compiled again, at its own line numbers; every live
+function object that carries one of its code objects gets the mutated one. A module that is imported later
+is compiled from mutated source.
+"""
+
+from __future__ import annotations
+import __future__
+
+import functools
+import gc
+import importlib.machinery
+import io
+import os
+import re
+import sys
+import tokenize
+import types
+from collections.abc import Iterator
+from typing import Any
+
+from .messages import Frame
+
+Key = tuple[str, str, int]
+_FUTURE = 0x1FF0000  # the bits of all `from __future__` features in co_flags
+
+
+class SwitchError(Exception):
+    """This mutant cannot be put into the live process; the message says why."""
+
+
+class Switch:
+    """The live functions of the measured files, indexed once before the first fork."""
+
+    def __init__(self, root: str) -> None:
+        inside = os.path.join(os.path.realpath(root), "")
+        self._functions: dict[Key, list[types.FunctionType]] = {}
+        for each in gc.get_objects():
+            if type(each) is types.FunctionType:
+                key = _key(each.__code__)
+                if key[0].startswith(inside):
+                    self._functions.setdefault(key, []).append(each)
+        files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+        self._imported = {os.path.realpath(file) for file in files if isinstance(file, str)}
+
+    def on(self, edit: Frame) -> None:
+        """Switch the mutant on for the rest of this process's life.
+
+        Raises SwitchError when the live functions cannot carry it.
+        """
+        with open(edit["file"], "rb") as file:
+            original = decode(file.read())
+        mutated = splice(original, edit)
+        compile_mutated(edit["file"], mutated)
+        if edit["file"] not in self._imported:
+            return
+        if edit["moment"] == "default":
+            self._new_default(edit)
+        else:
+            self._new_code(edit, original, mutated)
+
+    def _new_default(self, edit: Frame) -> None:
+        found = self._functions.get((edit["file"], edit["qualname"], edit["line"]), [])
+        if not found:
+            raise SwitchError("no live function carries the default")
+        for function in found:
+            try:
+                value = eval(edit["default"], function.__globals__)
+            except Exception as error:  # noqa: BLE001 - any name of a class body, any code of the project
+                raise SwitchError(f"the default cannot be made again: {error!r}") from None
+            _set_default(function, edit["parameter"], value)
+
+    def _new_code(self, edit: Frame, original: str, mutated: str) -> None:
+        file, line = edit["file"], edit["line"]
+        old = _unit(file, original, line, edit["end_line"], edit["headers"], edit["qualname"])
+        more = mutated.count("\n") - original.count("\n")
+        new = _unit(file, mutated, line, edit["end_line"] + more, edit["headers"], edit["qualname"])
+        pairs = _pairs(old, new)
+        live = [
+            (function, code) for code in pairs for function in self._functions.get(_key(code), [])
+        ]
+        if not live:
+            raise SwitchError("no live function carries this code")
+        for function, code in live:
+            _swap(function, pairs[code])
+
+
+def splice(text: str, edit: Frame) -> str:
+    """Replace the bytes `start` to `end` of the text as UTF-8."""
+    data = text.encode("utf-8", "surrogatepass")
+    start, end = edit["start"], edit["end"]
+    spliced: bytes = data[:start] + edit["replacement"].encode("utf-8", "surrogatepass") + data[end:]
+    return spliced.decode("utf-8", "surrogatepass")
+
+
+def decode(data: bytes) -> str:
+    """Read Python source by its cookie or BOM, newlines as they are."""
+    encoding: str = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+    return data.decode(encoding)
+
+
+def compile_mutated(file: str, mutated: str) -> None:
+    """Let every later import of `file` see the mutated source."""
+    loader: Any = importlib.machinery.SourceFileLoader
+    source_to_code = loader.source_to_code
+
+    def replaced(self: Any, data: Any, path: str, *rest: Any, **options: Any) -> Any:
+        if _real(path) == file:
+            data = mutated
+        return source_to_code(self, data, path, *rest, **options)
+
+    loader.source_to_code = replaced
+
+
+def _unit(
+    file: str, text: str, line: int, end_line: int, headers: list[str], qualname: str
+) -> types.CodeType:
+    """Compile the lines of one function below its headers, at its own line numbers."""
+    lines = text.split("\n")
+    body = "\n".join([*headers, *lines[line - 1 : end_line]]) + "\n"
+    padding = "\n" * (line - 1 - len(headers))
+    flags = _FUTURE & _module_flags(text)
+    module = compile(padding + body, file, "exec", flags, dont_inherit=True)
+    for code in _walk(module):
+        if code.co_qualname == qualname:
+            return code
+    raise SwitchError("the function is not where it was")
+
+
+def _module_flags(text: str) -> int:
+    """The `from __future__` features of a module."""
+    names = re.findall(r"^from __future__ import \(?([\w, \n]+)", text, re.MULTILINE)
+    found = [name.strip() for group in names for name in group.split(",")]
+    return sum(
+        getattr(__future__, name).compiler_flag for name in set(found) if hasattr(__future__, name)
+    )
+
+
+def _pairs(old: types.CodeType, new: types.CodeType) -> dict[types.CodeType, types.CodeType | None]:
+    """Map each code object of a function to the one in its place after the change, if there is one."""
+    olds, news = _nested(old), _nested(new)
+    pairs: dict[types.CodeType, types.CodeType | None] = {old: new}
+    if [code.co_name for code in olds] == [code.co_name for code in news]:
+        for each, mutated in zip(olds, news, strict=True):
+            pairs |= _pairs(each, mutated)
+    else:
+        pairs |= dict.fromkeys(olds)
+    return pairs
+
+
+def _walk(code: types.CodeType) -> Iterator[types.CodeType]:
+    yield code
+    for each in _nested(code):
+        yield from _walk(each)
+
+
+def _nested(code: types.CodeType) -> list[types.CodeType]:
+    return [each for each in code.co_consts if isinstance(each, types.CodeType)]
+
+
+@functools.cache
+def _real(file: str) -> str:
+    return os.path.realpath(file)
+
+
+def _key(code: types.CodeType) -> Key:
+    return _real(code.co_filename), code.co_qualname, code.co_firstlineno
+
+
+def _swap(function: types.FunctionType, new: types.CodeType | None) -> None:
+    if new is None:
+        raise SwitchError("the change adds or removes an inner function, and one is already made")
+    if new.co_freevars != function.__code__.co_freevars:
+        raise SwitchError("the change needs other free variables")
+    function.__code__ = new
+
+
+def _set_default(function: types.FunctionType, parameter: str, value: Any) -> None:
+    code = function.__code__
+    if function.__kwdefaults__ and parameter in function.__kwdefaults__:
+        function.__kwdefaults__ = {**function.__kwdefaults__, parameter: value}
+        return
+    defaults = list(function.__defaults__ or ())
+    first = code.co_argcount - len(defaults)
+    position = code.co_varnames[: code.co_argcount].index(parameter) - first
+    defaults[position] = value
+    function.__defaults__ = tuple(defaults)
