@@ -268,6 +268,18 @@ class Mutant:
 
 
 @dataclass(frozen=True, slots=True)
+class MutantResult:
+    """What became of a mutant, and the evidence: the test that killed it, the tests that ran its lines."""
+
+    mutant: Mutant
+    status: Status
+    reason: str = ""
+    killed_by: str | None = None
+    covered_by: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing a rule has to say; `forces` is the verdict it demands, None for mere advice."""
 

@@ -9,10 +9,10 @@ import selectors
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from gate.errors import MissingEvidenceError
 from gate.supervise import watch
@@ -40,11 +40,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Tests to run in one fork, in this order; `measured` under coverage, into a data file of its own."""
+    """Tests to run in one fork, in this order.
+
+    `measured`: under coverage, into a data file of its own. `edit`: with this mutant in place. `stop`: the
+    first that fails is the last. `limits`: seconds for each test, in place of the policy's.
+    """
 
     name: str
     items: tuple[int, ...]
-    measured: bool
+    measured: bool = False
+    edit: Mapping[str, Any] | None = None
+    stop: bool = False
+    limits: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,10 @@ class _Worker:
         if self.item is not None or self.position >= len(self.job.items):
             return None
         return self.job.items[self.position]
+
+    def may_end(self) -> bool:
+        """Say whether all tests have run, or enough of them for a job that stops early."""
+        return self.position == len(self.job.items) or (self.job.stop and self.position > 0)
 
 
 class Supervisor:
@@ -208,6 +219,8 @@ class Supervisor:
                 output=str(worker.output),
                 data=str(data) if data else None,
                 fork=fork,
+                edit=job.edit,
+                stop=job.stop,
             )
         except OSError:
             self._lose(zygote, "the zygote is gone")
@@ -281,7 +294,9 @@ class Supervisor:
             case {"kind": "start", "pid": int(pid)}:
                 worker.pid = pid
             case {"kind": "begin", "item": int(item)} if item == worker.expected():
-                worker.item, worker.limit = item, self.limits.test
+                limits = worker.job.limits
+                worker.limit = limits[worker.position] if limits else self.limits.test
+                worker.item = item
                 worker.position += 1
                 self._events.append(Began(worker.job, item))
             case {"kind": "limit", "seconds": float(seconds)} if worker.item is not None:
@@ -291,7 +306,7 @@ class Supervisor:
                 phases, traced = tuple(frame["phases"]), bool(frame["traced"])
                 self._events.append(Done(worker.job, item, phases, traced, now - worker.since))
                 worker.item, worker.limit = None, self.limits.test
-            case {"kind": "stopped", "item": int(item)} if item == worker.item:
+            case {"kind": "stopped", "item": item} if item == worker.item:
                 self._end(worker, "stopped", str(frame["message"]))
             case {"kind": "end"} if worker.item is None and worker.position == len(
                 worker.job.items

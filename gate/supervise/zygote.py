@@ -36,7 +36,8 @@ class Launch:
     """What a zygote is started with.
 
     `source` are the folders to measure; `watch` are module names whose origin is reported; `scratch` is
-    a folder of this run that is removed when the judge ends, however it ends.
+    a folder of this run that is removed when the judge ends, however it ends. With `mutate` the zygote
+    indexes the live functions, so that mutants can be put into them.
     """
 
     python: str
@@ -46,6 +47,7 @@ class Launch:
     watch: tuple[str, ...]
     scratch: Path
     environment: Mapping[str, str]
+    mutate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ def start_zygote(launch: Launch, number: int) -> Zygote:
         source=list(launch.source),
         watch=list(launch.watch),
         data=str(data),
+        mutate=launch.mutate,
         subprocesses=str(_subprocess_configuration(launch)),
     )
     return zygote

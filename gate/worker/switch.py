@@ -90,7 +90,9 @@ def splice(text: str, edit: Frame) -> str:
     """Replace the bytes `start` to `end` of the text as UTF-8."""
     data = text.encode("utf-8", "surrogatepass")
     start, end = edit["start"], edit["end"]
-    spliced: bytes = data[:start] + edit["replacement"].encode("utf-8", "surrogatepass") + data[end:]
+    spliced: bytes = (
+        data[:start] + edit["replacement"].encode("utf-8", "surrogatepass") + data[end:]
+    )
     return spliced.decode("utf-8", "surrogatepass")
 
 

@@ -22,7 +22,7 @@ POLICY = "policies/lab.toml"
 GRACE = 1.0
 KILLED = frozenset({-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT})
 # Not for the subject: what the pytest that runs this laboratory says to its own children.
-DROPPED = ("COVERAGE_", "COV_CORE_", "PYTEST_", "GATE_")
+DROPPED = ("COVERAGE_", "COV_CORE_", "PYTEST_", "PYTHON", "GATE_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,8 @@ class Running:
         self._laboratory = laboratory
         self._tree = snapshot(laboratory.root)
         self._home = snapshot(laboratory.home)
-        self._document = laboratory.root / ".gate/results.json"
+        out = command[command.index("--out") + 1] if "--out" in command else ".gate"
+        self._document = laboratory.root / out / "results.json"
         self._before = _state(self._document)
         self._number = uuid.uuid4().hex
         self._output, self._errors = (

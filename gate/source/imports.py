@@ -1,0 +1,85 @@
+"""Which files of the repository import which, read from their text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+
+class ImportGraph:
+    """The imports among the Python files of a repository, wherever in a file they stand."""
+
+    def __init__(self, root: Path, files: Iterable[str]) -> None:
+        self.root = root
+        self._files = frozenset(files)
+        self._names = _names(self._files)
+        self._imported_by: dict[str, set[str]] = {}
+        for file in sorted(self._files):
+            for imported in self._imports(file):
+                self._imported_by.setdefault(imported, set()).add(file)
+
+    def importers(self, path: str) -> frozenset[str]:
+        """Name the files that import `path`, directly or through others, and `path` itself."""
+        found = {path}
+        waiting = [path]
+        while waiting:
+            for file in self._imported_by.get(waiting.pop(), set()) - found:
+                found.add(file)
+                waiting.append(file)
+        return frozenset(found)
+
+    def _imports(self, file: str) -> Iterator[str]:
+        try:
+            tree = ast.parse((self.root / file).read_bytes())
+        except (OSError, SyntaxError, ValueError, RecursionError):
+            return
+        yield from self._conftests(file)
+        for node in ast.walk(tree):
+            for name in _imported_names(node, file):
+                yield from self._found(name)
+
+    def _conftests(self, file: str) -> Iterator[str]:
+        """pytest imports them before any test file below their folder."""
+        for folder in PurePosixPath(file).parents:
+            conftest = (folder / "conftest.py").as_posix()
+            if conftest != file and conftest in self._files:
+                yield conftest
+
+    def _found(self, name: str) -> Iterator[str]:
+        """The file of a module, and of the packages around it, whose `__init__` runs first."""
+        parts = name.split(".")
+        for length in range(len(parts), 0, -1):
+            file = self._names.get(".".join(parts[:length]))
+            if file is not None:
+                yield file
+
+
+def _names(files: Iterable[str]) -> dict[str, str]:
+    """Map every dotted name under which a file may be imported to the file, the longest last."""
+    names: dict[str, str] = {}
+    for file in sorted(files):
+        parts = PurePosixPath(file).with_suffix("").parts
+        parts = parts[:-1] if parts[-1] == "__init__" else parts
+        for start in range(len(parts)):
+            names.setdefault(".".join(parts[start:]), file)
+        names[".".join(parts)] = file
+    return names
+
+
+def _imported_names(node: ast.AST, file: str) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        package = _package(file, node.level)
+        base = ".".join(part for part in (package, node.module or "") if part)
+        yield base
+        yield from (f"{base}.{alias.name}" if base else alias.name for alias in node.names)
+
+
+def _package(file: str, level: int) -> str:
+    """The package that a relative import of `level` dots starts from."""
+    if level == 0:
+        return ""
+    parts = PurePosixPath(file).parts
+    return ".".join(parts[: len(parts) - level])

@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import pytest
+
+from gate.source.imports import ImportGraph
+
+
+def graph(tmp_path: Path, files: dict[str, str]) -> ImportGraph:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return ImportGraph(tmp_path, files)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import pkg.a",
+        "import pkg.a as x",
+        "from pkg import a",
+        "from pkg.a import f",
+        "from pkg.a import *",
+        "def f():\n    if 1:\n        from pkg.a import g\n",
+        "from tests import c, b",
+    ],
+)
+def test_a_file_is_imported_in_every_form_and_through_others(tmp_path: Path, text: str) -> None:
+    files = {"pkg/a.py": "", "tests/b.py": "from pkg import a", "tests/c.py": "", "tests/t.py": text}
+    assert "tests/t.py" in graph(tmp_path, files).importers("pkg/a.py")
+
+
+def test_a_file_that_imports_something_else_is_not_named(tmp_path: Path) -> None:
+    files = {"pkg/a.py": "", "pkg/b.py": "", "t.py": "import pkg.b\nimport os"}
+    assert graph(tmp_path, files).importers("pkg/a.py") == {"pkg/a.py"}
+
+
+def test_the_package_is_imported_with_its_modules(tmp_path: Path) -> None:
+    files = {"pkg/__init__.py": "", "pkg/a.py": "", "t.py": "import pkg.a"}
+    assert graph(tmp_path, files).importers("pkg/__init__.py") == {"pkg/__init__.py", "t.py"}
+
+
+def test_relative_imports_are_followed(tmp_path: Path) -> None:
+    files = {
+        "pkg/__init__.py": "from .sub import x",
+        "pkg/sub/__init__.py": "",
+        "pkg/sub/x.py": "from .. import a\nfrom ..b import c",
+        "pkg/a.py": "",
+        "pkg/b.py": "",
+    }
+    found = graph(tmp_path, files)
+    assert "pkg/sub/x.py" in found.importers("pkg/a.py")
+    assert "pkg/sub/x.py" in found.importers("pkg/b.py")
+    assert "pkg/__init__.py" in found.importers("pkg/b.py")
+
+
+def test_a_src_layout_is_imported_without_src(tmp_path: Path) -> None:
+    files = {"src/pkg/a.py": "", "t.py": "from pkg.a import f"}
+    assert "t.py" in graph(tmp_path, files).importers("src/pkg/a.py")
+
+
+def test_circles_end(tmp_path: Path) -> None:
+    files = {"a.py": "import b", "b.py": "import a"}
+    assert graph(tmp_path, files).importers("a.py") == {"a.py", "b.py"}
+
+
+def test_a_conftest_is_imported_by_every_file_below_its_folder(tmp_path: Path) -> None:
+    files = {"pkg/a.py": "", "tests/conftest.py": "import pkg.a", "tests/x/test_t.py": "", "test_u.py": ""}
+    found = graph(tmp_path, files).importers("pkg/a.py")
+    assert "tests/x/test_t.py" in found
+    assert "test_u.py" not in found
+
+
+def test_a_file_that_cannot_be_parsed_imports_nothing(tmp_path: Path) -> None:
+    files = {"a.py": "", "b.py": "import a\ndef (", "c.py": "import a"}
+    assert graph(tmp_path, files).importers("a.py") == {"a.py", "c.py"}
