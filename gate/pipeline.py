@@ -23,7 +23,8 @@ from gate.policy import Policy, load_policy
 from gate.results import Results, document, read_results, write_results
 from gate.source.code import SourceError, read_source
 from gate.source.git import changed_lines, python_files, repository_root
-from gate.supervise.supervisor import Limits, Supervisor
+from gate.supervise.jobs import Limits
+from gate.supervise.supervisor import Supervisor
 
 # Collecting may take as long as ten tests.
 COLLECT_FACTOR = 10

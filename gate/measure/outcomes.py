@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 from gate.measure import failures
 from gate.model import Outcome, TestOutcome
-from gate.supervise.supervisor import Done, Ended
+from gate.supervise.jobs import Done, Ended
 from gate.supervise.zygote import Item
 from gate.worker.messages import Frame
 

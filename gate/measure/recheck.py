@@ -13,7 +13,8 @@ from dataclasses import replace
 from gate.measure import outcomes
 from gate.measure.suite import Baseline, drive
 from gate.model import RED, Cause, OrderProbe, TestOutcome
-from gate.supervise.supervisor import Done, Ended, Job, Supervisor
+from gate.supervise.jobs import Done, Ended, Job
+from gate.supervise.supervisor import Supervisor
 
 # A re-run is cheap or it is left out: seconds at least, and the part of the suite's own test time.
 LEAST_SECONDS = 1.0

@@ -16,7 +16,8 @@ from gate.measure import outcomes
 from gate.measure.shares import cut
 from gate.model import Exclusion, Problem, TestOutcome
 from gate.policy import Policy, TestExclusion
-from gate.supervise.supervisor import Done, Ended, Event, Job, Supervisor
+from gate.supervise.jobs import Done, Ended, Event, Job
+from gate.supervise.supervisor import Supervisor
 from gate.supervise.zygote import Collected, Item
 
 Notify = Callable[[TestOutcome], None]

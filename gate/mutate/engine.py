@@ -13,7 +13,8 @@ from typing import Any
 
 from gate.measure import outcomes
 from gate.model import RED, Mutant, MutantResult, Status
-from gate.supervise.supervisor import Done, Ended, Job, Supervisor
+from gate.supervise.jobs import Done, Ended, Job
+from gate.supervise.supervisor import Supervisor
 from gate.supervise.zygote import Item
 
 # The first limit is tight, because whatever passes it is run again under the wide one.

@@ -40,7 +40,7 @@ class ImportGraph:
                 yield from self._found(name)
 
     def _conftests(self, file: str) -> Iterator[str]:
-        """pytest imports them before any test file below their folder."""
+        """Imported by pytest before any test file below their folder."""
         for folder in PurePosixPath(file).parents:
             conftest = (folder / "conftest.py").as_posix()
             if conftest != file and conftest in self._files:

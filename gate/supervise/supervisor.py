@@ -9,110 +9,21 @@ import selectors
 import signal
 import socket
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
 
 from gate.errors import MissingEvidenceError
 from gate.supervise import watch
+from gate.supervise.jobs import Ended, Ending, Event, Job, Limits
+from gate.supervise.worker import Worker
 from gate.supervise.zygote import Collected, Launch, Zygote, hear, start_zygote, tail
-from gate.worker.messages import Decoder, Frame, FrameError
+from gate.worker.messages import Frame, FrameError
 
 TICK = 0.1
 GRACE = 1.0
 RECEIVE = 1 << 18
 
 _OTHER_TESTS = "collecting a second time gave other tests"
-
-Ending = Literal["end", "stopped", "timeout", "memory", "output", "crash", "protocol", "orphaned"]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Seconds to collect and for each test; resident bytes of a worker's tree; bytes of its output."""
-
-    collect: float
-    test: float
-    memory: int
-    output: int
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Tests to run in one fork, in this order.
-
-    `measured`: under coverage, into a data file of its own. `edit`: with this mutant in place. `stop`: the
-    first that fails is the last. `limits`: seconds for each test, in place of the policy's.
-    """
-
-    name: str
-    items: tuple[int, ...]
-    measured: bool = False
-    edit: Mapping[str, Any] | None = None
-    stop: bool = False
-    limits: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Began:
-    """A worker begins a test."""
-
-    job: Job
-    item: int
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A worker has run a test; the time is the judge's own."""
-
-    job: Job
-    item: int
-    phases: tuple[Frame, ...]
-    traced: bool
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A worker is gone, with the test it was in, if any. Only `end` means that it ran all it was given."""
-
-    job: Job
-    ending: Ending
-    message: str
-    item: int | None
-    seconds: float
-    output: str
-    data: Path | None
-
-
-Event = Began | Done | Ended
-
-
-@dataclass
-class _Worker:
-    job: Job
-    sock: socket.socket
-    zygote: Zygote
-    output: Path
-    data: Path | None
-    since: float
-    limit: float
-    pid: int = 0
-    item: int | None = None
-    position: int = 0
-    closed: float = 0.0
-    decoder: Decoder = field(default_factory=Decoder)
-
-    def expected(self) -> int | None:
-        """The test that may begin now."""
-        if self.item is not None or self.position >= len(self.job.items):
-            return None
-        return self.job.items[self.position]
-
-    def may_end(self) -> bool:
-        """Say whether all tests have run, or enough of them for a job that stops early."""
-        return self.position == len(self.job.items) or (self.job.stop and self.position > 0)
 
 
 class Supervisor:
@@ -124,10 +35,12 @@ class Supervisor:
         self.fresh = False
         self._selector = selectors.DefaultSelector()
         self._zygotes: list[Zygote] = []
-        self._workers: dict[str, _Worker] = {}
+        self._workers: dict[str, Worker] = {}
         self._waiting: dict[int, Job] = {}
         self._events: list[Event] = []
         self._main: Zygote | None = None
+        self._seed: Zygote | None = None
+        self._modules: tuple[str, ...] = ()
         self._numbers = iter(range(1_000_000_000))
 
     def __enter__(self) -> Supervisor:
@@ -166,10 +79,14 @@ class Supervisor:
                 raise _not_collected(zygote)
             self._hear(min(left, TICK))
         self.fresh = self.fresh or bool(zygote.collected.threads)
+        self._modules = zygote.collected.modules
         return zygote.collected
 
     def submit(self, job: Job) -> None:
         """Begin a job: a fork of the zygote, or a process of its own where forking is not safe."""
+        if job.at_import:
+            self._begin(job, self._seeded(), fork=True)
+            return
         if self.fresh:
             self._waiting[self._start().number] = job
             return
@@ -180,6 +97,36 @@ class Supervisor:
         if self._main is not None:
             self._begin(job, self._main, fork=True)
 
+    def preload(self, modules: Sequence[str]) -> None:
+        """Import modules in the zygote that workers were seen to import late, once for all forks.
+
+        Where that starts threads, another zygote takes its place without them.
+        """
+        zygote = self._main
+        if self.fresh or zygote is None or zygote.failure or not modules:
+            return
+        zygote.preloaded = False
+        zygote.send("preload", modules=list(modules))
+        if not self._wait_for(zygote):
+            self._drop(zygote)
+            self.collect()
+
+    def _seeded(self) -> Zygote:
+        """The zygote of the earlier fork point. Raises MissingEvidenceError when there can be none."""
+        if self._seed is None or self._seed.failure:
+            self._seed = self._start(self._modules)
+            if not self._wait_for(self._seed):
+                raise MissingEvidenceError(f"no fork point before import: {self._seed.failure}")
+        return self._seed
+
+    def _wait_for(self, zygote: Zygote) -> bool:
+        deadline = time.monotonic() + self.limits.collect
+        while not zygote.preloaded and not zygote.failure:
+            if time.monotonic() > deadline:
+                zygote.failure = f"importing was not over after {self.limits.collect:g} s"
+            self._hear(TICK)
+        return not zygote.failure
+
     def events(self) -> Iterator[Event]:
         """Wait for something to happen and yield it; yields nothing when no job is under way."""
         while self.running and not self._events:
@@ -188,8 +135,8 @@ class Supervisor:
         while self._events:
             yield self._events.pop(0)
 
-    def _start(self) -> Zygote:
-        zygote = start_zygote(self.launch, next(self._numbers))
+    def _start(self, preload: Sequence[str] | None = None) -> Zygote:
+        zygote = start_zygote(self.launch, next(self._numbers), preload)
         self._zygotes.append(zygote)
         self._selector.register(zygote.control, selectors.EVENT_READ, zygote)
         return zygote
@@ -199,7 +146,7 @@ class Supervisor:
         here.setblocking(False)
         scratch, number = self.launch.scratch, next(self._numbers)
         data = scratch / f"coverage.{number}" if job.measured else None
-        worker = _Worker(
+        worker = Worker(
             job,
             here,
             zygote,
@@ -221,6 +168,8 @@ class Supervisor:
                 fork=fork,
                 edit=job.edit,
                 stop=job.stop,
+                tests=list(job.tests),
+                args=list(job.arguments),
             )
         except OSError:
             self._lose(zygote, "the zygote is gone")
@@ -270,7 +219,7 @@ class Supervisor:
             if worker.job.name in self._workers:
                 self._end(worker, "crash", _describe_status(int(frame["status"])))
 
-    def _hear_worker(self, worker: _Worker) -> None:
+    def _hear_worker(self, worker: Worker) -> None:
         """Read all that has arrived; a closed socket waits a moment for the exit status."""
         while worker.job.name in self._workers and not worker.closed:
             try:
@@ -288,33 +237,12 @@ class Supervisor:
                 worker.closed = time.monotonic()
                 self._selector.unregister(worker.sock)
 
-    def _take(self, worker: _Worker, frame: Frame) -> None:
-        now = time.monotonic()
-        match frame:
-            case {"kind": "start", "pid": int(pid)}:
-                worker.pid = pid
-            case {"kind": "begin", "item": int(item)} if item == worker.expected():
-                limits = worker.job.limits
-                worker.limit = limits[worker.position] if limits else self.limits.test
-                worker.item = item
-                worker.position += 1
-                self._events.append(Began(worker.job, item))
-            case {"kind": "limit", "seconds": float(seconds)} if worker.item is not None:
-                worker.limit = min(self.limits.test, seconds)
-                return
-            case {"kind": "done", "item": int(item)} if item == worker.item:
-                phases, traced = tuple(frame["phases"]), bool(frame["traced"])
-                self._events.append(Done(worker.job, item, phases, traced, now - worker.since))
-                worker.item, worker.limit = None, self.limits.test
-            case {"kind": "stopped", "item": item} if item == worker.item:
-                self._end(worker, "stopped", str(frame["message"]))
-            case {"kind": "end"} if worker.item is None and worker.position == len(
-                worker.job.items
-            ):
-                self._end(worker, "end", "")
-            case _:
-                raise FrameError(f"a {frame['kind']} frame out of order")
-        worker.since = now
+    def _take(self, worker: Worker, frame: Frame) -> None:
+        event = worker.take(frame, self.limits.test)
+        if event is not None:
+            self._events.append(event)
+        if worker.over is not None:
+            self._end(worker, *worker.over)
 
     def _keep_limits(self) -> None:
         now = time.monotonic()
@@ -340,7 +268,7 @@ class Supervisor:
             if now - zygote.started > self.limits.collect:
                 self._lose(zygote, f"collection was not over after {self.limits.collect:g} s")
 
-    def _end(self, worker: _Worker, ending: Ending, message: str) -> None:
+    def _end(self, worker: Worker, ending: Ending, message: str) -> None:
         """Take leave of a worker: kill what is left of it and tell."""
         del self._workers[worker.job.name]
         if not worker.closed:
@@ -348,12 +276,12 @@ class Supervisor:
         worker.sock.close()
         if worker.pid:
             (watch.end_group if ending == "end" else watch.end_tree)(worker.pid)
-        if self.fresh:
+        if self.fresh and worker.zygote is not self._seed:
             self._drop(worker.zygote)
         spent = time.monotonic() - worker.since
         output = "" if ending == "end" else tail(worker.output)
         self._events.append(
-            Ended(worker.job, ending, message, worker.item, spent, output, worker.data)
+            Ended(worker.job, ending, message, worker.item, spent, output, worker.data, worker.late)
         )
 
     def _lose(self, zygote: Zygote, why: str) -> None:

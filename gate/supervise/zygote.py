@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,7 +65,8 @@ class Collected:
     """What a zygote found. `threads` names what makes forking from it unsafe.
 
     `uncollected` are the reports of files that failed or skipped themselves; `early` and `imported`
-    map watched module names to files, before measurement began and after collection.
+    map watched module names to files, before measurement began and after collection; `modules` are the
+    imported modules that are not the project's, in order.
     """
 
     items: tuple[Item, ...]
@@ -74,6 +75,7 @@ class Collected:
     threads: tuple[str, ...]
     early: Mapping[str, str]
     imported: Mapping[str, str]
+    modules: tuple[str, ...] = ()
 
 
 @dataclass
@@ -92,6 +94,7 @@ class Zygote:
     items: list[Item] = field(default_factory=list)
     uncollected: list[Frame] = field(default_factory=list)
     failure: str = ""
+    preloaded: bool = False
 
     def send(self, kind: str, descriptors: tuple[int, ...] = (), **fields: Any) -> None:
         """Send one frame and hand over descriptors; raises OSError when the zygote is gone."""
@@ -114,8 +117,11 @@ class Zygote:
         return tail(self.output)
 
 
-def start_zygote(launch: Launch, number: int) -> Zygote:
-    """Start the project's interpreter behind a keeper and tell it what to collect."""
+def start_zygote(launch: Launch, number: int, preload: Sequence[str] | None = None) -> Zygote:
+    """Start the project's interpreter behind a keeper and tell it what to collect.
+
+    With `preload` it imports those modules and collects nothing: the earlier fork point.
+    """
     here, there = socket.socketpair()
     lifeline_end, lifeline = os.pipe()
     output = launch.scratch / f"zygote-{number}.out"
@@ -142,6 +148,7 @@ def start_zygote(launch: Launch, number: int) -> Zygote:
         watch=list(launch.watch),
         data=str(data),
         mutate=launch.mutate,
+        preload=None if preload is None else list(preload),
         subprocesses=str(_subprocess_configuration(launch)),
     )
     return zygote
@@ -162,7 +169,12 @@ def hear(zygote: Zygote, frame: Frame) -> bool:
                 threads=tuple(map(str, frame["threads"])),
                 early=dict(frame["early"]),
                 imported=dict(frame["imported"]),
+                modules=tuple(map(str, frame["modules"])),
             )
+        case {"kind": "seeded" | "preloaded", "threads": threads}:
+            zygote.preloaded = True
+            if threads:
+                zygote.failure = f"what it imported holds {', '.join(map(str, threads))}"
         case {"kind": "failed", "code": code}:
             zygote.failure = f"pytest ended with exit code {code} before any test could run"
         case _:

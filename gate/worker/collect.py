@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import platform
 import sys
 import threading
-from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
 import pytest
 
 from . import kernel
-from .fork import Server
-from .measure import Measurement
+from .fork import own_output, serve
+from .measure import CoverageMeasurement, Measurement
 from .messages import Channel, Frame
-from .run import Recorder, explain, imported_from, text
+from .run import Recorder, explain, imported_from, run_items, text
+from .switch import Switch, SwitchError
 
 CHUNK = 500
 
@@ -32,27 +33,6 @@ class Collection:
         self._measurement = measurement
         self._early = early
         self._reports: list[dict[str, Any]] = []
-        self._recorder = Recorder()
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_load_initial_conftests(self, early_config: Any) -> Iterator[None]:
-        """Keep pytest-cov from tracing: one process holds one tracer, and it is the gate's."""
-        if hasattr(early_config.known_args_namespace, "no_cov"):
-            early_config.known_args_namespace.no_cov = True
-        return (yield)
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_cmdline_main(self, config: Any) -> Iterator[Any]:
-        """Tame the options that would distribute, stop early or print at length."""
-        for name, value in _TAMED.items():
-            if hasattr(config.option, name):
-                setattr(config.option, name, value)
-        if getattr(config.option, "hypothesis_seed", 0) is None:
-            config.option.hypothesis_seed = "0"
-        if getattr(config.option, "randomly_seed", None) == "default":
-            config.option.randomly_seed = 0
-        config.pluginmanager.register(self._recorder, "gate-recorder")
-        return (yield)
 
     def pytest_collectreport(self, report: Any) -> None:
         """Note what could not be collected, and the files that skip themselves."""
@@ -68,8 +48,7 @@ class Collection:
         """Announce the collected items, then serve the judge; never returns to pytest."""
         self._measurement.leave()
         self._announce(session)
-        self._setup["pid"] = os.getpid()
-        Server(session, self._channel, self._recorder, self._setup).serve()
+        serve(self._channel, Collected(session, self._setup).work, self._preload)
         os._exit(0)
 
     def _announce(self, session: Any) -> None:
@@ -81,23 +60,89 @@ class Collection:
         send(
             "ready",
             environment=_environment(session.config),
-            threads=_threads(),
+            threads=threads(),
             early=self._early,
             imported=imported_from(self._setup["watch"]),
+            modules=outside_modules(self._setup["root"]),
         )
 
+    def _preload(self, frame: Frame) -> None:
+        preload(frame["modules"])
+        self._channel.send("preloaded", threads=threads())
 
-_TAMED: dict[str, Any] = {
-    "numprocesses": None,
-    "dist": "no",
-    "distload": False,
-    "tx": [],
-    "maxfail": 0,
-    "tbstyle": "short",
-    "showlocals": False,
-    "fulltrace": False,
-    "usepdb": False,
-}
+
+class Collected:
+    """Does jobs with the items of one session."""
+
+    def __init__(self, session: Any, setup: Frame) -> None:
+        self._session = session
+        self._setup = setup
+        self._recorder = Recorder()
+        session.config.pluginmanager.register(self._recorder, "gate-recorder")
+        self._switch = Switch(setup["root"]) if setup["mutate"] else None
+        self._known = frozenset(sys.modules)
+
+    def work(self, job: Frame, channel: Channel) -> None:
+        """Run the tests of a job in this fork, with its mutant in place if it has one."""
+        own_output(self._session.config, job["output"])
+        if job["edit"] is not None:
+            try:
+                self._put(job["edit"])
+            except SwitchError as error:
+                channel.send("stopped", item=None, message=str(error))
+                return
+        tests = [(index, self._session.items[index]) for index in job["items"]]
+        measurement = self._measurement(job)
+        if run_items(tests, channel, self._recorder, measurement, stop=job["stop"]):
+            late = outside_modules(self._setup["root"], self._known) if job["data"] else []
+            channel.send("end", late=late)
+
+    def _put(self, edit: Frame) -> None:
+        self._session.config.option.tbstyle = "line"
+        if self._switch is None:
+            raise SwitchError("this process indexed no functions")
+        self._switch.on(edit)
+
+    def _measurement(self, job: Frame) -> Measurement:
+        if job["data"] is None:
+            return Measurement()
+        return CoverageMeasurement(job["data"], self._setup["source"], self._setup["subprocesses"])
+
+
+def outside_modules(root: str, known: frozenset[str] = frozenset()) -> list[str]:
+    """Name the imported modules that are not the project's, in the order of their import."""
+    inside = os.path.join(root, "")
+    found = []
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if name in known or not isinstance(file, str):
+            continue
+        if "site-packages" in file or not os.path.abspath(file).startswith(inside):
+            found.append(text(name))
+    return found
+
+
+def preload(modules: list[str]) -> None:
+    """Import what many forks would otherwise each import for themselves."""
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except BaseException:  # noqa: BLE001 - a fork that needs it will say why
+            continue
+
+
+def threads() -> list[str]:
+    """Name what makes forking unsafe here: threads that a fork would not bring along, a live GPU context."""
+    names = [
+        thread.name for thread in threading.enumerate() if thread is not threading.main_thread()
+    ]
+    unnamed = kernel.native_threads() - 1 - len(names)
+    if unnamed > 0:
+        names.append(f"{unnamed} native thread(s)")
+    torch: Any = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        names.append("an initialised CUDA context")
+    return names
 
 
 def _describe(item: Any) -> dict[str, Any]:
@@ -121,19 +166,6 @@ def _environment(config: Any) -> dict[str, str]:
         "pytest": pytest.__version__,
         "coverage": metadata.version("coverage"),
         "plugins": ", ".join(f"{name} {plugins[name]}" for name in sorted(plugins)),
+        "rootdir": str(config.rootpath),
         "configuration": str(config.inipath or "none"),
     }
-
-
-def _threads() -> list[str]:
-    """Name what makes forking unsafe here: threads that a fork would not bring along, a live GPU context."""
-    names = [
-        thread.name for thread in threading.enumerate() if thread is not threading.main_thread()
-    ]
-    unnamed = kernel.native_threads() - 1 - len(names)
-    if unnamed > 0:
-        names.append(f"{unnamed} native thread(s)")
-    torch: Any = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_initialized():
-        names.append("an initialised CUDA context")
-    return names

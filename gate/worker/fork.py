@@ -1,4 +1,4 @@
-"""The zygote's loop: a fork for each job, its end told to the judge. No threads, no signal handlers."""
+"""A zygote's loop: a fork for each job, its end told to the judge. No threads, no signal handlers."""
 
 from __future__ import annotations
 
@@ -7,79 +7,41 @@ import gc
 import os
 import select
 import socket
+from collections.abc import Callable
 from typing import Any
 
 from . import kernel
-from .measure import CoverageMeasurement, Measurement
 from .messages import Channel, Frame
-from .run import Recorder, run_items
-from .switch import Switch, SwitchError
 
 POLL = 0.02
+Work = Callable[[Frame, Channel], None]
 
 
-class Server:
-    """Runs jobs of one collected session, each in a fork."""
+def serve(control: Channel, work: Work, tell: Callable[[Frame], None]) -> None:
+    """Do the jobs that arrive until the judge closes, each in a fork and with a socket of its own.
 
-    def __init__(self, session: Any, control: Channel, recorder: Recorder, setup: Frame) -> None:
-        self._session = session
-        self._control = control
-        self._recorder = recorder
-        self._setup = setup
-        self._switch = Switch(setup["root"]) if setup.get("mutate") else None
-
-    def serve(self) -> None:
-        """Run the jobs that arrive until the judge closes; each comes with a socket of its own."""
-        gc.freeze()
-        gc.enable()
-        children = Children(self._control)
-        while True:
-            children.wait_or_readable()
-            if not (self._control.buffered or children.control_readable):
-                continue
-            job = self._control.receive()
-            if job is None:
-                return
-            channel = Channel(socket.socket(fileno=self._control.descriptors.pop(0)))
-            process = os.fork() if job["fork"] else 0
-            if process == 0:
-                self._work(job, channel)
-            channel.sock.close()
-            children.add(job["job"], process)
-
-    def _work(self, job: Frame, channel: Channel) -> None:
-        """Run one job to its end and leave without a trace of pytest's own endings."""
-        try:
-            if job["fork"]:
-                self._control.sock.close()
-                os.setsid()
-                kernel.die_with_parent(self._setup["pid"])
-            channel.send("start", pid=os.getpid())
-            _own_output(self._session.config, job["output"])
-            if self._switched(job, channel):
-                run_items(self._session, job, channel, self._recorder, self._measurement(job))
-        finally:
-            os._exit(0)
-
-    def _measurement(self, job: Frame) -> Measurement:
-        if job["data"] is None:
-            return Measurement()
-        return CoverageMeasurement(job["data"], self._setup["source"], self._setup["subprocesses"])
-
-    def _switched(self, job: Frame, channel: Channel) -> bool:
-        """Put the job's mutant in, if it has one; say why where that cannot be."""
-        edit = job.get("edit")
-        if edit is None:
-            return True
-        self._session.config.option.tbstyle = "line"
-        try:
-            if self._switch is None:
-                raise SwitchError("this process indexed no functions")
-            self._switch.on(edit)
-        except SwitchError as error:
-            channel.send("stopped", item=None, message=str(error))
-            return False
-        return True
+    A job that is not to be forked is done here and is the last. `tell` hears every other frame.
+    """
+    gc.freeze()
+    gc.enable()
+    zygote = os.getpid()
+    children = Children(control)
+    while True:
+        children.wait_or_readable()
+        if not (control.buffered or children.control_readable):
+            continue
+        job = control.receive()
+        if job is None:
+            return
+        if job["kind"] != "run":
+            tell(job)
+            continue
+        channel = Channel(socket.socket(fileno=control.descriptors.pop(0)))
+        process = os.fork() if job["fork"] else 0
+        if process == 0:
+            _do(job, channel, work, control if job["fork"] else None, zygote)
+        channel.sock.close()
+        children.add(job["job"], process)
 
 
 class Children:
@@ -87,10 +49,10 @@ class Children:
 
     def __init__(self, control: Channel) -> None:
         self._control = control
-        self._alive: dict[int, tuple[int, int | None]] = {}
+        self._alive: dict[int, tuple[str, int | None]] = {}
         self.control_readable = False
 
-    def add(self, job: int, process: int) -> None:
+    def add(self, job: str, process: int) -> None:
         """Tell the judge of a new fork and watch for its end."""
         self._alive[process] = (job, _end_descriptor(process))
         self._control.send("forked", job=job, pid=process)
@@ -117,16 +79,12 @@ class Children:
                 self._control.send("exited", job=job, status=os.waitstatus_to_exitcode(status))
 
 
-def _end_descriptor(process: int) -> int | None:
-    try:
-        return os.pidfd_open(process)
-    except (AttributeError, OSError):
-        return None
+def own_output(config: Any, path: str) -> None:
+    """Give this fork its own output and capture files; those of the zygote are shared by all forks.
 
-
-def _own_output(config: Any, path: str) -> None:
-    """Give this fork its own output and capture files; those of the zygote are shared by all forks."""
-    manager = config.pluginmanager.getplugin("capturemanager")
+    `config` is pytest's, or None before there is one.
+    """
+    manager = config and config.pluginmanager.getplugin("capturemanager")
     if manager is not None:
         manager.stop_global_capturing()
     output = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -138,3 +96,23 @@ def _own_output(config: Any, path: str) -> None:
     if manager is not None:
         manager.start_global_capturing()
         manager.suspend_global_capture(in_=False)
+
+
+def _do(job: Frame, channel: Channel, work: Work, control: Channel | None, zygote: int) -> None:
+    """Do one job to its end, and leave without a trace of pytest's own endings."""
+    try:
+        if control is not None:
+            control.sock.close()
+            os.setsid()
+            kernel.die_with_parent(zygote)
+        channel.send("start", pid=os.getpid())
+        work(job, channel)
+    finally:
+        os._exit(0)
+
+
+def _end_descriptor(process: int) -> int | None:
+    try:
+        return os.pidfd_open(process)
+    except (AttributeError, OSError):
+        return None

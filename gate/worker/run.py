@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from .measure import Measurement
-from .messages import Channel, Frame
+from .messages import Channel
 
 TEXT_CAP = 4000
 
@@ -59,16 +59,20 @@ class Recorder:
 
 
 def run_items(
-    session: Any, job: Frame, channel: Channel, recorder: Recorder, measurement: Measurement
-) -> None:
-    """Run the session's items that the job names, in that order: `begin` and `done` for each, then `end`.
+    tests: list[tuple[int, Any]],
+    channel: Channel,
+    recorder: Recorder,
+    measurement: Measurement,
+    *,
+    stop: bool,
+) -> bool:
+    """Run pytest items, each with its number, in their order: a `begin` and a `done` frame for each.
 
-    Where the job says `stop`, the first test with a failed phase is the last.
+    With `stop`, the first test with a failed phase is the last. Returns whether it came to its end.
     """
     recorder.channel = channel
-    order = job["items"]
-    items = [session.items[index] for index in order]
-    for index, item, following in zip(order, items, [*items[1:], None], strict=True):
+    followers = [item for _, item in tests[1:]]
+    for (index, item), following in zip(tests, [*followers, None], strict=True):
         channel.send("begin", item=index)
         measurement.enter(text(item.nodeid))
         try:
@@ -76,13 +80,13 @@ def run_items(
         except BaseException as error:  # noqa: BLE001 - what ends a session here ends one worker
             reason = text(f"{_type_name(type(error))}: {error}")[:TEXT_CAP]
             channel.send("stopped", item=index, message=reason)
-            return
+            return False
         phases = recorder.take()
         channel.send("done", item=index, phases=phases, traced=measurement.intact())
-        if job.get("stop") and any(phase["outcome"] == "failed" for phase in phases):
+        if stop and any(phase["outcome"] == "failed" for phase in phases):
             break
     measurement.leave()
-    channel.send("end")
+    return True
 
 
 def imported_from(names: list[str]) -> dict[str, str]:

@@ -19,7 +19,9 @@ from . import kernel
 from .collect import Collection
 from .measure import CoverageMeasurement
 from .messages import Channel, Frame
+from .options import Options
 from .run import imported_from
+from .seed import serve_seed
 
 
 def main(descriptor: int) -> None:
@@ -34,6 +36,8 @@ def main(descriptor: int) -> None:
     # Imports make much and drop little: collecting garbage meanwhile is time for nothing.
     gc.disable()
     _compile_from_source(setup["root"])
+    if setup["preload"] is not None:
+        serve_seed(channel, setup)
     early = imported_from(setup["watch"])
     measurement = CoverageMeasurement(setup["data"], setup["source"], setup["subprocesses"])
     code = _run_pytest(setup, Collection(channel, setup, measurement, early))
@@ -44,7 +48,7 @@ def main(descriptor: int) -> None:
 def _run_pytest(setup: Frame, plugin: Collection) -> int:
     sys.argv = ["pytest", *setup["args"]]
     try:
-        return int(pytest.main(setup["args"], plugins=[plugin]))
+        return int(pytest.main(setup["args"], plugins=[Options(), plugin]))
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else 1
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,7 @@ class Laboratory:
 
     def __init__(self, folder: Path) -> None:
         self.root, self.home, self.temporary = folder / "subject", folder / "home", folder / "tmp"
+        self.before_exec: Callable[[], None] | None = None
         self.marker = f"LAB_ID={uuid.uuid4().hex}"
         for each in (self.root, self.home, self.temporary):
             each.mkdir()
@@ -185,6 +186,7 @@ class Running:
                 stdout=output,
                 stderr=errors,
                 start_new_session=True,
+                preexec_fn=laboratory.before_exec,
             )
 
     def said(self) -> str:

@@ -356,6 +356,7 @@ def test_a_test_file_wins_over_what_pytest_cached_of_another_one(laboratory: Lab
     assert list((laboratory.root / "tests/__pycache__").glob("test_fault*pytest*.pyc"))
     file.write_text(red)
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert "1 passed" in laboratory.pytest(FILE).stdout
     expect(laboratory.check(), {"test_red": FAILED}, 2, PASSED)
 
 

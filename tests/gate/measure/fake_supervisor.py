@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from gate.supervise.supervisor import Began, Done, Ended, Ending, Event, Job, Limits
+from gate.supervise.jobs import Began, Done, Ended, Ending, Event, Job, Limits
 from gate.supervise.zygote import Collected, Item
 
 PASS = "pass"

@@ -232,12 +232,13 @@ def test_a_function_counts_only_when_a_passing_test_runs_its_body(tmp_path: Path
     contexts = {
         "": "pass",
         # An import inside a test runs every `def` line in that test's context.
-        "t::green": "import m; m.called(); m.one_line_called(); m.several_lines(1); m.parenthesised(); m.outer()",
+        "t::green": "import m; m.called(); m.one_line_called(); m.outer()",
+        "t::lines": "m.several_lines(1); m.parenthesised()",
         "t::red": "m.called_by_a_red_test()",
         "t::lazy": "list(m.generates()); m.waits().close()",
     }
     data = run(root, tmp_path / "data", contexts)
-    file = of(measure(root, ["m.py"], data, frozenset({"t::green", "t::lazy"})), "m.py")
+    file = of(measure(root, ["m.py"], data, frozenset({"t::green", "t::lines", "t::lazy"})), "m.py")
     assert [function.qualname for function in file.missing_functions] == [
         "called_by_a_red_test",
         "one_line",

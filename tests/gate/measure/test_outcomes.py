@@ -5,7 +5,7 @@ import pytest
 
 from gate.measure.outcomes import in_order, lost, outcome_of, outcome_of_collection, outcome_of_end
 from gate.model import Cause, TestOutcome
-from gate.supervise.supervisor import Done, Ended, Ending, Job
+from gate.supervise.jobs import Done, Ended, Ending, Job
 from gate.supervise.zygote import Item
 
 ROOT = Path("/repo")

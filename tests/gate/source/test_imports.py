@@ -25,7 +25,12 @@ def graph(tmp_path: Path, files: dict[str, str]) -> ImportGraph:
     ],
 )
 def test_a_file_is_imported_in_every_form_and_through_others(tmp_path: Path, text: str) -> None:
-    files = {"pkg/a.py": "", "tests/b.py": "from pkg import a", "tests/c.py": "", "tests/t.py": text}
+    files = {
+        "pkg/a.py": "",
+        "tests/b.py": "from pkg import a",
+        "tests/c.py": "",
+        "tests/t.py": text,
+    }
     assert "tests/t.py" in graph(tmp_path, files).importers("pkg/a.py")
 
 
@@ -64,7 +69,12 @@ def test_circles_end(tmp_path: Path) -> None:
 
 
 def test_a_conftest_is_imported_by_every_file_below_its_folder(tmp_path: Path) -> None:
-    files = {"pkg/a.py": "", "tests/conftest.py": "import pkg.a", "tests/x/test_t.py": "", "test_u.py": ""}
+    files = {
+        "pkg/a.py": "",
+        "tests/conftest.py": "import pkg.a",
+        "tests/x/test_t.py": "",
+        "test_u.py": "",
+    }
     found = graph(tmp_path, files).importers("pkg/a.py")
     assert "tests/x/test_t.py" in found
     assert "test_u.py" not in found

@@ -1,0 +1,78 @@
+"""What workers are asked to do, and what is heard of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from gate.worker.messages import Frame
+
+Ending = Literal["end", "stopped", "timeout", "memory", "output", "crash", "protocol", "orphaned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds to collect and for each test; resident bytes of a worker's tree; bytes of its output."""
+
+    collect: float
+    test: float
+    memory: int
+    output: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Tests to run in one fork, in this order.
+
+    `measured`: under coverage, into a data file of its own. `edit`: with this mutant in place. `stop`: the
+    first that fails is the last. `limits`: seconds for each test, in place of the policy's. `at_import`:
+    from the earlier fork point, where the project is not imported yet; `tests` are then the tests' ids.
+    """
+
+    name: str
+    items: tuple[int, ...]
+    measured: bool = False
+    edit: Mapping[str, Any] | None = None
+    stop: bool = False
+    limits: tuple[float, ...] = ()
+    at_import: bool = False
+    tests: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A worker begins a test."""
+
+    job: Job
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A worker has run a test; the time is the judge's own."""
+
+    job: Job
+    item: int
+    phases: tuple[Frame, ...]
+    traced: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A worker is gone, with the test it was in, if any. Only `end` means that it ran all it was given."""
+
+    job: Job
+    ending: Ending
+    message: str
+    item: int | None
+    seconds: float
+    output: str
+    data: Path | None
+    late: tuple[str, ...] = ()
+
+
+Event = Began | Done | Ended
