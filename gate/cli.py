@@ -68,8 +68,9 @@ def check(paths: tuple[str, ...], **options: Any) -> None:
     with progress_for() as progress:
         results, path = check(request, progress)
     width = shutil.get_terminal_size((100, 24)).columns
-    click.echo(render_terminal(results, width=min(width, 120), color=sys.stdout.isatty()))
-    click.echo(f"Results: {_shown(path)}")
+    color = sys.stdout.isatty()
+    shown = render_terminal(results, width=min(width, 120), color=color, location=_shown(path))
+    click.echo(shown, nl=False)
     sys.exit(results.exit_code)
 
 
@@ -91,7 +92,7 @@ def report(results: Path, form: str, output: Path | None) -> None:
 
     text = _renderer(form)(read_results(results))
     if output is None:
-        click.echo(text)
+        click.echo(text, nl=False)
         return
     try:
         output.write_text(text, encoding="utf-8")

@@ -6,7 +6,7 @@ Lines are 1-based and inclusive, times are seconds, paths are POSIX and relative
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -279,6 +279,48 @@ class MutantResult:
     seconds: float = 0.0
 
 
+DETECTED: frozenset[Status] = frozenset({"Killed", "Timeout", "RuntimeError"})
+VALID: frozenset[Status] = DETECTED | {"Survived", "NoCoverage", "Pending"}
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Detected out of valid mutants, as an interval: `low` counts the unresolved as survived."""
+
+    low: Ratio
+    high: Ratio
+
+
+@dataclass(frozen=True, slots=True)
+class MutationRun:
+    """What became of every mutant. `core` are the files that mutation gates; `changed` says which
+    mutants belong to functions that the change touches, None without a base.
+    """
+
+    results: tuple[MutantResult, ...]
+    core: tuple[str, ...] = ()
+    changed: frozenset[str] | None = None
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    def counts(self) -> Counter[Status]:
+        """Count the mutants by status."""
+        return Counter(result.status for result in self.results)
+
+    def score(self, path: str | None = None) -> Score:
+        """The mutation score of one file, or of all."""
+        return score_of(each for each in self.results if path in (None, each.mutant.path))
+
+
+def score_of(results: Iterable[MutantResult]) -> Score:
+    """Score = detected / (detected + Survived + NoCoverage + unresolved); ignored ones do not count."""
+    statuses = Counter(result.status for result in results)
+    detected = sum(statuses[status] for status in DETECTED)
+    valid = sum(statuses[status] for status in VALID)
+    return Score(Ratio(detected, valid), Ratio(detected + statuses["Pending"], valid))
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing a rule has to say; `forces` is the verdict it demands, None for mere advice."""
@@ -296,12 +338,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that the rules may look at. `changed_coverage` is the coverage of the changed lines."""
+    """All that the rules may look at. `changed_coverage` is the coverage of the changed lines;
+    `mutation` is None where it did not run.
+    """
 
     suite: SuiteRun
     coverage: CoverageMap
     changed: ChangedLines | None = None
     changed_coverage: CoverageMap | None = None
+    mutation: MutationRun | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,11 +98,11 @@ def gather(
         plan = launch(subject.root, subject.policy, subject.files, scratch, request.python)
         progress.stage("collecting tests")
         with Supervisor(plan, limits) as supervisor:
-            suite, parts = run_suite(
+            suite, baseline = run_suite(
                 supervisor, subject.policy, subject.files, request.jobs, progress
             )
         progress.stage("measuring coverage")
-        coverage = _measure(subject, suite, parts, scratch)
+        coverage = _measure(subject, suite, baseline.parts, scratch)
     changed_coverage = measure_changed(changed, coverage, subject.sources) if changed else None
     return Evidence(suite, coverage, changed, changed_coverage)
 
@@ -162,9 +162,7 @@ def _read_sources(root: Path, files: tuple[str, ...]) -> dict[str, SourceFile]:
     return sources
 
 
-def _measure(
-    subject: Subject, suite: SuiteRun, parts: tuple[Path, ...], scratch: Path
-) -> CoverageMap:
+def _measure(subject: Subject, suite: SuiteRun, parts: list[Path], scratch: Path) -> CoverageMap:
     data = scratch / "combined"
     problems = combine(parts, data)
     coverage = measure(subject.root, subject.files, data, suite.passing())

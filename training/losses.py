@@ -73,7 +73,7 @@ class KDSettings:
         require_between("kl_weight", self.kl_weight, 0)
         require_between("ce_teacher_weight", self.ce_teacher_weight, 0)
         require_between("ce_ground_truth_weight", self.ce_ground_truth_weight, 0)
-        if self.kl_weight + self.ce_teacher_weight + self.ce_ground_truth_weight == 0:
+        if max(self.kl_weight, self.ce_teacher_weight, self.ce_ground_truth_weight) == 0:
             raise ValueError("kl_weight, ce_teacher_weight, ce_ground_truth_weight are all 0")
 
 

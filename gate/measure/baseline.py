@@ -33,8 +33,8 @@ class Watcher(Protocol):
 
 def run_suite(
     supervisor: Supervisor, policy: Policy, files: Sequence[str], jobs: int, watcher: Watcher
-) -> tuple[SuiteRun, tuple[Path, ...]]:
-    """Run the suite and return what became of it, with the coverage data files of its workers.
+) -> tuple[SuiteRun, Baseline]:
+    """Run the suite and return what became of it, and the baseline that mutants are compared with.
 
     Raises MissingEvidenceError when nothing can be collected at all.
     """
@@ -53,7 +53,8 @@ def run_suite(
         environment={**collected.environment, "jobs": str(jobs), "cores": str(os.cpu_count())},
         isolation=_isolation(supervisor, collected.threads),
     )
-    return run, (*supervisor.data_files(), *baseline.parts)
+    baseline.parts += supervisor.data_files()
+    return run, baseline
 
 
 def _probe(

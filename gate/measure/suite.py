@@ -35,11 +35,20 @@ class Baseline:
     problems: list[Problem] = field(default_factory=list)
     parts: list[Path] = field(default_factory=list)
     seconds: float = 0.0
+    late: dict[str, None] = field(default_factory=dict)
 
     @property
     def items(self) -> tuple[Item, ...]:
         """The collected tests."""
         return self.collected.items
+
+    def late_modules(self) -> list[str]:
+        """Modules outside the project that workers imported only while they ran tests, in order."""
+        return list(self.late)
+
+    def seconds_by_test(self) -> dict[int, float]:
+        """How long each test ran, in seconds, by its index."""
+        return {index: outcome.seconds for index, outcome in self.outcomes.items()}
 
 
 def run_shares(
@@ -142,6 +151,7 @@ class _Run:
     def _ended(self, ended: Ended) -> None:
         if ended.data is not None and ended.data.exists():
             self._baseline.parts.append(ended.data)
+        self._baseline.late.update(dict.fromkeys(ended.late))
         if ended.ending == "end":
             return
         left = [index for index in ended.job.items if index not in self._baseline.outcomes]

@@ -49,7 +49,9 @@ class Run:
     def not_passed(self) -> dict[str, str]:
         """Outcome, and behind a colon the kind of cause, by test id."""
         return {
-            test["test"]: ":".join([test["outcome"], *([test["cause"]["kind"]] if test["cause"] else [])])
+            test["test"]: ":".join(
+                [test["outcome"], *([test["cause"]["kind"]] if test["cause"] else [])]
+            )
             for test in self.document["suite"]["not_passed"]
         }
 
@@ -60,7 +62,9 @@ class Run:
 
     def messages(self, rule: str) -> str:
         """All that a rule had to say."""
-        return "\n".join(each["message"] for each in self.document["findings"] if each["rule"] == rule)
+        return "\n".join(
+            each["message"] for each in self.document["findings"] if each["rule"] == rule
+        )
 
     def entry(self, test: str) -> dict[str, Any]:
         """A test that did not pass."""
@@ -132,14 +136,18 @@ class Laboratory:
 
     def command(self, *arguments: str, cwd: Path | None = None, **environment: str) -> Running:
         """Start any command of the gate."""
-        return Running(self, [sys.executable, "-m", "gate", *arguments], cwd or self.root, environment)
+        return Running(
+            self, [sys.executable, "-m", "gate", *arguments], cwd or self.root, environment
+        )
 
-    def pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run plain pytest in the subject's folder."""
+    def pytest(
+        self, *arguments: str, cwd: Path | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run plain pytest in the subject's folder or another one."""
         return subprocess.run(
             [sys.executable, "-m", "pytest", *arguments],
-            cwd=self.root,
-            env=self.environment({}),
+            cwd=cwd or self.root,
+            env=self.environment(environment),
             capture_output=True,
             text=True,
             check=False,
@@ -148,7 +156,13 @@ class Laboratory:
     def environment(self, changes: Mapping[str, str]) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(DROPPED)}
         name, _, value = self.marker.partition("=")
-        return {**kept, "HOME": str(self.home), "TMPDIR": str(self.temporary), name: value, **changes}
+        return {
+            **kept,
+            "HOME": str(self.home),
+            "TMPDIR": str(self.temporary),
+            name: value,
+            **changes,
+        }
 
     def processes(self) -> list[int]:
         """All processes that descend from a run of this laboratory, wherever they have gone."""
@@ -229,7 +243,9 @@ class Running:
         scratch = sorted(each.name for each in laboratory.temporary.iterdir())
         assert not scratch, f"the temporary folder still holds {scratch}"
         changed = differing(self._tree, snapshot(laboratory.root))
-        assert changed == set(changes), f"in the tree {changed} changed, expected was {set(changes)}"
+        assert changed == set(changes), (
+            f"in the tree {changed} changed, expected was {set(changes)}"
+        )
         strays = differing(self._home, snapshot(laboratory.home))
         assert not strays, f"in the home folder {strays} changed"
 
@@ -251,7 +267,9 @@ def inspect_what_was_said(run: Run) -> None:
     assert run.code in {*words, 2, 130} | KILLED, f"exit {run.code}\n{run.errors}"
     if run.results is not None and run.code not in KILLED:
         told = run.results["exit_code"], run.results["verdict"]
-        assert told == (run.code, words.get(run.code)), f"exit {run.code}, but the document says {told}"
+        assert told == (run.code, words.get(run.code)), (
+            f"exit {run.code}, but the document says {told}"
+        )
         assert run.output.lstrip().startswith(words[run.code].upper()), run.output
     else:
         # Without a document there is no verdict, only the news that one could not be reached.

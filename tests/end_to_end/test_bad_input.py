@@ -44,7 +44,9 @@ def writeless(laboratory: Laboratory) -> Iterator[Laboratory]:
 
 def drop_the_right_to_write_anywhere() -> None:
     if os.geteuid() == 0:
-        refusal = ctypes.CDLL(None, use_errno=True).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0)
+        refusal = ctypes.CDLL(None, use_errno=True).prctl(
+            PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0
+        )
         assert refusal == 0, os.strerror(ctypes.get_errno())
 
 
@@ -62,7 +64,9 @@ def test_a_repository_without_a_commit(laboratory: Laboratory) -> None:
 
 @pytest.mark.parametrize("base", ["mian", "0" * 40, "", "-x"])
 def test_a_base_that_is_not_there(laboratory: Laboratory, base: str) -> None:
-    refused(laboratory.check(f"--base={base}"), ExitCode.USAGE, f"no branch, tag or commit {base!r}")
+    refused(
+        laboratory.check(f"--base={base}"), ExitCode.USAGE, f"no branch, tag or commit {base!r}"
+    )
 
 
 def test_a_shallow_clone_without_the_merge_base_names_the_fetch(
@@ -70,8 +74,10 @@ def test_a_shallow_clone_without_the_merge_base_names_the_fetch(
 ) -> None:
     laboratory.commit()
     laboratory.git("switch", "--quiet", "--create", "feature")
+    laboratory.write("lib/feature.py", "ready = True\n")
     laboratory.commit()
     laboratory.git("switch", "--quiet", "main")
+    laboratory.write("README", "a text\n")
     laboratory.commit()
     clone = tmp_path / "clone"
     options = ["--quiet", "--depth=1", "--no-single-branch", "--branch=feature"]
@@ -168,23 +174,30 @@ def test_an_interpreter_that_is_not_there(laboratory: Laboratory) -> None:
 
 
 def test_an_interpreter_without_pytest(laboratory: Laboratory, tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "bare")], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "bare")], check=True
+    )
     run = laboratory.check("--python", str(tmp_path / "bare/bin/python"))
     assert run.code in {ExitCode.USAGE, ExitCode.INCONCLUSIVE}
     assert "No module named" in run.errors
     assert run.results is None
 
 
-@pytest.mark.parametrize("size", [3_000, 20_000, 100_000])
+@pytest.mark.parametrize(
+    ("size", "words"), [(20_000, "disk"), (100_000, "results.json: File too large")]
+)
 def test_a_disk_that_is_full_is_never_a_pass_and_leaves_no_half_document(
-    laboratory: Laboratory, size: int
+    laboratory: Laboratory, size: int, words: str
 ) -> None:
     for number in range(40):
         text = "x" * 4000
-        laboratory.write(f"tests/test_{number}.py", f"def test_red():\n    raise ValueError('{text}')\n")
+        laboratory.write(
+            f"tests/test_{number}.py", f"def test_red():\n    raise ValueError('{text}')\n"
+        )
     laboratory.before_exec = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
     run = laboratory.check()
-    refused(run, ExitCode.USAGE, "written", "--out" if size == 100_000 else "")
+    # Coverage data that cannot be written is missing evidence; a document that cannot be is no verdict.
+    refused(run, ExitCode.USAGE if size == 100_000 else ExitCode.INCONCLUSIVE, words)
     assert [path.name for path in (laboratory.root / ".gate").iterdir()] == [".gitignore"]
 
 
@@ -198,7 +211,9 @@ def test_named(name):
 
 
 @pytest.mark.parametrize("utf8", ["0", "1"])
-def test_a_terminal_that_knows_ascii_only_sees_every_name(laboratory: Laboratory, utf8: str) -> None:
+def test_a_terminal_that_knows_ascii_only_sees_every_name(
+    laboratory: Laboratory, utf8: str
+) -> None:
     laboratory.write("tests/test_names.py", NAMED)
     ascii_only = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": utf8, "PYTHONCOERCECLOCALE": "0"}
     run = laboratory.check(**ascii_only)
@@ -207,8 +222,21 @@ def test_a_terminal_that_knows_ascii_only_sees_every_name(laboratory: Laboratory
     assert "test_named" in run.output
 
 
-def test_a_file_name_that_is_not_utf8_is_measured(laboratory: Laboratory) -> None:
-    shutil.copy(laboratory.root / "lib/arithmetic.py", os.fsencode(laboratory.root / "lib") + b"/\xff.py")
-    run = laboratory.check(LANG="C", LC_ALL="C")
+@pytest.mark.parametrize("name", ["sp ace.py", "new\nline.py", "é—ü.py", "quo'te\".py", "$HOME.py"])
+def test_a_file_of_an_odd_name_is_measured(laboratory: Laboratory, name: str) -> None:
+    shutil.copy(laboratory.root / "lib/arithmetic.py", laboratory.root / "lib" / name)
+    run = laboratory.check("--base", "HEAD", LANG="C", LC_ALL="C")
     assert run.code == ExitCode.FAIL
-    assert len(run.document["coverage"]["files"]) == 3
+    assert run.forcing == {"coverage.line", "coverage.branch", "coverage.function"}
+    assert run.document["coverage"]["files"][f"lib/{name}"]["line"] == {
+        "covered": 0,
+        "total": 6,
+        "percent": 0.0,
+    }
+
+
+def test_a_file_whose_name_is_no_utf8_is_never_a_pass(laboratory: Laboratory) -> None:
+    shutil.copy(
+        laboratory.root / "lib/arithmetic.py", os.fsencode(laboratory.root / "lib") + b"/\xff.py"
+    )
+    assert laboratory.check().code in {ExitCode.FAIL, ExitCode.INCONCLUSIVE}

@@ -36,7 +36,8 @@ def run_fault(laboratory: Laboratory, fault: str, **options: Any) -> Run:
 def expect(run: Run, outcomes: dict[str, str], passed: int, forcing: set[str]) -> None:
     """The tests that did not pass (those of the faulty file by bare name), how many did, and which rules demand the verdict."""
     assert run.not_passed == {
-        name if name.startswith("tests/") else f"{FILE}::{name}": outcome for name, outcome in outcomes.items()
+        name if name.startswith("tests/") else f"{FILE}::{name}": outcome
+        for name, outcome in outcomes.items()
     }
     red = Counter(outcome.partition(":")[0] for outcome in outcomes.values())
     assert run.counts == {**red, **({"passed": passed} if passed else {})}
@@ -73,7 +74,9 @@ def test_the_thread_method_of_pytest_timeout_costs_the_test_alone(laboratory: La
     assert "1 s" in run.entry(f"{FILE}::test_fault")["message"]
 
 
-def test_the_signal_method_of_pytest_timeout_fails_the_test_as_it_says(laboratory: Laboratory) -> None:
+def test_the_signal_method_of_pytest_timeout_fails_the_test_as_it_says(
+    laboratory: Laboratory,
+) -> None:
     laboratory.policy(timeout='"60s"')
     laboratory.addopts("--timeout=1 --timeout-method=signal")
     run = run_fault(laboratory, "sleep_under_timeout_plugin")
@@ -258,7 +261,9 @@ def test_a_red_baseline_fails_test_by_test(laboratory: Laboratory) -> None:
     expect(run, outcomes, 4, PASSED)
 
 
-def test_a_test_that_needs_the_one_before_it_makes_the_suite_inconclusive(laboratory: Laboratory) -> None:
+def test_a_test_that_needs_the_one_before_it_makes_the_suite_inconclusive(
+    laboratory: Laboratory,
+) -> None:
     run = run_fault(laboratory, "red_alone")
     assert run.code == ExitCode.INCONCLUSIVE
     expect(run, {}, 4, {"suite.order"})
@@ -298,7 +303,9 @@ def test_a_module_imported_before_measurement_is_no_evidence(laboratory: Laborat
     run = run_fault(laboratory, "early_import", PYTHONPATH=path, PYTHONDONTWRITEBYTECODE="1")
     assert run.code == ExitCode.INCONCLUSIVE
     assert run.counts == {"passed": 2}
-    assert "lib.arithmetic: it was imported before measurement began" in run.messages("suite.measured")
+    assert "lib.arithmetic: it was imported before measurement began" in run.messages(
+        "suite.measured"
+    )
 
 
 def test_code_that_runs_only_in_a_subprocess_is_measured(laboratory: Laboratory) -> None:
@@ -330,7 +337,8 @@ def test_a_source_that_changes_under_the_run_is_no_evidence(laboratory: Laborato
 
 
 @pytest.mark.parametrize(
-    "mode", [py_compile.PycInvalidationMode.TIMESTAMP, py_compile.PycInvalidationMode.UNCHECKED_HASH]
+    "mode",
+    [py_compile.PycInvalidationMode.TIMESTAMP, py_compile.PycInvalidationMode.UNCHECKED_HASH],
 )
 def test_the_source_wins_over_bytecode_of_another_source(
     laboratory: Laboratory, mode: py_compile.PycInvalidationMode
@@ -360,8 +368,12 @@ def test_a_test_file_wins_over_what_pytest_cached_of_another_one(laboratory: Lab
     expect(laboratory.check(), {"test_red": FAILED}, 2, PASSED)
 
 
-@pytest.mark.parametrize("fault", ["failed_into_passed", "report_rewritten", "session_finish_exits_zero"])
-def test_a_hook_that_lies_about_a_failure_changes_nothing(laboratory: Laboratory, fault: str) -> None:
+@pytest.mark.parametrize(
+    "fault", ["failed_into_passed", "report_rewritten", "session_finish_exits_zero"]
+)
+def test_a_hook_that_lies_about_a_failure_changes_nothing(
+    laboratory: Laboratory, fault: str
+) -> None:
     run = run_fault(laboratory, fault)
     assert run.code == ExitCode.FAIL
     expect(run, {"test_red": FAILED}, 3, PASSED)
@@ -419,7 +431,9 @@ def test_two_gates_at_once_do_not_meet(laboratory: Laboratory) -> None:
         expect(running.finish(), {}, 8, set())
 
 
-def test_two_gates_that_share_an_out_folder_leave_one_whole_document(laboratory: Laboratory) -> None:
+def test_two_gates_that_share_an_out_folder_leave_one_whole_document(
+    laboratory: Laboratory,
+) -> None:
     laboratory.commit()
     one, other = laboratory.start(), laboratory.start()
     assert other.process.wait(60) == ExitCode.PASS
@@ -434,7 +448,9 @@ def test_the_number_of_jobs_changes_no_result(laboratory: Laboratory) -> None:
     laboratory.add("faults/red")
     laboratory.add("faults/red_alone_across_files")
     laboratory.commit()
-    seen = [_without_time(laboratory.start(jobs=jobs).finish().document) for jobs in ("1", "2", "8")]
+    seen = [
+        _without_time(laboratory.start(jobs=jobs).finish().document) for jobs in ("1", "2", "8")
+    ]
     assert seen[0]["verdict"] == "fail"
     assert seen[0] == seen[1] == seen[2]
 

@@ -115,7 +115,8 @@ def test_length_aware_kd_loss_names_the_argument_it_cannot_use(refusal, changed,
     assert refusal(lambda: length_aware_kd_loss(**(arguments | changed))) == wanted
 
 
-SETTINGS = EarlyToolCallSettings(opening_ids=(1, 4), window=2, prefix_weight=0.5)
+def make_settings() -> EarlyToolCallSettings:
+    return EarlyToolCallSettings(opening_ids=(1, 4), window=2, prefix_weight=0.5)
 
 
 def seeded_logits(*shape: int) -> torch.Tensor:
@@ -137,7 +138,7 @@ def test_the_loss_is_minus_log_of_the_mean_opening_probability_in_the_window():
     wanted = -sum(
         math.log((opening(logits[row, 0]) + opening(logits[row, 1])) / 2) for row in (0, 2)
     )
-    loss = early_tool_call_loss(logits, used, SETTINGS)
+    loss = early_tool_call_loss(logits, used, make_settings())
     assert loss.item() == pytest.approx(wanted / 2, rel=1e-12)
 
 
@@ -158,7 +159,7 @@ def test_masked_positions_and_rows_without_tool_reach_neither_loss_nor_gradient(
     )
     logits[:, :2][~counted] = math.nan
     logits.requires_grad_()
-    loss = early_tool_call_loss(logits, used, SETTINGS, mask=mask)
+    loss = early_tool_call_loss(logits, used, make_settings(), mask=mask)
     loss.backward()
     assert loss.item() == pytest.approx(wanted / 2, rel=1e-12)
     assert logits.grad[:, :2][~counted].eq(0).all()
@@ -171,16 +172,16 @@ def test_the_teachers_prefix_adds_its_weighted_cross_entropy_over_rows_with_tool
     prefix = torch.tensor([[3, 0, -100], [9, 9, 9], [2, -100, -100]])
     tokens = [(0, 0, 3), (0, 1, 0), (2, 0, 2)]
     entropy = -sum(math.log(probabilities(logits[b, s])[token]) for b, s, token in tokens) / 3
-    plain = early_tool_call_loss(logits, used, SETTINGS)
-    loss = early_tool_call_loss(logits, used, SETTINGS, prefix)
+    plain = early_tool_call_loss(logits, used, make_settings())
+    loss = early_tool_call_loss(logits, used, make_settings(), prefix)
     assert loss.item() == pytest.approx(plain.item() + 0.5 * entropy, rel=1e-12)
 
 
 def test_the_prefix_leaves_out_masked_positions():
     logits, used = seeded_logits(1, 3, 5), torch.tensor([True])
     mask = torch.tensor([[True, False, True]])
-    plain = early_tool_call_loss(logits, used, SETTINGS, mask=mask)
-    loss = early_tool_call_loss(logits, used, SETTINGS, torch.tensor([[3, 9]]), mask)
+    plain = early_tool_call_loss(logits, used, make_settings(), mask=mask)
+    loss = early_tool_call_loss(logits, used, make_settings(), torch.tensor([[3, 9]]), mask)
     wanted = plain.item() - 0.5 * math.log(probabilities(logits[0, 0])[3])
     assert loss.item() == pytest.approx(wanted, rel=1e-12)
 
@@ -190,13 +191,13 @@ def test_the_gradient_of_the_early_tool_call_loss_is_its_derivative():
     mask = torch.tensor([[True, True, True], [False, True, True]])
     prefix = torch.tensor([[3, 0], [-100, 2]])
     assert torch.autograd.gradcheck(
-        lambda x: early_tool_call_loss(x, used, SETTINGS, prefix, mask), logits
+        lambda x: early_tool_call_loss(x, used, make_settings(), prefix, mask), logits
     )
 
 
 def test_a_batch_without_tools_costs_nothing_and_can_be_differentiated():
     logits = torch.full((2, 3, 5), math.nan, dtype=torch.float16, requires_grad=True)
-    loss = early_tool_call_loss(logits, MISSING, SETTINGS, torch.tensor([[1], [1]]))
+    loss = early_tool_call_loss(logits, MISSING, make_settings(), torch.tensor([[1], [1]]))
     loss.backward()
     assert loss.item() == 0
     assert loss.dtype == torch.float32
@@ -206,16 +207,16 @@ def test_a_batch_without_tools_costs_nothing_and_can_be_differentiated():
 def test_opening_probabilities_far_below_float_range_stay_finite():
     logits = torch.zeros(1, 2, 5)
     logits[:, :, [1, 4]] = -1000.0
-    assert early_tool_call_loss(logits, torch.tensor([True]), SETTINGS).item() == pytest.approx(
-        1000 + math.log(3 / 2), rel=1e-6
-    )
+    assert early_tool_call_loss(
+        logits, torch.tensor([True]), make_settings()
+    ).item() == pytest.approx(1000 + math.log(3 / 2), rel=1e-6)
 
 
 def test_half_precision_logits_give_a_single_precision_loss():
     logits, used = seeded_logits(1, 3, 5).bfloat16(), torch.tensor([True])
-    loss = early_tool_call_loss(logits, used, SETTINGS)
+    loss = early_tool_call_loss(logits, used, make_settings())
     assert loss.dtype == torch.float32
-    torch.testing.assert_close(loss, early_tool_call_loss(logits.float(), used, SETTINGS))
+    torch.testing.assert_close(loss, early_tool_call_loss(logits.float(), used, make_settings()))
 
 
 @pytest.mark.parametrize(
@@ -282,7 +283,7 @@ def test_early_tool_call_loss_names_the_argument_it_cannot_use(refusal, changed,
     arguments = {
         "student_logits": torch.zeros(2, 3, 5),
         "tool_should_be_used": torch.tensor([True, True]),
-        "settings": SETTINGS,
+        "settings": make_settings(),
     }
     assert refusal(lambda: early_tool_call_loss(**(arguments | changed))) == wanted
 

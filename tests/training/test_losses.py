@@ -365,8 +365,8 @@ def test_masked_positions_do_not_reach_the_combined_loss():
     )
 
 
-ONLY_CHOICE = KDSettings(kl_weight=0.0, ce_ground_truth_weight=0.0)
-ONLY_TRUTH = KDSettings(kl_weight=0.0, ce_teacher_weight=0.0)
+ONLY_CHOICE = {"kl_weight": 0.0, "ce_ground_truth_weight": 0.0}
+ONLY_TRUTH = {"kl_weight": 0.0, "ce_teacher_weight": 0.0}
 
 
 @pytest.mark.parametrize(
@@ -444,7 +444,7 @@ def test_combined_kd_loss_names_the_argument_it_cannot_use(refusal, settings, ch
         "student_logits": torch.zeros(2, 5),
         "teacher_logits": torch.zeros(2, 5),
         "ground_truth_targets": torch.tensor([0, 1]),
-        "settings": settings,
+        "settings": KDSettings(**settings),
     }
     assert refusal(lambda: combined_kd_loss(**(arguments | changed))) == wanted
 

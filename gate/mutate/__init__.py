@@ -1,0 +1,1 @@
+"""What the tests would notice: mutants, which of them are noise, and what became of each."""

@@ -1,0 +1,6 @@
+import pytest
+
+
+@pytest.fixture
+def chain(chain):
+    return [*chain, "deeper"]

@@ -1,0 +1,5 @@
+from parts.right.two import shared
+
+
+def one():
+    return shared() - 1
