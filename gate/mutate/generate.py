@@ -63,7 +63,9 @@ def generate(path: str, source: bytes) -> tuple[Mutant, ...]:
             layout = Layout(path, text)
             found = [found for found in _Walk(layout).mutations(layout.module)]
     except cst.ParserSyntaxError as error:
-        raise SourceError(path, error.raw_line, f"libcst cannot parse it: {error.message}") from error
+        raise SourceError(
+            path, error.raw_line, f"libcst cannot parse it: {error.message}"
+        ) from error
     except RecursionError as error:
         raise SourceError(path, None, "nested too deeply to be mutated") from error
     return tuple(_mutants(path, layout, found))
@@ -151,11 +153,9 @@ class _Walk:
         yield from ((decorator, head) for decorator in node.decorators)
         yield node.body, inside
         for parameter in _parameters(node.params):
-            if place.unit is not None:
-                yield parameter, inside
-            elif parameter.default is not None:
-                default = replace(inside, moment="default", parameter=parameter.name.value)
-                yield parameter, replace(default, default=parameter.default)
+            made = replace(inside, moment="default", parameter=parameter.name.value)
+            made = replace(made, default=parameter.default)
+            yield parameter, made if place.unit is None else inside
 
     def _class(self, node: cst.ClassDef, place: _Place) -> Iterator[_Step]:
         head = replace(place, name=place.qualified(node.name.value))

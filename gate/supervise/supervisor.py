@@ -16,18 +16,20 @@ from gate.errors import MissingEvidenceError
 from gate.supervise import watch
 from gate.supervise.jobs import Ended, Ending, Event, Job, Limits
 from gate.supervise.worker import Worker
-from gate.supervise.zygote import Collected, Launch, Zygote, hear, start_zygote, tail
+from gate.supervise.zygote import Collected, Launch, Zygote, hear, start_zygote
 from gate.worker.messages import Frame, FrameError
 
 TICK = 0.1
-GRACE = 1.0
 RECEIVE = 1 << 18
 
 _OTHER_TESTS = "collecting a second time gave other tests"
 
 
 class Supervisor:
-    """Workers of one project: collect once, submit jobs, hear events. Use as a context manager."""
+    """Workers of one project: collect once, submit jobs, hear events. Use as a context manager.
+
+    `fresh` says that forking is not safe here: every job then gets a process that collects again.
+    """
 
     def __init__(self, launch: Launch, limits: Limits) -> None:
         self.launch = launch
@@ -35,26 +37,27 @@ class Supervisor:
         self.fresh = False
         self._selector = selectors.DefaultSelector()
         self._zygotes: list[Zygote] = []
-        self._workers: dict[str, Worker] = {}
+        self._workers: list[Worker] = []
         self._waiting: dict[int, Job] = {}
         self._events: list[Event] = []
         self._main: Zygote | None = None
         self._seed: Zygote | None = None
-        self._modules: tuple[str, ...] = ()
+        self._first: Collected | None = None
         self._numbers = iter(range(1_000_000_000))
+        self._looked = 0.0
 
     def __enter__(self) -> Supervisor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for zygote in list(self._zygotes):
+        for zygote in self._zygotes:
             self._drop(zygote)
         self._selector.close()
 
     @property
     def running(self) -> int:
         """How many jobs are under way."""
-        return len(self._workers) + len(self._waiting)
+        return sum(worker.job is not None for worker in self._workers) + len(self._waiting)
 
     def data_files(self) -> list[Path]:
         """Coverage data of every zygote's imports and of the Python processes that tests started."""
@@ -67,7 +70,8 @@ class Supervisor:
     def collect(self) -> Collected:
         """Start a zygote and wait for its collection.
 
-        Raises MissingEvidenceError when pytest refuses to start, the process dies, or time runs out.
+        Raises MissingEvidenceError when pytest refuses to start, the process dies, time runs out, or a
+        second collection gives other tests than the first.
         """
         zygote = self._main = self._start()
         while zygote.collected is None:
@@ -78,43 +82,56 @@ class Supervisor:
                 self._drop(zygote)
                 raise _not_collected(zygote)
             self._hear(min(left, TICK))
+        if not self._same_tests(zygote):
+            raise MissingEvidenceError(_OTHER_TESTS, "find what makes the collection change")
         self.fresh = self.fresh or bool(zygote.collected.threads)
-        self._modules = zygote.collected.modules
         return zygote.collected
 
     def submit(self, job: Job) -> None:
-        """Begin a job: a fork of the zygote, or a process of its own where forking is not safe."""
-        if job.at_import:
-            self._begin(job, self._seeded(), fork=True)
-            return
-        if self.fresh:
+        """Begin a job in a fork, or in a process of its own where forking is not safe."""
+        if self.fresh and not job.at_import:
             self._waiting[self._start().number] = job
             return
-        if self._main is None or self._main.failure:
-            first = self._zygotes[0].items
-            if [item.test for item in self.collect().items] != [item.test for item in first]:
-                raise MissingEvidenceError(_OTHER_TESTS, "find what makes the collection change")
-        if self._main is not None:
-            self._begin(job, self._main, fork=True)
+        zygote = self._seeded() if job.at_import else self._collected()
+        idle = (each for each in self._workers if each.zygote is zygote and each.job is None)
+        worker = next(idle, None) or self._open_lane(zygote)
+        self._begin(worker, job)
+
+    def events(self) -> Iterator[Event]:
+        """Wait for something to happen and yield it; yields nothing when no job is under way."""
+        while self.running and not self._events:
+            self._hear(TICK)
+            self._keep_limits()
+        while self._events:
+            yield self._events.pop(0)
 
     def preload(self, modules: Sequence[str]) -> None:
-        """Import modules in the zygote that workers were seen to import late, once for all forks.
+        """Make the zygote ready for many forks: import what workers were seen to import late.
 
         Where that starts threads, another zygote takes its place without them.
         """
         zygote = self._main
-        if self.fresh or zygote is None or zygote.failure or not modules:
+        if self.fresh or zygote is None or zygote.failure:
             return
+        for worker in [each for each in self._workers if each.zygote is zygote]:
+            self._close(worker)
         zygote.preloaded = False
         zygote.send("preload", modules=list(modules))
         if not self._wait_for(zygote):
             self._drop(zygote)
             self.collect()
 
+    def _collected(self) -> Zygote:
+        if self._main is None or self._main.failure:
+            self.collect()
+        if self._main is None:
+            raise AssertionError("a collection leaves a zygote")
+        return self._main
+
     def _seeded(self) -> Zygote:
         """The zygote of the earlier fork point. Raises MissingEvidenceError when there can be none."""
         if self._seed is None or self._seed.failure:
-            self._seed = self._start(self._modules)
+            self._seed = self._start(self._first.modules if self._first else ())
             if not self._wait_for(self._seed):
                 raise MissingEvidenceError(f"no fork point before import: {self._seed.failure}")
         return self._seed
@@ -127,13 +144,13 @@ class Supervisor:
             self._hear(TICK)
         return not zygote.failure
 
-    def events(self) -> Iterator[Event]:
-        """Wait for something to happen and yield it; yields nothing when no job is under way."""
-        while self.running and not self._events:
-            self._hear(TICK)
-            self._keep_limits()
-        while self._events:
-            yield self._events.pop(0)
+    def _same_tests(self, zygote: Zygote) -> bool:
+        if zygote.collected is None:
+            return False
+        if self._first is None:
+            self._first = zygote.collected
+        first, again = self._first.items, zygote.collected.items
+        return [item.test for item in first] == [item.test for item in again]
 
     def _start(self, preload: Sequence[str] | None = None) -> Zygote:
         zygote = start_zygote(self.launch, next(self._numbers), preload)
@@ -141,166 +158,156 @@ class Supervisor:
         self._selector.register(zygote.control, selectors.EVENT_READ, zygote)
         return zygote
 
-    def _begin(self, job: Job, zygote: Zygote, *, fork: bool) -> None:
+    def _open_lane(self, zygote: Zygote) -> Worker:
         here, there = socket.socketpair()
-        here.setblocking(False)
-        scratch, number = self.launch.scratch, next(self._numbers)
-        data = scratch / f"coverage.{number}" if job.measured else None
-        worker = Worker(
-            job,
-            here,
-            zygote,
-            scratch / f"worker-{number}.out",
-            data,
-            time.monotonic(),
-            GRACE + self.limits.test,
-        )
-        self._workers[job.name] = worker
+        number = next(self._numbers)
+        worker = Worker(number, here, zygote, self.launch.scratch / f"worker-{number}.out")
+        self._workers.append(worker)
         self._selector.register(here, selectors.EVENT_READ, worker)
         try:
-            zygote.send(
-                "run",
-                (there.fileno(),),
-                job=job.name,
-                items=list(job.items),
-                output=str(worker.output),
-                data=str(data) if data else None,
-                fork=fork,
-                edit=job.edit,
-                stop=job.stop,
-                tests=list(job.tests),
-                args=list(job.arguments),
-            )
+            zygote.send("lane", (there.fileno(),), output=str(worker.output))
         except OSError:
-            self._lose(zygote, "the zygote is gone")
+            zygote.failure = zygote.failure or "the zygote is gone"
         finally:
             there.close()
+        return worker
+
+    def _begin(self, worker: Worker, job: Job) -> None:
+        name = f"coverage.{next(self._numbers)}"
+        data = self.launch.scratch / name if job.measured else None
+        try:
+            worker.begin(job, data, self.limits.test + TICK)
+        except OSError:
+            self._end(worker, "orphaned", "its lane is gone")
 
     def _hear(self, wait: float) -> None:
         for key, _ in self._selector.select(max(0.0, wait)):
             if isinstance(key.data, Zygote):
                 self._hear_zygote(key.data)
-            elif key.data.job.name in self._workers:
+            elif key.data in self._workers:
                 self._hear_worker(key.data)
 
     def _hear_zygote(self, zygote: Zygote) -> None:
         try:
             data = zygote.control.recv(RECEIVE)
-            frames = zygote.decoder.feed(data)
-            for frame in frames:
-                if not hear(zygote, frame):
-                    self._hear_of_fork(frame)
+            for frame in zygote.decoder.feed(data):
+                hear(zygote, frame)
         except (OSError, FrameError, KeyError, TypeError, ValueError) as error:
             self._lose(zygote, f"the zygote sent what is no frame: {error}")
             return
         if not data:
             self._lose(zygote, zygote.failure or "the zygote ended")
         elif zygote.collected and zygote.number in self._waiting:
-            self._begin_waiting(zygote)
+            self._begin_in(zygote, self._waiting.pop(zygote.number))
 
-    def _begin_waiting(self, zygote: Zygote) -> None:
-        """A second zygote has collected: its items must be those of the first."""
-        job = self._waiting.pop(zygote.number)
-        first = self._zygotes[0].items
-        if first and [item.test for item in first] != [item.test for item in zygote.items]:
+    def _begin_in(self, zygote: Zygote, job: Job) -> None:
+        """Do a job in a zygote itself, which has collected anew and must have found the same tests."""
+        if not self._same_tests(zygote):
             self._drop(zygote)
             self._events.append(_never_began(job, _OTHER_TESTS))
             return
-        self._begin(job, zygote, fork=not self.fresh)
-
-    def _hear_of_fork(self, frame: Frame) -> None:
-        worker = self._workers.get(str(frame["job"]))
-        if worker is None:
-            return
-        if frame["kind"] == "forked":
-            worker.pid = int(frame["pid"])
-        elif frame["kind"] == "exited":
-            self._hear_worker(worker)
-            if worker.job.name in self._workers:
-                self._end(worker, "crash", _describe_status(int(frame["status"])))
+        output = self.launch.scratch / f"worker-{zygote.number}.out"
+        worker = Worker(zygote.number, zygote.control, zygote, output)
+        self._workers.append(worker)
+        self._selector.modify(zygote.control, selectors.EVENT_READ, worker)
+        self._begin(worker, job)
 
     def _hear_worker(self, worker: Worker) -> None:
-        """Read all that has arrived; a closed socket waits a moment for the exit status."""
-        while worker.job.name in self._workers and not worker.closed:
-            try:
-                data = worker.sock.recv(RECEIVE)
-                for frame in worker.decoder.feed(data):
-                    self._take(worker, frame)
-            except BlockingIOError:
-                return
-            except (FrameError, KeyError, TypeError, ValueError) as error:
-                self._end(worker, "protocol", f"it sent what is no frame: {error}")
-                return
-            except OSError:
-                data = b""
-            if not data and worker.job.name in self._workers:
-                worker.closed = time.monotonic()
-                self._selector.unregister(worker.sock)
+        """Read what has arrived; the child's end is the end of the job."""
+        try:
+            data = worker.sock.recv(RECEIVE)
+            for frame in worker.decoder.feed(data):
+                self._take(worker, frame)
+        except BlockingIOError:
+            return
+        except (FrameError, KeyError, TypeError, ValueError) as error:
+            self._end(worker, "protocol", f"it sent what is no frame: {error}")
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._end(worker, *(worker.over or _cut_off(worker)))
 
     def _take(self, worker: Worker, frame: Frame) -> None:
+        if frame["kind"] == "exited" and worker.job is not None:
+            over = worker.over or ("crash", _describe_status(int(frame["status"])))
+            self._finish(worker, *over)
+            return
         event = worker.take(frame, self.limits.test)
         if event is not None:
             self._events.append(event)
-        if worker.over is not None:
-            self._end(worker, *worker.over)
 
     def _keep_limits(self) -> None:
+        """Look at clocks and sizes, at most once a tick."""
         now = time.monotonic()
-        whole_tree = int(now / TICK) % 5 == 0
-        for worker in list(self._workers.values()):
-            spent = now - worker.since
-            if worker.closed and now - worker.closed > GRACE:
-                self._end(worker, "crash", "it closed its socket without an end")
-            elif spent > worker.limit:
-                self._end(worker, "timeout", f"still running after {worker.limit:g} s")
-            elif (
-                worker.pid
-                and watch.resident_bytes(worker.pid, whole_tree=whole_tree) > self.limits.memory
-            ):
-                self._end(
-                    worker, "memory", f"over the limit of {self.limits.memory >> 20} MiB resident"
-                )
-            elif worker.pid and watch.output_bytes(worker.pid) > self.limits.output:
-                self._end(
-                    worker, "output", f"over the limit of {self.limits.output >> 20} MiB of output"
-                )
-        for zygote in [z for z in self._zygotes if z.number in self._waiting]:
+        if now - self._looked < TICK / 2:
+            return
+        self._looked = now
+        for worker in [each for each in self._workers if each.job is not None]:
+            broken = self._broken_limit(worker, now)
+            if broken is not None:
+                self._end(worker, *(worker.over or broken))
+        for zygote in [each for each in self._zygotes if each.number in self._waiting]:
             if now - zygote.started > self.limits.collect:
                 self._lose(zygote, f"collection was not over after {self.limits.collect:g} s")
 
+    def _broken_limit(self, worker: Worker, now: float) -> tuple[Ending, str] | None:
+        limits = self.limits
+        if now - worker.since > worker.limit:
+            return "timeout", f"still running after {worker.limit:g} s"
+        if worker.pid == 0:
+            return None
+        whole_tree = int(now / TICK) % 5 == 0
+        if watch.resident_bytes(worker.pid, whole_tree=whole_tree) > limits.memory:
+            return "memory", f"over the limit of {limits.memory >> 20} MiB resident"
+        if watch.output_bytes(worker.pid) > limits.output:
+            return "output", f"over the limit of {limits.output >> 20} MiB of output"
+        return None
+
+    def _finish(self, worker: Worker, ending: Ending, message: str) -> None:
+        """The child is gone: end what it left in its group, tell, and keep the lane for the next job."""
+        watch.end_group(worker.pid)
+        self._events.append(worker.ended(ending, message))
+
     def _end(self, worker: Worker, ending: Ending, message: str) -> None:
-        """Take leave of a worker: kill what is left of it and tell."""
-        del self._workers[worker.job.name]
-        if not worker.closed:
-            self._selector.unregister(worker.sock)
-        worker.sock.close()
+        """End a child with its lane, whose socket may hold anything by now."""
         if worker.pid:
-            (watch.end_group if ending == "end" else watch.end_tree)(worker.pid)
-        if self.fresh and worker.zygote is not self._seed:
-            self._drop(worker.zygote)
-        spent = time.monotonic() - worker.since
-        output = "" if ending == "end" else tail(worker.output)
-        self._events.append(
-            Ended(worker.job, ending, message, worker.item, spent, output, worker.data, worker.late)
-        )
+            watch.end_tree(worker.pid)
+        if worker.job is not None:
+            self._events.append(worker.ended(ending, message))
+        self._close(worker)
+
+    def _close(self, worker: Worker) -> None:
+        self._workers.remove(worker)
+        self._selector.unregister(worker.sock)
+        worker.sock.close()
+        if worker.lane:
+            watch.end_tree(worker.lane)
+        if worker.sock is worker.zygote.control:
+            worker.zygote.close()
 
     def _lose(self, zygote: Zygote, why: str) -> None:
         """A zygote has ended: its workers end with it, and its place is free for another."""
         zygote.failure = zygote.failure or why
-        for worker in [each for each in self._workers.values() if each.zygote is zygote]:
-            self._hear_worker(worker)
-            if worker.job.name in self._workers:
-                self._end(worker, "orphaned", why)
         job = self._waiting.pop(zygote.number, None)
         if job is not None:
             self._events.append(_never_began(job, f"{why}\n{zygote.tail()}"))
         self._drop(zygote)
 
     def _drop(self, zygote: Zygote) -> None:
+        """End a zygote; what its workers had already said is still heard."""
         if zygote.lifeline < 0:
             return
-        self._selector.unregister(zygote.control)
+        if not any(worker.sock is zygote.control for worker in self._workers):
+            self._selector.unregister(zygote.control)
         zygote.close()
+
+
+def _cut_off(worker: Worker) -> tuple[Ending, str]:
+    """What an end without a word means: of the zygote's own process, or of the lane above a child."""
+    if worker.sock is worker.zygote.control:
+        return "crash", "its process ended in the middle of its work"
+    return "orphaned", "it took the process above it down"
 
 
 def _never_began(job: Job, message: str) -> Ended:
@@ -316,9 +323,9 @@ def _not_collected(zygote: Zygote) -> MissingEvidenceError:
 
 
 def _describe_status(status: int) -> str:
-    if status < 0:
-        try:
-            return f"killed by {signal.Signals(-status).name}"
-        except ValueError:
-            return f"killed by signal {-status}"
-    return f"left with exit status {status} in the middle of its work"
+    if status >= 0:
+        return f"left with exit status {status} in the middle of its work"
+    try:
+        return f"killed by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"killed by signal {-status}"

@@ -1,4 +1,4 @@
-"""One worker as the judge sees it: where it is in its job, and what its frames may say next."""
+"""One lane as the judge sees it: the job it is at, where it is in it, and what its frames may say next."""
 
 from __future__ import annotations
 
@@ -7,29 +7,55 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gate.supervise.jobs import Began, Done, Ending, Event, Job
-from gate.supervise.zygote import Zygote
-from gate.worker.messages import Decoder, Frame, FrameError
+from gate.supervise.jobs import Began, Done, Ended, Ending, Event, Job
+from gate.supervise.zygote import Zygote, tail
+from gate.worker.messages import Decoder, Frame, FrameError, encode
+
+PATIENCE = 10.0
 
 
-@dataclass
+@dataclass(eq=False)
 class Worker:
-    """A fork at work. `since` and `limit` are the clock of the test it is in; `over` is how it ended."""
+    """A lane: one child at a time. `since` and `limit` are the clock of the test that the child is in.
 
-    job: Job
+    `over` is how the job ended, known before the child is gone; `pid` is the child's, 0 without one.
+    """
+
+    number: int
     sock: socket.socket
     zygote: Zygote
     output: Path
-    data: Path | None
-    since: float
-    limit: float
+    lane: int = 0
+    job: Job | None = None
+    data: Path | None = None
+    since: float = 0.0
+    limit: float = 0.0
     pid: int = 0
     item: int | None = None
     position: int = 0
-    closed: float = 0.0
     late: tuple[str, ...] = ()
     over: tuple[Ending, str] | None = None
     decoder: Decoder = field(default_factory=Decoder)
+
+    def begin(self, job: Job, data: Path | None, most: float) -> None:
+        """Send a job to the lane and start its clock; raises OSError when the lane is gone."""
+        self.job, self.data, self.over = job, data, None
+        self.pid, self.item, self.position, self.late = 0, None, 0, ()
+        self.since, self.limit = time.monotonic(), most
+        frame = {
+            "kind": "run",
+            "items": list(job.items),
+            "output": str(self.output),
+            "data": str(data) if data else None,
+            "edit": job.edit,
+            "stop": job.stop,
+            "tests": list(job.tests),
+            "args": list(job.arguments),
+        }
+        # A job of many tests is more than a socket holds: the lane must read it meanwhile.
+        self.sock.settimeout(PATIENCE)
+        self.sock.sendall(encode(frame))
+        self.sock.setblocking(False)
 
     def take(self, frame: Frame, most: float) -> Event | None:
         """Take a frame, start the clock anew and tell what it means; `most` is the limit of a test.
@@ -38,24 +64,25 @@ class Worker:
         """
         now = time.monotonic()
         event: Event | None = None
-        match frame:
-            case {"kind": "start", "pid": int(pid)} if self.pid in (0, pid):
+        match frame, self.job:
+            case {"kind": "open", "pid": int(pid)}, _ if self.lane == 0:
+                self.lane = pid
+            case {"kind": "start", "pid": int(pid)}, Job() if self.pid == 0:
                 self.pid = pid
-            case {"kind": "begin", "item": int(item)} if item == self._expected():
-                limits = self.job.limits
-                self.limit = limits[self.position] if limits else most
+            case {"kind": "begin", "item": int(item)}, Job() as job if item == self._expected(job):
+                self.limit = job.limits[self.position] if job.limits else most
                 self.item, self.position = item, self.position + 1
-                event = Began(self.job, item)
-            case {"kind": "limit", "seconds": float(seconds)} if self.item is not None:
+                event = Began(job, item)
+            case {"kind": "limit", "seconds": float(seconds)}, Job() if self.item is not None:
                 self.limit = min(self.limit, seconds)
                 return None
-            case {"kind": "done", "item": int(item)} if item == self.item:
+            case {"kind": "done", "item": int(item)}, Job() as job if item == self.item:
                 phases, traced = tuple(frame["phases"]), bool(frame["traced"])
-                event = Done(self.job, item, phases, traced, now - self.since)
+                event = Done(job, item, phases, traced, now - self.since)
                 self.item, self.limit = None, most
-            case {"kind": "stopped", "item": item} if item == self.item:
+            case {"kind": "stopped", "item": item}, Job() if item == self.item and not self.over:
                 self.over = "stopped", str(frame["message"])
-            case {"kind": "end", "late": late} if self._may_end():
+            case {"kind": "end", "late": late}, Job() as job if self._may_end(job):
                 self.late = tuple(map(str, late))
                 self.over = "end", ""
             case _:
@@ -63,13 +90,23 @@ class Worker:
         self.since = now
         return event
 
-    def _expected(self) -> int | None:
-        """The test that may begin now."""
-        if self.item is not None or self.position >= len(self.job.items):
-            return None
-        return self.job.items[self.position]
+    def ended(self, ending: Ending, message: str) -> Ended:
+        """Take leave of the job: what is to be told of it."""
+        if self.job is None:
+            raise AssertionError("an idle lane has nothing to end")
+        spent = time.monotonic() - self.since
+        output = "" if ending == "end" else tail(self.output)
+        ended = Ended(self.job, ending, message, self.item, spent, output, self.data, self.late)
+        self.job, self.pid, self.item, self.over = None, 0, None, None
+        return ended
 
-    def _may_end(self) -> bool:
+    def _expected(self, job: Job) -> int | None:
+        """The test that may begin now."""
+        if self.item is not None or self.over or self.position >= len(job.items):
+            return None
+        return job.items[self.position]
+
+    def _may_end(self, job: Job) -> bool:
         """Say whether all tests have run, or one at least where a job may stop early."""
-        whole = self.position == len(self.job.items)
-        return self.item is None and (whole or (self.job.stop and self.position > 0))
+        whole = self.position == len(job.items)
+        return self.item is None and not self.over and (whole or (job.stop and self.position > 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import platform
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from . import kernel
-from .fork import own_output, serve
+from .fork import serve
 from .measure import CoverageMeasurement, Measurement
 from .messages import Channel, Frame
 from .run import Recorder, explain, imported_from, run_items, text
@@ -48,7 +49,8 @@ class Collection:
         """Announce the collected items, then serve the judge; never returns to pytest."""
         self._measurement.leave()
         self._announce(session)
-        serve(self._channel, Collected(session, self._setup).work, self._preload)
+        collected = Collected(session, self._setup)
+        serve(self._channel, session.config, collected.work, self._preload)
         os._exit(0)
 
     def _announce(self, session: Any) -> None:
@@ -68,6 +70,8 @@ class Collection:
 
     def _preload(self, frame: Frame) -> None:
         preload(frame["modules"])
+        gc.freeze()
+        kernel.make_pages_huge()
         self._channel.send("preloaded", threads=threads())
 
 
@@ -84,7 +88,6 @@ class Collected:
 
     def work(self, job: Frame, channel: Channel) -> None:
         """Run the tests of a job in this fork, with its mutant in place if it has one."""
-        own_output(self._session.config, job["output"])
         if job["edit"] is not None:
             try:
                 self._put(job["edit"])

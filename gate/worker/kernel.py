@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import functools
 import os
 import signal
 import sys
@@ -9,6 +11,8 @@ from collections.abc import Iterator
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+MADV_COLLAPSE = 25
+HUGE = 2 << 20
 
 
 def die_with_parent(parent: int) -> None:
@@ -30,6 +34,34 @@ def be_the_first_to_go() -> None:
             file.write("1000")
     except OSError:
         pass
+
+
+def make_pages_huge() -> None:
+    """Ask the kernel to keep this process's anonymous memory in huge pages (MADV_COLLAPSE, Linux 6.1).
+
+    A fork copies one entry for each page: with pages of 2 MiB that is a fraction of the work. Where the
+    kernel cannot, everything stays as it is.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    madvise = _libc().madvise
+    madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    for start, end in _anonymous_ranges():
+        for address in range(-(-start // HUGE) * HUGE, end // HUGE * HUGE, HUGE):
+            madvise(address, HUGE, MADV_COLLAPSE)
+
+
+def _anonymous_ranges() -> Iterator[tuple[int, int]]:
+    try:
+        with open("/proc/self/maps", encoding="ascii", errors="replace") as file:
+            lines = file.readlines()
+    except OSError:
+        return
+    for line in lines:
+        fields = line.split()
+        if fields[1] == "rw-p" and (len(fields) == 5 or fields[5] == "[heap]"):
+            start, _, end = fields[0].partition("-")
+            yield int(start, 16), int(end, 16)
 
 
 def descendants(root: int) -> Iterator[int]:
@@ -74,6 +106,9 @@ def native_threads() -> int:
 def _prctl(option: int, value: int) -> None:
     if not sys.platform.startswith("linux"):
         return
-    import ctypes
+    _libc().prctl(option, value, 0, 0, 0)
 
-    ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)

@@ -6,6 +6,7 @@ A frame is one byte of version, four bytes of length (big endian), and that many
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
 from typing import Any
@@ -83,12 +84,14 @@ class Channel:
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.descriptors: list[int] = []
+        self._owner = os.getpid()
         self._decoder = Decoder()
         self._ready: list[Frame] = []
 
     def send(self, kind: str, **fields: Any) -> None:
-        """Send one frame, waiting for room."""
-        self.sock.sendall(encode({"kind": kind, **fields}))
+        """Send one frame, waiting for room; a fork that a test made has nothing to say here."""
+        if os.getpid() == self._owner:
+            self.sock.sendall(encode({"kind": kind, **fields}))
 
     def receive(self) -> Frame | None:
         """Wait for the next frame; None when the other side has closed.
@@ -102,8 +105,3 @@ class Channel:
                 return None
             self._ready = self._decoder.feed(data)
         return self._ready.pop(0)
-
-    @property
-    def buffered(self) -> bool:
-        """Say whether a frame can be received without waiting."""
-        return bool(self._ready)

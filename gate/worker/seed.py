@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from . import kernel
 from .collect import preload, threads
-from .fork import own_output, serve
+from .fork import serve
 from .measure import Measurement
 from .messages import Channel, Frame
 from .options import Options
@@ -24,13 +25,13 @@ from .switch import compile_mutated, decode, splice
 def serve_seed(channel: Channel, setup: Frame) -> None:
     """Import what is named, then serve the judge until it closes."""
     preload(setup["preload"])
+    kernel.make_pages_huge()
     channel.send("seeded", threads=threads())
-    serve(channel, _work, lambda frame: None)
+    serve(channel, None, _work, lambda frame: None)
     os._exit(0)
 
 
 def _work(job: Frame, channel: Channel) -> None:
-    own_output(None, job["output"])
     edit = job["edit"]
     if edit is not None:
         with open(edit["file"], "rb") as file:

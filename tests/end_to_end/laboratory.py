@@ -1,4 +1,4 @@
-"""A laboratory for the whole command: a real repository, a real `gate check`, and what must hold after every run."""
+"""A laboratory for the whole command: a real repository, a real run, and what must hold after it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from typing import Any
 PROJECTS = Path(__file__).resolve().parent.parent / "projects"
 POLICY = "policies/lab.toml"
 GRACE = 1.0
-KILLED = frozenset({-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT})
+KILLED = frozenset({-signal.SIGKILL, -signal.SIGTERM})
 # Not for the subject: what the pytest that runs this laboratory says to its own children.
 DROPPED = ("COVERAGE_", "COV_CORE_", "PYTEST_", "PYTHON", "GATE_")
 
@@ -200,7 +200,7 @@ class Running:
                 stdout=output,
                 stderr=errors,
                 start_new_session=True,
-                preexec_fn=laboratory.before_exec,
+                preexec_fn=laboratory.before_exec,  # noqa: PLW1509 - this process has no threads
             )
 
     def said(self) -> str:

@@ -1,16 +1,13 @@
-"""Whatever a suite does to its own process, a run ends in bound, leaves nothing behind, and never passes for it.
+"""Whatever a suite does to its own process: a run ends, leaves nothing behind, and never passes.
 
-The laboratory checks that after each run; the tests here name the outcome of every test in the faulty file.
+The laboratory checks that after each run; the tests here name the outcome of every test.
 """
 
 from __future__ import annotations
 
 import os
 import py_compile
-import signal
-import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,7 +31,7 @@ def run_fault(laboratory: Laboratory, fault: str, **options: Any) -> Run:
 
 
 def expect(run: Run, outcomes: dict[str, str], passed: int, forcing: set[str]) -> None:
-    """The tests that did not pass (those of the faulty file by bare name), how many did, and which rules demand the verdict."""
+    """What did not pass (the faulty file's tests by bare name), how many did, what demands the verdict."""
     assert run.not_passed == {
         name if name.startswith("tests/") else f"{FILE}::{name}": outcome
         for name, outcome in outcomes.items()
@@ -354,20 +351,6 @@ def test_the_source_wins_over_bytecode_of_another_source(
     expect(run, {"tests/test_lib.py::test_add": FAILED}, 1, PASSED | {"coverage.function"})
 
 
-def test_a_test_file_wins_over_what_pytest_cached_of_another_one(laboratory: Laboratory) -> None:
-    laboratory.add("faults/stale_test_bytecode")
-    file = laboratory.root / FILE
-    red = file.read_text()
-    file.write_text(red.replace("== 3", "== 2"))
-    before = file.stat()
-    laboratory.pytest(FILE)
-    assert list((laboratory.root / "tests/__pycache__").glob("test_fault*pytest*.pyc"))
-    file.write_text(red)
-    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert "1 passed" in laboratory.pytest(FILE).stdout
-    expect(laboratory.check(), {"test_red": FAILED}, 2, PASSED)
-
-
 @pytest.mark.parametrize(
     "fault", ["failed_into_passed", "report_rewritten", "session_finish_exits_zero"]
 )
@@ -377,87 +360,3 @@ def test_a_hook_that_lies_about_a_failure_changes_nothing(
     run = run_fault(laboratory, fault)
     assert run.code == ExitCode.FAIL
     expect(run, {"test_red": FAILED}, 3, PASSED)
-
-
-def test_a_run_without_a_verdict_leaves_no_older_one_behind(laboratory: Laboratory) -> None:
-    assert laboratory.check().code == ExitCode.PASS
-    laboratory.add("faults/conftest_broken")
-    assert laboratory.check().code == ExitCode.INCONCLUSIVE
-    assert not (laboratory.root / ".gate/results.json").exists()
-
-
-MOMENTS = ("reading the repository", "collecting tests", "running 8 tests", "measuring coverage")
-
-
-@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])
-@pytest.mark.parametrize("moment", [*MOMENTS, 0.3, 0.8, 1.5, 2.2])
-def test_a_gate_that_is_killed_leaves_nothing_and_the_next_run_is_right(
-    laboratory: Laboratory, moment: str | float, sign: signal.Signals
-) -> None:
-    laboratory.add("faults/slow")
-    laboratory.commit()
-    running = laboratory.start("--base", "HEAD")
-    if isinstance(moment, str):
-        running.wait_for(moment)
-    else:
-        time.sleep(moment)
-    running.process.send_signal(sign)
-    killed = running.finish(5)
-    assert killed.code == -sign
-    assert killed.results is None
-    if moment in (MOMENTS[-1], 1.5):
-        expect(laboratory.check(), {}, 8, set())
-
-
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_an_interrupt_ends_a_run_without_a_verdict(laboratory: Laboratory, moment: str) -> None:
-    laboratory.add("faults/slow")
-    laboratory.commit()
-    running = laboratory.start()
-    running.wait_for(moment)
-    os.killpg(running.process.pid, signal.SIGINT)
-    run = running.finish(5)
-    assert run.code == ExitCode.INTERRUPTED
-    assert run.results is None
-    assert "interrupted: no verdict" in run.errors
-
-
-def test_two_gates_at_once_do_not_meet(laboratory: Laboratory) -> None:
-    laboratory.add("faults/slow")
-    laboratory.commit()
-    one, other = (laboratory.start("--out", f".gate/{name}", jobs="1") for name in ("one", "other"))
-    assert other.process.wait(60) == ExitCode.PASS
-    for running in (one, other):
-        expect(running.finish(), {}, 8, set())
-
-
-def test_two_gates_that_share_an_out_folder_leave_one_whole_document(
-    laboratory: Laboratory,
-) -> None:
-    laboratory.commit()
-    one, other = laboratory.start(), laboratory.start()
-    assert other.process.wait(60) == ExitCode.PASS
-    expect(one.finish(), {}, 2, set())
-    assert sorted(path.name for path in Path(laboratory.root, ".gate").iterdir()) == [
-        ".gitignore",
-        "results.json",
-    ]
-
-
-def test_the_number_of_jobs_changes_no_result(laboratory: Laboratory) -> None:
-    laboratory.add("faults/red")
-    laboratory.add("faults/red_alone_across_files")
-    laboratory.commit()
-    seen = [
-        _without_time(laboratory.start(jobs=jobs).finish().document) for jobs in ("1", "2", "8")
-    ]
-    assert seen[0]["verdict"] == "fail"
-    assert seen[0] == seen[1] == seen[2]
-
-
-def _without_time(value: Any) -> Any:
-    """Drop what two runs of the same code may differ in."""
-    if isinstance(value, dict):
-        volatile = {"seconds", "created", "jobs"}
-        return {key: _without_time(each) for key, each in value.items() if key not in volatile}
-    return [_without_time(each) for each in value] if isinstance(value, list) else value

@@ -1,0 +1,120 @@
+"""Runs that are ended from outside, that meet another run, or that are given more workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from laboratory import Laboratory, Run
+
+from gate.errors import ExitCode
+
+MOMENTS = ("reading the repository", "collecting tests", "running 8 tests", "measuring coverage")
+
+
+@pytest.fixture
+def slow(laboratory: Laboratory) -> Laboratory:
+    """A laboratory with a suite of eight tests that take 1.2 s and leave processes behind."""
+    laboratory.add("faults/slow")
+    laboratory.commit()
+    return laboratory
+
+
+def all_passed(run: Run, tests: int) -> bool:
+    return run.code == ExitCode.PASS and run.counts == {"passed": tests}
+
+
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("moment", [*MOMENTS, 0.3, 0.8, 1.5, 2.2])
+def test_a_gate_that_is_killed_leaves_nothing_behind(
+    slow: Laboratory, moment: str | float, sign: signal.Signals
+) -> None:
+    running = slow.start("--base", "HEAD")
+    if isinstance(moment, str):
+        running.wait_for(moment)
+    else:
+        time.sleep(moment)
+    running.process.send_signal(sign)
+    run = running.finish(5)
+    assert run.code == -sign
+    assert run.results is None
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_run_after_one_that_was_killed_is_right(slow: Laboratory, moment: str) -> None:
+    running = slow.start()
+    running.wait_for(moment)
+    running.process.kill()
+    running.process.wait(5)
+    # What the killed one left to be cleared is under way, or never will be.
+    assert all_passed(slow.check(), 8)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_an_interrupt_ends_a_run_without_a_verdict(slow: Laboratory, moment: str) -> None:
+    running = slow.start()
+    running.wait_for(moment)
+    os.killpg(running.process.pid, signal.SIGINT)
+    run = running.finish(5)
+    assert run.code == ExitCode.INTERRUPTED
+    assert run.results is None
+    assert "interrupted: no verdict" in run.errors
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.02, 0.04, 0.07, 0.1, 0.15])
+def test_an_interrupt_near_the_end_leaves_a_verdict_or_none_but_never_half_of_one(
+    slow: Laboratory, delay: float
+) -> None:
+    running = slow.start()
+    running.wait_for("judging")
+    time.sleep(delay)
+    os.killpg(running.process.pid, signal.SIGINT)
+    run = running.finish(5)
+    assert (run.code, run.results is None) in {(ExitCode.INTERRUPTED, True), (ExitCode.PASS, False)}
+
+
+def test_a_run_without_a_verdict_leaves_no_older_one_behind(laboratory: Laboratory) -> None:
+    assert all_passed(laboratory.check(), 2)
+    laboratory.add("faults/conftest_broken")
+    assert laboratory.check().code == ExitCode.INCONCLUSIVE
+    assert not (laboratory.root / ".gate/results.json").exists()
+
+
+def test_two_gates_at_once_do_not_meet(slow: Laboratory) -> None:
+    one, other = (slow.start("--out", f".gate/{name}", jobs="1") for name in ("one", "other"))
+    other.process.wait(60)
+    assert [all_passed(running.finish(), 8) for running in (one, other)] == [True, True]
+
+
+def test_two_gates_that_share_an_out_folder_leave_one_whole_document(
+    laboratory: Laboratory,
+) -> None:
+    laboratory.commit()
+    one, other = laboratory.start(), laboratory.start()
+    other.process.wait(60)
+    assert [all_passed(running.finish(), 2) for running in (one, other)] == [True, True]
+    left = sorted(path.name for path in Path(laboratory.root, ".gate").iterdir())
+    assert left == [".gitignore", "results.json"]
+
+
+def test_the_number_of_jobs_changes_no_result(laboratory: Laboratory) -> None:
+    laboratory.add("faults/red")
+    laboratory.add("faults/red_alone_across_files")
+    laboratory.commit()
+    seen = [
+        _without_time(laboratory.start(jobs=jobs).finish().document) for jobs in ("1", "2", "8")
+    ]
+    assert seen[0]["verdict"] == "fail"
+    assert seen[0] == seen[1] == seen[2]
+
+
+def _without_time(value: Any) -> Any:
+    """Drop what two runs of the same code may differ in."""
+    if isinstance(value, dict):
+        volatile = {"seconds", "created", "jobs"}
+        return {key: _without_time(each) for key, each in value.items() if key not in volatile}
+    return [_without_time(each) for each in value] if isinstance(value, list) else value
