@@ -48,15 +48,18 @@ class Contexts:
 
     def around(self, mutant: Mutant) -> Context | None:
         """Give the piece that decides what the mutant compiles to, if there is one."""
-        if mutant.original not in {"break", "continue"}:
-            piece = _holding(mutant, self._pieces, self._starts)
-            if piece:
-                return piece
+        piece = self.piece(mutant)
+        if piece and mutant.original not in {"break", "continue"}:
+            return piece
         if mutant.unit is None:
             return _holding(mutant, self._top, self._tops)
         start = self._text.offset(mutant.unit.line)
         end = self._text.offset(mutant.unit.end_line + 1)
         return Context(start, end, ("".join(f"{each}\n" for each in mutant.unit.headers),))
+
+    def piece(self, mutant: Mutant) -> Context | None:
+        """Give the one statement or header that holds the whole mutant, if there is one."""
+        return _holding(mutant, self._pieces, self._starts)
 
 
 def _holding(mutant: Mutant, pieces: list[Context], starts: list[int]) -> Context | None:

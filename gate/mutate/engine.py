@@ -4,7 +4,12 @@ A test kills a mutant when it runs alone in a fresh fork, passes on the original
 """
 
 from __future__ import annotations
+import __future__
 
+import io
+import os
+import re
+import tokenize
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,6 +63,7 @@ class Engine:
         self._items = items
         self._seconds = seconds
         self._width = width
+        self._edits = Edits(supervisor.launch.root)
         self._queue: deque[_Trial] = deque()
         self._jobs: dict[str, tuple[_Trial, str]] = {}
         self._failed: dict[str, int] = {}
@@ -118,9 +124,7 @@ class Engine:
     ) -> None:
         name = f"{kind} {next(self._numbers)}"
         base, factor = limits
-        edit = (
-            None if kind == "original" else edit_of(trial.plan.mutant, self._supervisor.launch.root)
-        )
+        edit = None if kind == "original" else self._edits.of(trial.plan.mutant)
         seconds = tuple(base + factor * self._seconds[test] for test in tests)
         self._jobs[name] = (trial, kind)
         self._supervisor.submit(Job(name, tests, edit=edit, stop=True, limits=seconds))
@@ -232,22 +236,59 @@ class Engine:
         )
 
 
-def edit_of(mutant: Mutant, root: Path) -> dict[str, Any]:
-    """What a worker needs to know of a mutant."""
-    unit = mutant.unit
-    return {
-        "file": str(root / mutant.path),
-        "start": mutant.start,
-        "end": mutant.end,
-        "replacement": mutant.replacement,
-        "moment": mutant.moment,
-        "qualname": unit.qualname if unit else "",
-        "line": unit.line if unit else 0,
-        "end_line": unit.end_line if unit else 0,
-        "headers": list(unit.headers) if unit else [],
-        "parameter": mutant.parameter,
-        "default": mutant.default,
-    }
+class Edits:
+    """What a worker needs to know of each mutant, with the text of its function as it becomes."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._texts: dict[str, bytes] = {}
+
+    def of(self, mutant: Mutant) -> dict[str, Any]:
+        """Describe one mutant; positions are those of `Mutant`."""
+        unit = mutant.unit
+        edit = {
+            "file": os.path.realpath(self._root / mutant.path),
+            "start": mutant.start,
+            "end": mutant.end,
+            "replacement": mutant.replacement,
+            "moment": mutant.moment,
+            "parameter": mutant.parameter,
+            "default": mutant.default,
+        }
+        if unit is None:
+            return edit
+        original = self._text(mutant.path)
+        mutated = original[: mutant.start] + mutant.replacement.encode() + original[mutant.end :]
+        more = mutated.count(b"\n") - original.count(b"\n")
+        return edit | {
+            "qualname": unit.qualname,
+            "line": unit.line,
+            "headers": list(unit.headers),
+            "flags": _future_flags(original),
+            "original": _lines(original, unit.line, unit.end_line),
+            "text": _lines(mutated, unit.line, unit.end_line + more),
+        }
+
+    def _text(self, path: str) -> bytes:
+        """The source as UTF-8, without BOM and cookie."""
+        if path not in self._texts:
+            data = (self._root / path).read_bytes()
+            encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+            self._texts[path] = data.decode(encoding).encode()
+        return self._texts[path]
+
+
+def _lines(source: bytes, first: int, last: int) -> str:
+    return b"\n".join(source.split(b"\n")[first - 1 : last]).decode()
+
+
+def _future_flags(source: bytes) -> int:
+    """The `from __future__` features of a module, as flags for compile()."""
+    names = re.findall(rb"^from __future__ import \(?([\w, \n]+)", source, re.MULTILINE)
+    found = {name.strip().decode() for group in names for name in group.split(b",")}
+    return sum(
+        getattr(__future__, name).compiler_flag for name in found if hasattr(__future__, name)
+    )
 
 
 def _suspect(trial: _Trial) -> int:

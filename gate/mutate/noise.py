@@ -15,7 +15,7 @@ from gate.mutate.contexts import Context, Contexts
 from gate.mutate.fingerprints import Fingerprint, fingerprint
 from gate.mutate.regions import Regions
 from gate.mutate.text import Text, read_text
-from gate.mutate.wording import read_imports
+from gate.mutate.wording import read_imports, struck_out, wording_rules
 
 # A longer statement (a table of constants, say) would be compiled once for each of its parts.
 _LONG = 2_000

@@ -37,6 +37,7 @@ class Selection:
         self._data_file = data_file
         self._sources = sources
         self._imports = imports
+        self._statements: dict[str, Mapping[int, list[int]]] = {}
         self._lines: dict[str, Mapping[int, frozenset[str]]] = {}
         self._sorted: dict[frozenset[str], tuple[int, ...]] = {}
 
@@ -54,7 +55,17 @@ class Selection:
             return range(mutant.unit.line, mutant.unit.end_line + 1)
         owner = self._sources[mutant.path].owner
         statements = {owner.get(line, line) for line in range(mutant.line, mutant.end_line + 1)}
-        return [line for line, first in owner.items() if first in statements]
+        lines = self._statement_lines(mutant.path)
+        return [line for first in statements for line in lines.get(first, (first,))]
+
+    def _statement_lines(self, path: str) -> Mapping[int, list[int]]:
+        """The lines of each statement, by its first."""
+        if path not in self._statements:
+            lines: dict[int, list[int]] = {}
+            for line, first in self._sources[path].owner.items():
+                lines.setdefault(first, []).append(line)
+            self._statements[path] = lines
+        return self._statements[path]
 
     def _by_line(self, path: str) -> Mapping[int, frozenset[str]]:
         if path not in self._lines:

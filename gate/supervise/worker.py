@@ -67,11 +67,12 @@ class Worker:
         match frame, self.job:
             case {"kind": "open", "pid": int(pid)}, _ if self.lane == 0:
                 self.lane = pid
-            case {"kind": "start", "pid": int(pid)}, Job() if self.pid == 0:
+            case {"kind": "start", "pid": int(pid)}, Job() as job if self.pid == 0:
                 self.pid = pid
+                self._step(job, most)
             case {"kind": "begin", "item": int(item)}, Job() as job if item == self._expected(job):
-                self.limit = job.limits[self.position] if job.limits else most
                 self.item, self.position = item, self.position + 1
+                self.limit = self._limit(job, most)
                 event = Began(job, item)
             case {"kind": "limit", "seconds": float(seconds)}, Job() if self.item is not None:
                 self.limit = min(self.limit, seconds)
@@ -80,7 +81,10 @@ class Worker:
                 phases, traced = tuple(frame["phases"]), bool(frame["traced"])
                 event = Done(job, item, phases, traced, now - self.since)
                 self.item, self.limit = None, most
-            case {"kind": "stopped", "item": item}, Job() if item == self.item and not self.over:
+                self._step(job, most)
+            case {"kind": "stopped", "item": item}, Job() if (
+                item in (None, self.item) and not self.over
+            ):
                 self.over = "stopped", str(frame["message"])
             case {"kind": "end", "late": late}, Job() as job if self._may_end(job):
                 self.late = tuple(map(str, late))
@@ -100,6 +104,16 @@ class Worker:
         self.job, self.pid, self.item, self.over = None, 0, None, None
         return ended
 
+    def _step(self, job: Job, most: float) -> None:
+        """In a job that stops early a test begins where the one before it is done."""
+        following = self._expected(job)
+        if job.stop and following is not None:
+            self.item, self.position = following, self.position + 1
+            self.limit = self._limit(job, most)
+
+    def _limit(self, job: Job, most: float) -> float:
+        return job.limits[self.position - 1] if job.limits else most
+
     def _expected(self, job: Job) -> int | None:
         """The test that may begin now."""
         if self.item is not None or self.over or self.position >= len(job.items):
@@ -108,5 +122,5 @@ class Worker:
 
     def _may_end(self, job: Job) -> bool:
         """Say whether all tests have run, or one at least where a job may stop early."""
-        whole = self.position == len(job.items)
-        return self.item is None and not self.over and (whole or (job.stop and self.position > 0))
+        whole = self.position == len(job.items) and self.item is None
+        return not self.over and (whole or (job.stop and self.position > 1))

@@ -17,7 +17,7 @@ from . import kernel
 from .fork import serve
 from .measure import CoverageMeasurement, Measurement
 from .messages import Channel, Frame
-from .run import Recorder, explain, imported_from, run_items, text
+from .run import Recorder, Terse, explain, imported_from, run_items, text
 from .switch import Switch, SwitchError
 
 CHUNK = 500
@@ -95,13 +95,14 @@ class Collected:
                 channel.send("stopped", item=None, message=str(error))
                 return
         tests = [(index, self._session.items[index]) for index in job["items"]]
+        if job["stop"]:
+            self._session.config.pluginmanager.register(Terse(), "gate-terse")
         measurement = self._measurement(job)
         if run_items(tests, channel, self._recorder, measurement, stop=job["stop"]):
             late = outside_modules(self._setup["root"], self._known) if job["data"] else []
             channel.send("end", late=late)
 
     def _put(self, edit: Frame) -> None:
-        self._session.config.option.tbstyle = "line"
         if self._switch is None:
             raise SwitchError("this process indexed no functions")
         self._switch.on(edit)

@@ -85,13 +85,21 @@ class Channel:
         self.sock = sock
         self.descriptors: list[int] = []
         self._owner = os.getpid()
+        self._held = b""
         self._decoder = Decoder()
         self._ready: list[Frame] = []
 
-    def send(self, kind: str, **fields: Any) -> None:
-        """Send one frame, waiting for room; a fork that a test made has nothing to say here."""
-        if os.getpid() == self._owner:
-            self.sock.sendall(encode({"kind": kind, **fields}))
+    def send(self, kind: str, *, hold: bool = False, **fields: Any) -> None:
+        """Send one frame, waiting for room; with `hold` it goes out together with the next.
+
+        A fork that a test made has nothing to say here.
+        """
+        if os.getpid() != self._owner:
+            return
+        self._held += encode({"kind": kind, **fields})
+        if not hold:
+            data, self._held = self._held, b""
+            self.sock.sendall(data)
 
     def receive(self) -> Frame | None:
         """Wait for the next frame; None when the other side has closed.

@@ -58,6 +58,33 @@ class Recorder:
         return phases
 
 
+class Terse:
+    """The pytest plugin that reports a phase without its traceback, which costs more than a test."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> pytest.TestReport:
+        """Say only how the phase ended; plugins that wrap this hook still have their say."""
+        outcome, longrepr = "passed", None
+        if call.excinfo is not None:
+            raised = call.excinfo.value
+            skipped = isinstance(raised, pytest.skip.Exception)
+            outcome = "skipped" if skipped else "failed"
+            longrepr = (
+                (str(item.path), 0, text(str(raised))) if skipped else _type_name(type(raised))
+            )
+        return pytest.TestReport(
+            nodeid=item.nodeid,
+            location=item.location,
+            keywords=dict.fromkeys(item.keywords, 1),
+            outcome=outcome,  # type: ignore[arg-type]
+            longrepr=longrepr,
+            when=call.when,
+            duration=call.duration,
+            start=call.start,
+            stop=call.stop,
+        )
+
+
 def run_items(
     tests: list[tuple[int, Any]],
     channel: Channel,
@@ -68,12 +95,14 @@ def run_items(
 ) -> bool:
     """Run pytest items, each with its number, in their order: a `begin` and a `done` frame for each.
 
-    With `stop`, the first test with a failed phase is the last. Returns whether it came to its end.
+    With `stop`, the first test with a failed phase is the last, and frames are fewer: a `done` is the
+    beginning of the next. Returns whether it came to its end.
     """
     recorder.channel = channel
     followers = [item for _, item in tests[1:]]
     for (index, item), following in zip(tests, [*followers, None], strict=True):
-        channel.send("begin", item=index)
+        if not stop:
+            channel.send("begin", item=index)
         measurement.enter(text(item.nodeid))
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -82,8 +111,9 @@ def run_items(
             channel.send("stopped", item=index, message=reason)
             return False
         phases = recorder.take()
-        channel.send("done", item=index, phases=phases, traced=measurement.intact())
-        if stop and any(phase["outcome"] == "failed" for phase in phases):
+        last = following is None or (stop and any(phase["outcome"] == "failed" for phase in phases))
+        channel.send("done", hold=last, item=index, phases=phases, traced=measurement.intact())
+        if last:
             break
     measurement.leave()
     return True

@@ -18,8 +18,8 @@ from .fork import serve
 from .measure import Measurement
 from .messages import Channel, Frame
 from .options import Options
-from .run import Recorder, explain, run_items, text
-from .switch import compile_mutated, decode, splice
+from .run import Recorder, Terse, explain, run_items, text
+from .switch import compile_mutated
 
 
 def serve_seed(channel: Channel, setup: Frame) -> None:
@@ -34,8 +34,7 @@ def serve_seed(channel: Channel, setup: Frame) -> None:
 def _work(job: Frame, channel: Channel) -> None:
     edit = job["edit"]
     if edit is not None:
-        with open(edit["file"], "rb") as file:
-            compile_mutated(edit["file"], splice(decode(file.read()), edit))
+        compile_mutated(edit)
     plugin = _Chosen(job, channel)
     sys.argv = ["pytest", *job["args"]]
     try:
@@ -75,6 +74,7 @@ class _Chosen:
             os._exit(0)
         recorder = Recorder()
         session.config.pluginmanager.register(recorder, "gate-recorder")
+        session.config.pluginmanager.register(Terse(), "gate-terse")
         tests = [(index, by_test[test]) for index, test in wanted]
         if run_items(tests, self._channel, recorder, Measurement(), stop=self._job["stop"]):
             self._channel.send("end", late=[])

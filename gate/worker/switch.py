@@ -6,14 +6,12 @@ is compiled from mutated source.
 """
 
 from __future__ import annotations
-import __future__
 
 import functools
 import gc
 import importlib.machinery
 import io
 import os
-import re
 import sys
 import tokenize
 import types
@@ -23,7 +21,6 @@ from typing import Any
 from .messages import Frame
 
 Key = tuple[str, str, int]
-_FUTURE = 0x1FF0000  # the bits of all `from __future__` features in co_flags
 
 
 class SwitchError(Exception):
@@ -49,16 +46,13 @@ class Switch:
 
         Raises SwitchError when the live functions cannot carry it.
         """
-        with open(edit["file"], "rb") as file:
-            original = decode(file.read())
-        mutated = splice(original, edit)
-        compile_mutated(edit["file"], mutated)
+        compile_mutated(edit)
         if edit["file"] not in self._imported:
             return
         if edit["moment"] == "default":
             self._new_default(edit)
         else:
-            self._new_code(edit, original, mutated)
+            self._new_code(edit)
 
     def _new_default(self, edit: Frame) -> None:
         found = self._functions.get((edit["file"], edit["qualname"], edit["line"]), [])
@@ -71,15 +65,12 @@ class Switch:
                 raise SwitchError(f"the default cannot be made again: {error!r}") from None
             _set_default(function, edit["parameter"], value)
 
-    def _new_code(self, edit: Frame, original: str, mutated: str) -> None:
-        file, line = edit["file"], edit["line"]
-        old = _unit(file, original, line, edit["end_line"], edit["headers"], edit["qualname"])
-        more = mutated.count("\n") - original.count("\n")
-        new = _unit(file, mutated, line, edit["end_line"] + more, edit["headers"], edit["qualname"])
+    def _new_code(self, edit: Frame) -> None:
+        new = _unit(edit, edit["text"])
+        outer = self._functions.get((edit["file"], edit["qualname"], edit["line"]), [])
+        old = outer[0].__code__ if outer else _unit(edit, edit["original"])
         pairs = _pairs(old, new)
-        live = [
-            (function, code) for code in pairs for function in self._functions.get(_key(code), [])
-        ]
+        live = [(each, code) for code in pairs for each in self._functions.get(_key(code), [])]
         if not live:
             raise SwitchError("no live function carries this code")
         for function, code in live:
@@ -102,41 +93,29 @@ def decode(data: bytes) -> str:
     return data.decode(encoding)
 
 
-def compile_mutated(file: str, mutated: str) -> None:
-    """Let every later import of `file` see the mutated source."""
+def compile_mutated(edit: Frame) -> None:
+    """Let every later import of the mutant's file see the mutated source."""
     loader: Any = importlib.machinery.SourceFileLoader
     source_to_code = loader.source_to_code
 
     def replaced(self: Any, data: Any, path: str, *rest: Any, **options: Any) -> Any:
-        if _real(path) == file:
-            data = mutated
+        if _real(path) == edit["file"]:
+            data = splice(decode(data), edit)
         return source_to_code(self, data, path, *rest, **options)
 
     loader.source_to_code = replaced
 
 
-def _unit(
-    file: str, text: str, line: int, end_line: int, headers: list[str], qualname: str
-) -> types.CodeType:
-    """Compile the lines of one function below its headers, at its own line numbers."""
-    lines = text.split("\n")
-    body = "\n".join([*headers, *lines[line - 1 : end_line]]) + "\n"
-    padding = "\n" * (line - 1 - len(headers))
-    flags = _FUTURE & _module_flags(text)
-    module = compile(padding + body, file, "exec", flags, dont_inherit=True)
+def _unit(edit: Frame, text: str) -> types.CodeType:
+    """Compile the text of one function below its headers, at its own line numbers."""
+    headers = edit["headers"]
+    padding = "\n" * (edit["line"] - 1 - len(headers))
+    body = "\n".join([*headers, text]) + "\n"
+    module = compile(padding + body, edit["file"], "exec", edit["flags"], dont_inherit=True)
     for code in _walk(module):
-        if code.co_qualname == qualname:
+        if code.co_qualname == edit["qualname"]:
             return code
     raise SwitchError("the function is not where it was")
-
-
-def _module_flags(text: str) -> int:
-    """The `from __future__` features of a module."""
-    names = re.findall(r"^from __future__ import \(?([\w, \n]+)", text, re.MULTILINE)
-    found = [name.strip() for group in names for name in group.split(",")]
-    return sum(
-        getattr(__future__, name).compiler_flag for name in set(found) if hasattr(__future__, name)
-    )
 
 
 def _pairs(old: types.CodeType, new: types.CodeType) -> dict[types.CodeType, types.CodeType | None]:

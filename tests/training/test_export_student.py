@@ -100,18 +100,20 @@ def test_an_exporter_gets_model_inputs_and_names_and_keeps_the_weights_inside(tm
 
     def record(model: Any, inputs: Any, path: Path, **options: Any) -> None:
         assert not model.training
-        calls.append((model(*inputs), inputs, path.name, options))
+        calls.append((model(*inputs), inputs, path, options))
         path.touch()
 
     export_student_onnx(student, tmp_path / "student.onnx", loader(student), record)
     assert student.training
-    (outputs, inputs, name, options), *others = calls
+    (outputs, inputs, draft, options), *others = calls
     assert others == []
     tokens, mask = torch.zeros(2, 7, dtype=torch.int64), torch.ones(2, 7, dtype=torch.bool)
     assert torch.equal(inputs[0], tokens)
     assert torch.equal(inputs[1], mask)
     torch.testing.assert_close(outputs, expected(student, tokens, mask), rtol=0, atol=0)
-    assert name == "student.onnx"
+    assert draft.name == "student.onnx"
+    assert draft.parent.name.startswith(".student.onnx.")
+    assert draft.parent.parent == tmp_path
     shapes = options.pop("dynamic_shapes")
     assert [{axis: str(size.__name__) for axis, size in free.items()} for free in shapes] == [
         {0: "batch", 1: "sequence"}
