@@ -28,8 +28,8 @@ from gate.mutate.generate import generate
 from gate.mutate.text import Text, read_text
 
 Key = tuple[str, str]
-PASS = cst.IndentedBlock([cst.SimpleStatementLine([cst.Pass()])])
-ANY_CASE = cst.MatchCase(cst.MatchAs(), PASS)
+BODY = cst.IndentedBlock([cst.SimpleStatementLine([cst.Expr(cst.Call(cst.Name("_")))])])
+ANY_CASE = cst.MatchCase(cst.MatchAs(), BODY)
 STATEMENTS = (
     cst.BaseSmallStatement,
     cst.BaseCompoundStatement,
@@ -116,7 +116,7 @@ def mutated(statement: cst.CSTNode, mutation: Mutation) -> str:
     elif isinstance(changed, cst.MatchCase):
         changed = cst.Match(cst.Name("_"), [changed])
     elif isinstance(changed, cst.ExceptHandler):
-        changed = cst.Try(PASS, [changed])
+        changed = cst.Try(BODY, [changed])
     try:
         return ast.dump(ast.parse(cst.Module([changed]).code).body[0])
     except SyntaxError:
@@ -124,14 +124,14 @@ def mutated(statement: cst.CSTNode, mutation: Mutation) -> str:
 
 
 def alone(node: cst.CSTNode) -> cst.CSTNode:
-    """Put `pass` for the body of a compound statement and drop what follows it."""
+    """Put a call for the body of a compound statement and drop what follows it."""
     match node:
         case cst.Match():
             return node.with_changes(cases=[ANY_CASE], leading_lines=[])
         case cst.If() | cst.For() | cst.While():
-            return node.with_changes(body=PASS, orelse=None, leading_lines=[])
+            return node.with_changes(body=BODY, orelse=None, leading_lines=[])
         case cst.BaseCompoundStatement() | cst.ExceptHandler() | cst.MatchCase():
-            return node.with_changes(body=PASS, leading_lines=[])
+            return node.with_changes(body=BODY, leading_lines=[])
     return node
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -20,7 +22,7 @@ from gate.measure.coverage import combine, measure
 from gate.measure.launch import launch, measured_files
 from gate.model import ChangedLines, CoverageMap, Evidence, Problem, SourceFile, SuiteRun
 from gate.policy import Policy, load_policy
-from gate.results import Results, document, read_results, write_results
+from gate.results import FILE_NAME, Results, document, publish
 from gate.source.code import SourceError, read_source
 from gate.source.git import changed_lines, python_files, repository_root
 from gate.supervise.jobs import Limits
@@ -69,13 +71,14 @@ def check(request: Request, progress: Progress) -> tuple[Results, Path]:
     progress.stage("reading the repository")
     subject = read_subject(request)
     out = prepare_out(request, subject.root)
-    changed = changed_lines(subject.root, request.base) if request.base else None
+    changed = None if request.base is None else changed_lines(subject.root, request.base)
     evidence = gather(subject, changed, request, progress)
     progress.stage("judging")
     verdict = judge(subject.policy, evidence, today())
     results = document(subject.policy, evidence, verdict, created=datetime.now(UTC))
-    path = write_results(results, out)
-    return read_results(path), path
+    # From here on there is a verdict: an interrupt must not leave it with the exit code of none.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return publish(results, out)
 
 
 def read_subject(request: Request) -> Subject:
@@ -101,8 +104,8 @@ def gather(
             suite, baseline = run_suite(
                 supervisor, subject.policy, subject.files, request.jobs, progress
             )
-        progress.stage("measuring coverage")
-        coverage = _measure(subject, suite, baseline.parts, scratch)
+            progress.stage("measuring coverage")
+            coverage = _measure(subject, suite, baseline.parts, scratch)
     changed_coverage = measure_changed(changed, coverage, subject.sources) if changed else None
     return Evidence(suite, coverage, changed, changed_coverage)
 
@@ -118,6 +121,8 @@ def prepare_out(request: Request, root: Path) -> Path:
         ignore = out / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
+        # A run that ends without a verdict must not leave an older one to be taken for its own.
+        (out / FILE_NAME).unlink(missing_ok=True)
     except OSError as error:
         raise SetupError(
             f"results cannot be written to {out}: {error.strerror}",
@@ -129,7 +134,9 @@ def prepare_out(request: Request, root: Path) -> Path:
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
     """Give a run a private folder, removed at its end."""
-    scratch = Path(tempfile.mkdtemp(prefix="gate-"))
+    # Without a folder of its own mkdtemp first tries which one it can write to, and leaves that try behind
+    # when it is killed.
+    scratch = Path(tempfile.mkdtemp(prefix="gate-", dir=os.environ.get("TMPDIR") or None))
     try:
         yield scratch
     finally:

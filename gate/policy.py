@@ -28,10 +28,12 @@ from pydantic_core import core_schema
 from gate.errors import PolicyError
 from gate.policy_text import decode, key_lines, read_toml, shown
 from gate.policy_values import (
+    NOISE_RULES,
     Bytes,
     Day,
     Glob,
     Marker,
+    NoiseRules,
     Order,
     Paths,
     Percent,
@@ -203,6 +205,7 @@ class Mutation(_Table):
     changed: ChangedMutation = Field(
         default_factory=ChangedMutation, description="The lines that a change adds or edits."
     )
+    noise: NoiseRules = Field(NOISE_RULES, description="Kinds of mutants that are left out.")
     waive: tuple[Waiver, ...] = Field((), description="Mutants that do not count.")
 
 

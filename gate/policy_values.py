@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     Field,
@@ -33,6 +34,11 @@ DURATION = rf"^(?=.*[1-9])(?:{_NUMBER}h)?(?:{_NUMBER}m)?(?:{_NUMBER}s)?(?:{_NUMB
 SIZE = rf"^(?=.*[1-9]){_NUMBER}(?:KiB|MiB|GiB|TiB)$"
 _SECONDS = {"h": Decimal(3600), "m": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
 _BYTES = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+# In the order of docs/mutants.md; gate/mutate/noise.py applies them.
+NOISE_RULES = (
+    *("equivalent", "duplicate", "log", "warning", "message"),
+    *("repr", "debug", "typing", "pragma"),
+)
 _LONGEST = 7 * 24 * 3600
 _LARGEST = 1 << 50
 
@@ -193,6 +199,12 @@ def _probe(value: object) -> str:
     return str(value)
 
 
+def _noise(value: object) -> str:
+    if value not in NOISE_RULES:
+        raise ValueError(value)
+    return str(value)
+
+
 def _pattern(pattern: str) -> dict[str, Any]:
     return {"type": "string", "pattern": pattern}
 
@@ -253,6 +265,14 @@ Day = Annotated[
 Order = Annotated[
     Literal["probe", "off"],
     Accepts('"probe" or "off"', _probe, {"type": "string", "enum": ["probe", "off"]}),
+]
+NoiseRule = Annotated[
+    str,
+    Accepts("one of " + ", ".join(NOISE_RULES), _noise, {"type": "string", "enum": [*NOISE_RULES]}),
+]
+NoiseRules = Annotated[
+    tuple[NoiseRule, ...],
+    AfterValidator(lambda named: tuple(rule for rule in NOISE_RULES if rule in named)),
 ]
 Paths = Annotated[
     tuple[RepoPath, ...],

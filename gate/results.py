@@ -41,11 +41,11 @@ __all__ = [
     "Results",
     "document",
     "failure_groups",
+    "publish",
     "read_results",
     "spans",
     "spans_text",
     "text",
-    "write_results",
 ]
 
 FILE_NAME = "results.json"
@@ -84,14 +84,18 @@ def document(policy: Policy, evidence: Evidence, verdict: Verdict, created: date
     )
 
 
-def write_results(results: Results, out: Path) -> Path:
-    """Write `results.json` into the folder `out`, whole or not at all; SetupError if refused."""
+def publish(results: Results, out: Path) -> tuple[Results, Path]:
+    """Write `results.json` into the folder `out`, whole or not at all, and return what is read back.
+
+    Raises SetupError when it cannot be written, another GateError when it does not read back.
+    """
     target = out / FILE_NAME
     beside = out / f".{FILE_NAME}.{secrets.token_hex(8)}"
     try:
         out.mkdir(parents=True, exist_ok=True)
         try:
             _write_through(beside, text(results).encode("utf-8"))
+            checked = read_results(beside)
             os.replace(beside, target)
         finally:
             beside.unlink(missing_ok=True)
@@ -101,7 +105,7 @@ def write_results(results: Results, out: Path) -> Path:
             f"the results could not be written to {target}: {error.strerror or error}",
             "free some space there or make the folder writable, or choose another with --out",
         ) from error
-    return target
+    return checked, target
 
 
 def read_results(path: Path) -> Results:

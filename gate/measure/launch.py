@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import site
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
@@ -45,7 +46,7 @@ NOT_MODULES = frozenset({"conftest.py", "setup.py", "noxfile.py", "tasks.py"})
 def launch(root: Path, policy: Policy, files: Sequence[str], scratch: Path, python: str) -> Launch:
     """Prepare the start of a zygote that measures `files` (relative to `root`).
 
-    Raises UsageError when a test path of the policy is not there.
+    Raises UsageError when a test path of the policy or the interpreter is not there.
     """
     for path in policy.tests.paths:
         if not (root / path.partition("::")[0]).exists():
@@ -53,8 +54,14 @@ def launch(root: Path, policy: Policy, files: Sequence[str], scratch: Path, pyth
                 f"{policy.origin}: tests.paths names {path!r}, which is not in the repository",
                 "name folders or files that hold tests, relative to the repository",
             )
+    interpreter = shutil.which(python)
+    if interpreter is None:
+        raise UsageError(
+            f"{python} is no program that can be started",
+            "name the project's interpreter with --python",
+        )
     return Launch(
-        python=python,
+        python=os.path.abspath(interpreter),
         root=root,
         arguments=(*policy.tests.paths, "-o", f"cache_dir={scratch / 'cache'}"),
         source=tuple(sorted({str((root / file).parent) for file in files})),

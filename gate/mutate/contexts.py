@@ -1,6 +1,6 @@
 """The smallest piece of a file around a mutant that compiles alone, so that code can be compared.
 
-It is one simple statement, or the header of a compound one with `pass` for its body. Only where
+It is one simple statement, or the header of a compound one with a call for its body. Only where
 neither is enough (`break`, a `case` cut out) it is the whole function.
 """
 
@@ -16,6 +16,8 @@ from gate.model import Mutant
 from gate.mutate.text import Text
 
 _CASE = re.compile(rb"^[ \t\f]*(?=case\b)", re.MULTILINE)
+# With `pass` there, `if True:` and `if False:` would compile to the same nothing.
+_BODY = "_()"
 _FUNCTIONS = ("def _():\n", "async def _():\n")
 
 
@@ -69,12 +71,12 @@ def _holding(mutant: Mutant, pieces: list[Context], starts: list[int]) -> Contex
 
 
 def _pieces(text: Text, tree: ast.Module) -> Iterator[Context]:
-    pending: list[ast.AST] = list(tree.body)
+    pending: list[ast.stmt | ast.ExceptHandler] = list(tree.body)
     while pending:
         node = pending.pop()
         match node:
             case ast.Match():
-                yield _header(text, node, _first_case(text, node), "case _: pass")
+                yield _header(text, node, _first_case(text, node), f"case _: {_BODY}")
                 yield from _cases(text, node)
                 pending.extend(child for case in node.cases for child in case.body)
             case ast.Try() | ast.TryStar():
@@ -82,8 +84,8 @@ def _pieces(text: Text, tree: ast.Module) -> Iterator[Context]:
             case ast.ExceptHandler():
                 yield _handler(text, node)
                 pending.extend(node.body)
-            case ast.stmt(body=[*body]):
-                yield _header(text, node, _span(text, body[0])[0], "pass")
+            case ast.stmt() if body := getattr(node, "body", None):
+                yield _header(text, node, _span(text, body[0])[0], _BODY)
                 pending.extend((*body, *getattr(node, "orelse", ())))
             case ast.stmt():
                 start, end = _span(text, node)
@@ -105,14 +107,14 @@ def _handler(text: Text, node: ast.ExceptHandler) -> Context:
     functions = _FUNCTIONS if indentation else ("",)
     guarded = f"{indentation}try:\n{indentation} pass\n{indentation}"
     end = _span(text, node.body[0])[0]
-    return Context(start, end, tuple(f"{each}{guarded}" for each in functions), "pass")
+    return Context(start, end, tuple(f"{each}{guarded}" for each in functions), _BODY)
 
 
 def _cases(text: Text, node: ast.Match) -> Iterator[Context]:
     start = _first_case(text, node)
     for case in node.cases:
         before = f"match _:\n{text.indentation(start)}"
-        yield Context(start, _span(text, case.body[0])[0], (before,), "pass")
+        yield Context(start, _span(text, case.body[0])[0], (before,), _BODY)
         start = _next_case(text, _span(text, case.body[-1])[1])
 
 
@@ -126,14 +128,11 @@ def _next_case(text: Text, after: int) -> int:
     return found.end() if found else len(text.data)
 
 
-def _span(text: Text, node: ast.AST) -> tuple[int, int]:
+def _span(text: Text, node: ast.stmt | ast.expr | ast.ExceptHandler) -> tuple[int, int]:
     """Give start and end of a node, its decorators included."""
-    located = node if isinstance(node, ast.stmt | ast.expr | ast.ExceptHandler) else None
-    if located is None:
-        raise TypeError(type(node).__name__)
-    end = text.offset(located.end_lineno or located.lineno, located.end_col_offset or 0)
-    decorators: list[ast.expr] = getattr(located, "decorator_list", [])
+    end = text.offset(node.end_lineno or node.lineno, node.end_col_offset or 0)
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     if not decorators:
-        return text.offset(located.lineno, located.col_offset), end
+        return text.offset(node.lineno, node.col_offset), end
     line = text.offset(decorators[0].lineno)
     return line + len(text.indentation(line)), end

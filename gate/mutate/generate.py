@@ -1,186 +1,54 @@
-"""Source to mutants, without importing it: mutmut's operators say what, the rules here say where.
-
-libcst is walked once. Mutants come in the order of the file.
-"""
+"""Source to mutants, without importing it: mutmut's operators say what, the rules here say where."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
-import re
 import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
-from functools import cache
-from typing import Literal
+from dataclasses import dataclass
 
 import libcst as cst
 
-from gate.model import Moment, Mutant, Unit
-from gate.mutate.operators import UNTOUCHED_CALLS, changes
+from gate.model import Mutant
+from gate.mutate.operators import changes
+from gate.mutate.places import Place, places
 from gate.mutate.splices import Layout, Splice
 from gate.mutate.text import Text, read_text
 from gate.source.code import SourceError
 
-_DUNDER = re.compile(r"__\w+__")
 # libcst renders recursively, three calls for each level: a chain of 300 `+` would not fit.
 _DEPTH = 20_000
-_UNTOUCHED = (
-    cst.Annotation,
-    cst.TypeParameters,
-    cst.TypeAlias,
-    cst.Import,
-    cst.ImportFrom,
-    cst.Global,
-    cst.Nonlocal,
-)
-_LAYOUT_FIELDS = {
-    "lpar",
-    "rpar",
-    "comma",
-    "semicolon",
-    "leading_lines",
-    "lines_after_decorators",
-    "header",
-    "footer",
-}
-Definition = cst.FunctionDef | cst.ClassDef
 
 
 def generate(path: str, source: bytes) -> tuple[Mutant, ...]:
-    """Give every mutant of a file; offsets count in its text as UTF-8 without byte order mark.
+    """Give every mutant of a file, in the order of the file.
 
-    A few do not compile (`case -1` becomes `case +1`): who runs them finds out. Raises SourceError
-    for a file that is no Python.
+    Offsets count in its text as UTF-8 without byte order mark. A few mutants do not compile
+    (`case -1` becomes `case +1`): who runs them finds out. Raises SourceError for what is no Python.
     """
     text = read_text(path, source)
     _check_syntax(path, text)
     try:
         with _deep_recursion():
             layout = Layout(path, text)
-            found = [found for found in _Walk(layout).mutations(layout.module)]
+            found = [each for node, place in places(layout) for each in _found(layout, node, place)]
     except cst.ParserSyntaxError as error:
-        raise SourceError(
-            path, error.raw_line, f"libcst cannot parse it: {error.message}"
-        ) from error
+        reason = f"libcst cannot parse it: {error.message}"
+        raise SourceError(path, error.raw_line, reason) from error
     except RecursionError as error:
         raise SourceError(path, None, "nested too deeply to be mutated") from error
     return tuple(_mutants(path, layout, found))
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a node stands: innermost function or class, and what it takes to compile it alone.
-
-    `headers` and `indent` are those of the enclosing block, as long as no function is around.
-    """
-
-    name: str = ""
-    scope: Literal["module", "class", "function"] = "module"
-    headers: tuple[str, ...] = ()
-    indent: str = ""
-    moment: Moment = "import"
-    unit: Unit | None = None
-    parameter: str = ""
-    default: cst.BaseExpression | None = None
-
-    def qualified(self, name: str) -> str:
-        """Give the qualified name of a function or class defined here."""
-        if not self.name:
-            return name
-        return f"{self.name}{'.<locals>' if self.scope == 'function' else ''}.{name}"
-
-
-@dataclass(frozen=True, slots=True)
 class _Found:
     operator: str
     splice: Splice
-    place: _Place
-
-
-_Step = tuple[cst.CSTNode, _Place]
-
-
-class _Walk:
-    """One pass over the nodes that may be mutated, with an explicit stack."""
-
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
-
-    def mutations(self, module: cst.Module) -> Iterator[_Found]:
-        pending: list[_Step] = [(module, _Place())]
-        while pending:
-            node, place = pending.pop()
-            if _is_untouched(node, place):
-                continue
-            yield from self._found(node, node, place)
-            if isinstance(node, cst.Comparison):
-                for target in node.comparisons:
-                    yield from self._found(target, node, place)
-                    yield from self._found(target.operator, node, place)
-            pending += self._below(node, place)
-
-    def _found(self, node: cst.CSTNode, frame: cst.CSTNode, place: _Place) -> Iterator[_Found]:
-        for operator, changed in changes(node):
-            yield _Found(operator, self._layout.splice(node, changed, frame), place)
-
-    def _below(self, node: cst.CSTNode, place: _Place) -> Iterator[_Step]:
-        match node:
-            case cst.FunctionDef():
-                yield from self._function(node, place)
-            case cst.ClassDef():
-                yield from self._class(node, place)
-            case cst.Comparison():
-                yield node.left, place
-                yield from ((target.comparator, place) for target in node.comparisons)
-            case cst.Param():
-                yield from ((child, place) for child in (node.default,) if child)
-            case cst.IndentedBlock() | cst.Match():
-                inner = self._block(node, place, "if 1:")
-                yield from ((child, inner) for child in _children(node))
-            case _:
-                yield from ((child, place) for child in _children(node))
-
-    def _function(self, node: cst.FunctionDef, place: _Place) -> Iterator[_Step]:
-        name = place.qualified(node.name.value)
-        head = replace(place, name=name)
-        inside = replace(head, scope="function")
-        if place.unit is None:
-            inside = replace(inside, moment="call", unit=self._unit(node, name, place))
-        yield from ((decorator, head) for decorator in node.decorators)
-        yield node.body, inside
-        for parameter in _parameters(node.params):
-            made = replace(inside, moment="default", parameter=parameter.name.value)
-            made = replace(made, default=parameter.default)
-            yield parameter, made if place.unit is None else inside
-
-    def _class(self, node: cst.ClassDef, place: _Place) -> Iterator[_Step]:
-        head = replace(place, name=place.qualified(node.name.value))
-        yield from ((child, head) for child in (*node.decorators, *node.bases, *node.keywords))
-        parameters = node.type_parameters
-        written = self._layout.source(parameters) if parameters else ""
-        inside = replace(head, scope="class")
-        if isinstance(node.body, cst.IndentedBlock):
-            inside = self._block(node.body, inside, f"class {node.name.value}{written}:")
-        yield from ((child, inside) for child in _children(node.body))
-
-    def _block(self, node: cst.IndentedBlock | cst.Match, place: _Place, header: str) -> _Place:
-        """Go one level deeper; inside a function nobody asks for the headers."""
-        if place.unit is not None:
-            return place
-        first = node.cases[0] if isinstance(node, cst.Match) else node
-        indent = self._layout.text.indentation(self._layout.inner(first)[0])
-        return replace(place, headers=(*place.headers, place.indent + header), indent=indent)
-
-    def _unit(self, node: cst.FunctionDef, name: str, place: _Place) -> Unit:
-        text = self._layout.text
-        start, end = self._layout.inner(node)
-        if node.decorators:
-            start = self._layout.inner(node.decorators[0])[0]
-        return Unit(name, text.line(start), text.line(end), place.headers)
+    place: Place
 
 
 def _check_syntax(path: str, text: Text) -> None:
@@ -204,67 +72,21 @@ def _deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(limit)
 
 
-def _is_untouched(node: cst.CSTNode, place: _Place) -> bool:
-    """Say whether a node is left alone with all that is in it; docs/mutants.md gives the reasons."""
-    match node:
-        case cst.Call(func=cst.Name(value=name)):
-            return name in UNTOUCHED_CALLS
-        case cst.FunctionDef():
-            return any(_is_overload(decorator.decorator) for decorator in node.decorators)
-        case cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString()):
-            return True
-        case cst.Assign() | cst.AnnAssign() | cst.AugAssign() | cst.Expr() if _names(node):
-            return any(_is_metadata(name, place) for name in _names(node))
-    return isinstance(node, _UNTOUCHED)
+def _found(layout: Layout, node: cst.CSTNode, place: Place) -> Iterator[_Found]:
+    for part in _parts(node):
+        for operator, changed in changes(part):
+            yield _Found(operator, layout.splice(part, changed, node), place)
 
 
-def _is_overload(decorator: cst.BaseExpression) -> bool:
-    match decorator:
-        case cst.Name(value="overload") | cst.Attribute(attr=cst.Name(value="overload")):
-            return True
-    return False
+def _parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Yield a node and those of its parts that are shown with it: `a < b`, not `< b`."""
+    yield node
+    if isinstance(node, cst.Comparison):
+        for target in node.comparisons:
+            yield from (target, target.operator)
 
 
-def _names(node: cst.BaseSmallStatement) -> list[str]:
-    """List the plain names that a statement assigns to, or whose method it calls."""
-    targets: list[cst.BaseExpression] = []
-    match node:
-        case cst.Assign():
-            targets = [target.target for target in node.targets]
-        case cst.AnnAssign() | cst.AugAssign():
-            targets = [node.target]
-        case cst.Expr(value=cst.Call(func=cst.Attribute(value=owner))):
-            targets = [owner]
-    return [target.value for target in targets if isinstance(target, cst.Name)]
-
-
-def _is_metadata(name: str, place: _Place) -> bool:
-    if place.scope == "class":
-        return name == "__slots__"
-    return place.scope == "module" and _DUNDER.fullmatch(name) is not None
-
-
-def _parameters(parameters: cst.Parameters) -> Iterable[cst.Param]:
-    return (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params)
-
-
-def _children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    for name in _fields(type(node)):
-        value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
-            yield value
-        elif isinstance(value, list | tuple):
-            yield from value
-
-
-@cache
-def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    """Name the fields of a node that can hold code."""
-    names = (field.name for field in fields(kind))  # type: ignore[arg-type]  # all are dataclasses
-    return tuple(n for n in names if "whitespace" not in n and n not in _LAYOUT_FIELDS)
-
-
-def _mutants(path: str, layout: Layout, found: list[_Found]) -> Iterator[Mutant]:
+def _mutants(path: str, layout: Layout, found: Iterable[_Found]) -> Iterator[Mutant]:
     seen: Counter[tuple[str, ...]] = Counter()
     text = layout.text
     for each in sorted(found, key=lambda each: (each.splice.start, each.splice.end)):
@@ -275,7 +97,7 @@ def _mutants(path: str, layout: Layout, found: list[_Found]) -> Iterator[Mutant]
             id=_identifier(identity, seen[identity]),
             path=path,
             line=text.line(start),
-            end_line=text.line(max(start, end - 1)),
+            end_line=text.line(end - 1),
             operator=each.operator,
             function=place.name,
             original=original,
@@ -297,7 +119,7 @@ def _identifier(identity: tuple[str, ...], occurrence: int) -> str:
 
 
 def _mutated_default(layout: Layout, found: _Found) -> str:
-    """Give the whole default as mutated, in parentheses where it is cut from within some."""
+    """Give the whole default as mutated, in parentheses where it spans lines."""
     if found.place.default is None:
         return ""
     start, end = layout.outer(found.place.default)

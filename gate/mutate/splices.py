@@ -6,8 +6,7 @@ layout, comments and indentation stay.
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -17,8 +16,7 @@ from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
 from gate.mutate.text import Text
 from gate.source.code import SourceError
 
-# libcst loses a form feed before the first token of a line; Python forgets the indentation before it.
-_FORM_FEED = re.compile(rb"^[ \t\f]*\f(?=[ \t]*[^ \t\f\r\n])", re.MULTILINE)
+_BLANKS = (b" ", b"\t", b"\f")
 _EMPTY = cst.Module(())
 
 
@@ -35,18 +33,22 @@ class Layout:
     """Where each node of a parsed file stands in its text."""
 
     def __init__(self, path: str, text: Text) -> None:
-        parsed, self._dropped = _without_form_feeds(text.data)
         self.text = text
-        self.module = cst.parse_module(parsed.decode())
-        if self.module.code.encode() != parsed:
-            raise SourceError(path, None, "libcst does not reproduce it byte for byte")
+        self.module = cst.parse_module(text.data.decode())
+        self._drift = _drift(path, text.data, self.module.code.encode())
         wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
         self._spans: Any = wrapper.resolve(ByteSpanPositionProvider)
 
     def inner(self, node: cst.CSTNode) -> tuple[int, int]:
         """Give start and end of a node without its own parentheses."""
         span: CodeSpan = self._spans[node]
-        return self._offset(span.start), self._offset(span.start + span.length)
+        start, end = span.start, span.start + span.length
+        if not self._drift:
+            return start, end
+        # What is lost at the very start of a node stands before it, at its very end after it.
+        from_start = bisect_right(self._drift, start, key=_position) - 1
+        from_end = max(bisect_left(self._drift, end, key=_position) - 1, 0)
+        return start + self._drift[from_start][1], end + self._drift[from_end][1]
 
     def outer(self, node: cst.CSTNode) -> tuple[int, int]:
         """Give start and end of a node with its own parentheses."""
@@ -70,12 +72,6 @@ class Layout:
         before, after = self.text.cut(start, edit.start), self.text.cut(edit.end, end)
         return Splice(start, end, before + edit.replacement + after)
 
-    def _offset(self, parsed: int) -> int:
-        if not self._dropped:
-            return parsed
-        position = bisect_right(self._dropped, (parsed, len(self.text.data)))
-        return parsed + (self._dropped[position - 1][1] if position else 0)
-
     def _edit(self, old: cst.CSTNode, new: cst.CSTNode) -> Splice:
         """Find the smallest part that differs."""
         match old, new:
@@ -89,10 +85,13 @@ class Layout:
                 test = f"({self.source(old.test)}) {_render(word)} {_render(literal)}"
                 return Splice(*self.outer(old.test), test)
             case cst.BaseUnaryOp(), _:  # its span has the white space after it
-                start, _end = self.inner(old)
+                start, _ = self.inner(old)
                 return Splice(start, start + 1, _render(new))
-        difference = _difference(old, new)
-        match difference:
+        return self._narrowed(old, new)
+
+    def _narrowed(self, old: cst.CSTNode, new: cst.CSTNode) -> Splice:
+        """Go down as long as two nodes differ in one part."""
+        match _difference(old, new):
             case cst.CSTNode() as child, cst.CSTNode() as changed:
                 return self._edit(child, changed)
             case str(), str() as value:
@@ -132,15 +131,32 @@ class Layout:
         return Splice(edit.start, edit.end, " " * before + edit.replacement + " " * after)
 
 
-def _without_form_feeds(data: bytes) -> tuple[bytes, list[tuple[int, int]]]:
-    """Drop what stands before a line's code up to a form feed; say where, and how much up to there."""
-    dropped: list[tuple[int, int]] = []
-    total = 0
-    for found in _FORM_FEED.finditer(data):
-        position = found.start() - total
-        total += len(found[0])
-        dropped.append((position, total))
-    return _FORM_FEED.sub(b"", data), dropped
+def _drift(path: str, data: bytes, rendered: bytes) -> list[tuple[int, int]]:
+    """Say from which offset on libcst's rendering is how far off; empty when it is exact.
+
+    It forgets or invents a form feed before a line's code, and forgets a space after `except (A, B)`.
+    """
+    drift = [(0, 0)]
+    position = index = 0
+    while data != rendered and index < len(data):
+        ours, theirs = data[index : index + 1], rendered[position : position + 1]
+        if ours == theirs:
+            index, position = index + 1, position + 1
+        elif not (data[index:].strip() or rendered[position:].strip()):
+            break  # how a file ends matters to no node
+        elif theirs == b"\f":
+            position += 1
+            drift.append((position, index - position))
+        elif ours in _BLANKS:
+            index += 1
+            drift.append((position, index - position))
+        else:
+            raise SourceError(path, None, "libcst does not reproduce it byte for byte")
+    return drift if data != rendered else []
+
+
+def _position(drift: tuple[int, int]) -> int:
+    return drift[0]
 
 
 def _difference(old: cst.CSTNode, new: cst.CSTNode) -> tuple[Any, Any] | None:
@@ -149,7 +165,7 @@ def _difference(old: cst.CSTNode, new: cst.CSTNode) -> tuple[Any, Any] | None:
         return None
     pairs = [
         pair
-        for field in fields(old)  # type: ignore[arg-type]  # every node is a dataclass
+        for field in fields(old)
         for pair in _items(getattr(old, field.name), getattr(new, field.name))
         if pair[0] is not pair[1]
     ]

@@ -133,10 +133,16 @@ def _strike_log(call: ast.Call) -> None:
 def _effects(nodes: Iterable[ast.AST]) -> Iterator[ast.expr]:
     """Yield the outermost expressions that may do more than give a value."""
     for node in nodes:
-        if isinstance(node, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr) or (isinstance(node, ast.Call) and not _is_pure(node.func)):
+        if isinstance(node, ast.expr) and _has_effect(node):
             yield node
         else:
             yield from _effects(ast.iter_child_nodes(node))
+
+
+def _has_effect(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        return not _is_pure(node.func)
+    return isinstance(node, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr)
 
 
 def _is_pure(function: ast.expr) -> bool:

@@ -6,6 +6,7 @@ An exit status is never evidence: a worker without its `end` frame has crashed, 
 from __future__ import annotations
 
 import selectors
+import shutil
 import signal
 import socket
 import time
@@ -17,7 +18,7 @@ from gate.supervise import watch
 from gate.supervise.jobs import Ended, Ending, Event, Job, Limits
 from gate.supervise.worker import Worker
 from gate.supervise.zygote import Collected, Launch, Zygote, hear, start_zygote
-from gate.worker.messages import Frame, FrameError
+from gate.worker.messages import FrameError
 
 TICK = 0.1
 RECEIVE = 1 << 18
@@ -50,7 +51,11 @@ class Supervisor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for zygote in self._zygotes:
+        # The scratch folder goes before the last keeper, which would clear it if the judge were killed.
+        for zygote in self._zygotes[1:]:
+            self._drop(zygote)
+        shutil.rmtree(self.launch.scratch, ignore_errors=True)
+        for zygote in self._zygotes[:1]:
             self._drop(zygote)
         self._selector.close()
 
@@ -159,17 +164,21 @@ class Supervisor:
         return zygote
 
     def _open_lane(self, zygote: Zygote) -> Worker:
-        here, there = socket.socketpair()
-        number = next(self._numbers)
-        worker = Worker(number, here, zygote, self.launch.scratch / f"worker-{number}.out")
+        own, its_own = socket.socketpair()
+        child, its_child = socket.socketpair()
+        child.setblocking(False)
+        output = self.launch.scratch / f"worker-{next(self._numbers)}.out"
+        worker = Worker(child, own, zygote, output)
         self._workers.append(worker)
-        self._selector.register(here, selectors.EVENT_READ, worker)
+        self._selector.register(child, selectors.EVENT_READ, worker)
+        self._selector.register(own, selectors.EVENT_READ, worker)
         try:
-            zygote.send("lane", (there.fileno(),), output=str(worker.output))
+            zygote.send("lane", (its_own.fileno(), its_child.fileno()), output=str(output))
         except OSError:
             zygote.failure = zygote.failure or "the zygote is gone"
         finally:
-            there.close()
+            its_own.close()
+            its_child.close()
         return worker
 
     def _begin(self, worker: Worker, job: Job) -> None:
@@ -184,8 +193,12 @@ class Supervisor:
         for key, _ in self._selector.select(max(0.0, wait)):
             if isinstance(key.data, Zygote):
                 self._hear_zygote(key.data)
-            elif key.data in self._workers:
-                self._hear_worker(key.data)
+            elif key.data not in self._workers:
+                continue
+            elif key.fileobj is key.data.sock:
+                self._hear_child(key.data)
+            else:
+                self._hear_lane(key.data)
 
     def _hear_zygote(self, zygote: Zygote) -> None:
         try:
@@ -207,35 +220,57 @@ class Supervisor:
             self._events.append(_never_began(job, _OTHER_TESTS))
             return
         output = self.launch.scratch / f"worker-{zygote.number}.out"
-        worker = Worker(zygote.number, zygote.control, zygote, output)
+        worker = Worker(zygote.control, zygote.control, zygote, output)
         self._workers.append(worker)
         self._selector.modify(zygote.control, selectors.EVENT_READ, worker)
         self._begin(worker, job)
 
-    def _hear_worker(self, worker: Worker) -> None:
-        """Read what has arrived; the child's end is the end of the job."""
+    def _hear_lane(self, worker: Worker) -> None:
+        """A child has ended, and what it said before is still to be heard; or the lane itself has."""
+        try:
+            data = worker.lane_sock.recv(RECEIVE)
+            frames = worker.lane_decoder.feed(data)
+        except (OSError, FrameError):
+            data, frames = b"", []
+        for frame in frames:
+            if frame["kind"] == "open":
+                worker.lane = int(frame["pid"])
+            elif worker.job is not None:
+                while self._hear_child(worker):
+                    pass
+                self._exited(worker, int(frame["status"]))
+        if not data and worker in self._workers:
+            while self._hear_child(worker):
+                pass
+            if worker in self._workers:
+                self._end(worker, *(worker.over or _cut_off(worker)))
+
+    def _exited(self, worker: Worker, status: int) -> None:
+        """The child is gone: end what it left in its group, tell, and keep the lane for the next job."""
+        if worker.job is None:
+            return
+        watch.end_group(worker.pid)
+        over = worker.over or ("crash", _describe_status(status))
+        self._events.append(worker.ended(*over))
+
+    def _hear_child(self, worker: Worker) -> bool:
+        """Read what has arrived from a child; False when that was all."""
         try:
             data = worker.sock.recv(RECEIVE)
             for frame in worker.decoder.feed(data):
-                self._take(worker, frame)
+                event = worker.take(frame, self.limits.test)
+                if event is not None:
+                    self._events.append(event)
         except BlockingIOError:
-            return
+            return False
         except (FrameError, KeyError, TypeError, ValueError) as error:
             self._end(worker, "protocol", f"it sent what is no frame: {error}")
-            return
+            return False
         except OSError:
             data = b""
-        if not data:
+        if not data and worker.sock is worker.lane_sock:
             self._end(worker, *(worker.over or _cut_off(worker)))
-
-    def _take(self, worker: Worker, frame: Frame) -> None:
-        if frame["kind"] == "exited" and worker.job is not None:
-            over = worker.over or ("crash", _describe_status(int(frame["status"])))
-            self._finish(worker, *over)
-            return
-        event = worker.take(frame, self.limits.test)
-        if event is not None:
-            self._events.append(event)
+        return bool(data)
 
     def _keep_limits(self) -> None:
         """Look at clocks and sizes, at most once a tick."""
@@ -264,11 +299,6 @@ class Supervisor:
             return "output", f"over the limit of {limits.output >> 20} MiB of output"
         return None
 
-    def _finish(self, worker: Worker, ending: Ending, message: str) -> None:
-        """The child is gone: end what it left in its group, tell, and keep the lane for the next job."""
-        watch.end_group(worker.pid)
-        self._events.append(worker.ended(ending, message))
-
     def _end(self, worker: Worker, ending: Ending, message: str) -> None:
         """End a child with its lane, whose socket may hold anything by now."""
         if worker.pid:
@@ -279,8 +309,9 @@ class Supervisor:
 
     def _close(self, worker: Worker) -> None:
         self._workers.remove(worker)
-        self._selector.unregister(worker.sock)
-        worker.sock.close()
+        for sock in {worker.sock, worker.lane_sock}:
+            self._selector.unregister(sock)
+            sock.close()
         if worker.lane:
             watch.end_tree(worker.lane)
         if worker.sock is worker.zygote.control:

@@ -16,13 +16,15 @@ PATIENCE = 10.0
 
 @dataclass(eq=False)
 class Worker:
-    """A lane: one child at a time. `since` and `limit` are the clock of the test that the child is in.
+    """A lane: one child at a time.
 
-    `over` is how the job ended, known before the child is gone; `pid` is the child's, 0 without one.
+    Children speak on `sock`, the lane itself on `lane_sock`; where there is no fork both are one.
+    `since` and `limit` are the clock of the test that the child is in. `over` is how the job ended, known
+    before the child is gone; `pid` is the child's, 0 without one.
     """
 
-    number: int
     sock: socket.socket
+    lane_sock: socket.socket
     zygote: Zygote
     output: Path
     lane: int = 0
@@ -36,11 +38,14 @@ class Worker:
     late: tuple[str, ...] = ()
     over: tuple[Ending, str] | None = None
     decoder: Decoder = field(default_factory=Decoder)
+    lane_decoder: Decoder = field(default_factory=Decoder)
 
     def begin(self, job: Job, data: Path | None, most: float) -> None:
         """Send a job to the lane and start its clock; raises OSError when the lane is gone."""
         self.job, self.data, self.over = job, data, None
         self.pid, self.item, self.position, self.late = 0, None, 0, ()
+        # What a child before left unfinished is not this one's.
+        self.decoder = Decoder()
         self.since, self.limit = time.monotonic(), most
         frame = {
             "kind": "run",
@@ -53,9 +58,9 @@ class Worker:
             "args": list(job.arguments),
         }
         # A job of many tests is more than a socket holds: the lane must read it meanwhile.
-        self.sock.settimeout(PATIENCE)
-        self.sock.sendall(encode(frame))
-        self.sock.setblocking(False)
+        self.lane_sock.settimeout(PATIENCE)
+        self.lane_sock.sendall(encode(frame))
+        self.lane_sock.setblocking(False)
 
     def take(self, frame: Frame, most: float) -> Event | None:
         """Take a frame, start the clock anew and tell what it means; `most` is the limit of a test.
@@ -65,8 +70,6 @@ class Worker:
         now = time.monotonic()
         event: Event | None = None
         match frame, self.job:
-            case {"kind": "open", "pid": int(pid)}, _ if self.lane == 0:
-                self.lane = pid
             case {"kind": "start", "pid": int(pid)}, Job() as job if self.pid == 0:
                 self.pid = pid
                 self._step(job, most)

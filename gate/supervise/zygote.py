@@ -26,7 +26,10 @@ spec = importlib.util.spec_from_file_location(
 package = importlib.util.module_from_spec(spec)
 sys.modules["testproof_worker"] = package
 spec.loader.exec_module(package)
-from testproof_worker.zygote import main
+try:
+    from testproof_worker.zygote import main
+except ImportError as error:
+    sys.exit(f"{sys.executable}: {error}. Install pytest and coverage>=7.10 there, or name another --python.")
 main(int(descriptor))
 """
 

@@ -26,20 +26,18 @@ def serve(control: Channel, config: Any, work: Work, tell: Callable[[Frame], Non
     """
     gc.freeze()
     gc.enable()
-    zygote = os.getpid()
     while True:
         frame = control.receive()
         _reap()
         if frame is None:
             return
         if frame["kind"] == "lane":
-            descriptor = control.descriptors.pop(0)
+            own, child = control.descriptors.pop(0), control.descriptors.pop(0)
             if os.fork() == 0:
                 control.sock.close()
-                _lane(
-                    Channel(socket.socket(fileno=descriptor)), config, frame["output"], work, zygote
-                )
-            os.close(descriptor)
+                _lane(own, child, config, frame["output"], work)
+            os.close(own)
+            os.close(child)
         elif frame["kind"] == "run":
             own_output(config, frame["output"])
             _do(frame, control, work)
@@ -47,23 +45,29 @@ def serve(control: Channel, config: Any, work: Work, tell: Callable[[Frame], Non
             tell(frame)
 
 
-def _lane(channel: Channel, config: Any, output: str, work: Work, zygote: int) -> None:
-    """Fork a child for each job and tell of its end, until the judge closes."""
+def _lane(own: int, child: int, config: Any, output: str, work: Work) -> None:
+    """Fork a child for each job and tell of its end, until the judge closes.
+
+    The lane's socket is its own, so that no child can speak for it; `child` is that of the children.
+    """
     try:
+        zygote = os.getppid()
         os.setsid()
         kernel.die_with_parent(zygote)
         own_output(config, output)
         captured = _captured(config)
+        channel, frames = (Channel(socket.socket(fileno=each)) for each in (own, child))
         channel.send("open", pid=os.getpid())
         lane = os.getpid()
         while (job := channel.receive()) is not None:
-            child = os.fork()
-            if child == 0:
+            process = os.fork()
+            if process == 0:
+                channel.sock.close()
                 os.setsid()
                 kernel.die_with_parent(lane)
                 _empty(captured)
-                _do(job, Channel(channel.sock), work)
-            _, status = os.waitpid(child, 0)
+                _do(job, Channel(frames.sock), work)
+            _, status = os.waitpid(process, 0)
             channel.send("exited", status=os.waitstatus_to_exitcode(status))
     finally:
         os._exit(0)

@@ -1,4 +1,5 @@
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,9 @@ def test_workers_get_a_home_of_their_own_and_one_thread_each(
     monkeypatch.setenv("COVERAGE_PROCESS_START", "outer")
     monkeypatch.setenv("PYTEST_CURRENT_TEST", "outer")
     monkeypatch.setenv("KEPT", "yes")
-    environment = launch(tmp_path, make_policy(""), ("pkg/a.py",), tmp_path, "python").environment
+    environment = launch(
+        tmp_path, make_policy(""), ("pkg/a.py",), tmp_path, sys.executable
+    ).environment
     assert environment["HOME"] == str(tmp_path / "home")
     assert environment["TMPDIR"] == str(tmp_path / "tmp")
     assert Path(environment["TMPDIR"]).is_dir()
@@ -74,14 +77,14 @@ def test_packages_below_the_real_home_are_still_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONUSERBASE", "/base")
-    environment = launch(tmp_path, make_policy(""), ("a.py",), tmp_path, "python").environment
+    environment = launch(tmp_path, make_policy(""), ("a.py",), tmp_path, sys.executable).environment
     assert environment["PYTHONUSERBASE"] == "/base"
 
 
 def test_pytest_gets_the_paths_of_the_policy_and_a_cache_outside_the_tree(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     policy = make_policy('[tests]\npaths = ["tests"]\n')
-    plan = launch(tmp_path, policy, ("pkg/a.py", "pkg/sub/b.py"), tmp_path, "python")
+    plan = launch(tmp_path, policy, ("pkg/a.py", "pkg/sub/b.py"), tmp_path, sys.executable)
     assert plan.arguments == ("tests", "-o", f"cache_dir={tmp_path / 'cache'}")
     assert plan.source == (str(tmp_path / "pkg"), str(tmp_path / "pkg/sub"))
     assert plan.watch == ("pkg.a", "pkg.sub.b")
@@ -90,4 +93,4 @@ def test_pytest_gets_the_paths_of_the_policy_and_a_cache_outside_the_tree(tmp_pa
 def test_a_test_path_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) -> None:
     policy = make_policy('[tests]\npaths = ["tets"]\n')
     with pytest.raises(UsageError, match=r"tests.paths names 'tets'"):
-        launch(tmp_path, policy, ("a.py",), tmp_path, "python")
+        launch(tmp_path, policy, ("a.py",), tmp_path, sys.executable)

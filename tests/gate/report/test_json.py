@@ -6,7 +6,7 @@ import pytest
 from samples import SAMPLES, SNAPSHOTS
 
 from gate.report.json import render_json
-from gate.results import read_results, write_results
+from gate.results import read_results, publish
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
@@ -16,5 +16,5 @@ def test_the_report_is_the_committed_one(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
 def test_the_report_is_the_document_itself(name: str, tmp_path: Path) -> None:
-    path = write_results(SAMPLES[name](), tmp_path)
+    _, path = publish(SAMPLES[name](), tmp_path)
     assert render_json(read_results(path)) == path.read_text(encoding="utf-8")

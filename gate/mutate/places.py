@@ -1,0 +1,129 @@
+"""Every node of a file that may be mutated, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from functools import cache
+
+import libcst as cst
+
+from gate.model import Moment, Unit
+from gate.mutate.splices import Layout
+from gate.mutate.untouched import Scope, is_untouched
+
+_TRIVIA = {
+    *("lpar", "rpar", "comma", "semicolon"),
+    *("leading_lines", "lines_after_decorators", "header", "footer"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The innermost function or class around a node, and what it takes to compile it alone.
+
+    `headers` and `indent` are those of the enclosing block, as long as no function is around.
+    """
+
+    name: str = ""
+    scope: Scope = "module"
+    headers: tuple[str, ...] = ()
+    indent: str = ""
+    moment: Moment = "import"
+    unit: Unit | None = None
+    parameter: str = ""
+    default: cst.BaseExpression | None = None
+
+    def qualified(self, name: str) -> str:
+        """Give the qualified name of a function or class defined here."""
+        if not self.name:
+            return name
+        return f"{self.name}{'.<locals>' if self.scope == 'function' else ''}.{name}"
+
+
+Step = tuple[cst.CSTNode, Place]
+
+
+def places(layout: Layout) -> Iterator[Step]:
+    """Yield nodes and their places, in no order; an explicit stack, so depth does not matter."""
+    pending: list[Step] = [(layout.module, Place())]
+    while pending:
+        node, place = pending.pop()
+        if not is_untouched(node, place.scope):
+            yield node, place
+            pending += _below(layout, node, place)
+
+
+def _below(layout: Layout, node: cst.CSTNode, place: Place) -> Iterator[Step]:
+    match node:
+        case cst.FunctionDef():
+            yield from _function(layout, node, place)
+        case cst.ClassDef():
+            yield from _class(layout, node, place)
+        case cst.Comparison():  # `< b` is no node of its own: it is shown with what it compares
+            yield node.left, place
+            yield from ((target.comparator, place) for target in node.comparisons)
+        case cst.Param():  # neither its name nor its annotation
+            yield from ((child, place) for child in (node.default,) if child)
+        case cst.IndentedBlock() | cst.Match():
+            inner = _block(layout, node, place, "if 1:")
+            yield from ((child, inner) for child in _children(node))
+        case _:
+            yield from ((child, place) for child in _children(node))
+
+
+def _function(layout: Layout, node: cst.FunctionDef, place: Place) -> Iterator[Step]:
+    head = replace(place, name=place.qualified(node.name.value))
+    inside = replace(head, scope="function")
+    if place.unit is None:
+        inside = replace(inside, moment="call", unit=_unit(layout, node, head))
+    yield from ((decorator, head) for decorator in node.decorators)
+    yield node.body, inside
+    written = node.params
+    for parameter in (*written.posonly_params, *written.params, *written.kwonly_params):
+        made = replace(inside, moment="default", parameter=parameter.name.value)
+        made = replace(made, default=parameter.default)
+        yield parameter, made if place.unit is None else inside
+
+
+def _class(layout: Layout, node: cst.ClassDef, place: Place) -> Iterator[Step]:
+    head = replace(place, name=place.qualified(node.name.value))
+    yield from ((child, head) for child in (*node.decorators, *node.bases, *node.keywords))
+    inside = replace(head, scope="class")
+    if isinstance(node.body, cst.IndentedBlock):
+        generic = layout.source(node.type_parameters) if node.type_parameters else ""
+        inside = _block(layout, node.body, inside, f"class {node.name.value}{generic}:")
+    yield from ((child, inside) for child in _children(node.body))
+
+
+def _block(layout: Layout, node: cst.IndentedBlock | cst.Match, place: Place, head: str) -> Place:
+    """Go one level deeper; inside a function nobody asks for the headers."""
+    if place.unit is not None:
+        return place
+    first = node.cases[0] if isinstance(node, cst.Match) else node
+    indent = layout.text.indentation(layout.inner(first)[0])
+    return replace(place, headers=(*place.headers, place.indent + head), indent=indent)
+
+
+def _unit(layout: Layout, node: cst.FunctionDef, head: Place) -> Unit:
+    start, end = layout.inner(node)
+    if node.decorators:
+        start = layout.inner(node.decorators[0])[0]
+    text = layout.text
+    return Unit(head.name, text.line(start), text.line(end), head.headers)
+
+
+def _children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from value
+
+
+@cache
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    """Name the fields of a node that can hold code."""
+    names = (field.name for field in fields(kind))
+    return tuple(name for name in names if "whitespace" not in name and name not in _TRIVIA)
