@@ -33,13 +33,13 @@ def pragma_lines(text: Text) -> dict[int, int]:
     covered: dict[int, int] = {}
     started = 0
     for pragma in pragmas:
-        lines: Iterable[int] = _covered(pragma, logical_lines)
+        lines, said = _covered(pragma, logical_lines), pragma.line
         if pragma.place == "alone" and pragma.form == "start":
             started = pragma.line
         elif pragma.place == "alone" and pragma.form == "end" and started:
-            lines, started = range(started, pragma.line + 1), 0
+            lines, said, started = range(started, pragma.line + 1), started, 0
         for line in lines:
-            covered.setdefault(line, pragma.line)
+            covered.setdefault(line, said)
     return covered
 
 

@@ -5,6 +5,7 @@ An exit status is never evidence: a worker without its `end` frame has crashed, 
 
 from __future__ import annotations
 
+import os
 import selectors
 import shutil
 import signal
@@ -18,6 +19,7 @@ from gate.supervise import watch
 from gate.supervise.jobs import Ended, Ending, Event, Job, Limits
 from gate.supervise.worker import Worker
 from gate.supervise.zygote import Collected, Launch, Zygote, hear, start_zygote
+from gate.worker.kernel import adopt_orphans, descendants
 from gate.worker.messages import FrameError
 
 TICK = 0.1
@@ -46,8 +48,12 @@ class Supervisor:
         self._first: Collected | None = None
         self._numbers = iter(range(1_000_000_000))
         self._looked = 0.0
+        self._others: frozenset[int] = frozenset()
 
     def __enter__(self) -> Supervisor:
+        # Where a test has killed the keeper, what it left becomes the judge's to end.
+        adopt_orphans()
+        self._others = frozenset(descendants(os.getpid()))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -57,6 +63,7 @@ class Supervisor:
         shutil.rmtree(self.launch.scratch, ignore_errors=True)
         for zygote in self._zygotes[:1]:
             self._drop(zygote)
+        watch.end_strays(self._others)
         self._selector.close()
 
     @property

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 from gate.worker.kernel import descendants
@@ -43,6 +44,23 @@ def end_group(process: int) -> None:
     try:
         os.killpg(process, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
+        pass
+
+
+def end_strays(others: frozenset[int]) -> None:
+    """Kill every descendant of this process that is not among `others`, until none is left."""
+    while strays := [each for each in descendants(os.getpid()) if each not in others]:
+        for each in strays:
+            _kill(each)
+        for each in strays:
+            _reap(each)
+        time.sleep(0.005)
+
+
+def _reap(process: int) -> None:
+    try:
+        os.waitpid(process, os.WNOHANG)
+    except ChildProcessError:
         pass
 
 

@@ -10,6 +10,8 @@ import faulthandler
 import gc
 import os
 import socket
+import sys
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -78,8 +80,11 @@ def _do(job: Frame, channel: Channel, work: Work) -> None:
     try:
         channel.send("start", pid=os.getpid())
         work(job, channel)
-    finally:
         os._exit(0)
+    finally:
+        # Only reached when something was raised; the judge shows the end of the output.
+        traceback.print_exc(file=sys.__stderr__)
+        os._exit(1)
 
 
 def own_output(config: Any, path: str) -> None:

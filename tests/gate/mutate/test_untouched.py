@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from gate.mutate.generate import generate
+
+
+def replaced(code: str) -> list[str]:
+    return [m.replacement for m in generate("m.py", dedent(code).encode())]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(a: 'x' = b, *c: g(1)) -> 'y': pass",
+        "a: Literal['x', 1]",
+        "len(f(1))",
+        "isinstance(a, (1, 'b'))",
+        "'''text'''",
+        "'text'",
+        "'text' 'more'",
+        "def f():\n  'text'",
+        "class A:\n  'text'",
+        "class A: 'text'",
+        "a; 'text'",
+        "'''text'''; x()",
+        "from a import deepcopy",
+        "import deepcopy as a",
+        "def f():\n  from a import deepcopy",
+        "def f():\n  global deepcopy",
+        "def f():\n  def g():\n    nonlocal deepcopy",
+        "def deepcopy(deepcopy): pass",
+        "class deepcopy: pass",
+        "def f(*deepcopy, **a): pass",
+        "__version__ = '1'",
+        "__all__ = ['a']",
+        "__all__: list = ['a']",
+        "__all__ += ['a']",
+        "__all__.extend(['a'])",
+        "a = __all__ = ['a']",
+        "if a:\n  __version__ = '1'",
+        "try:\n  pass\nfinally:\n  __version__ = '1'",
+        "class A:\n  __slots__ = ('a',)",
+        "class A: __slots__ = 'a',",
+        "def f():\n  class A:\n    __slots__ = ('a',)",
+        "@overload\ndef f(a=1): b = 2",
+        "@typing.overload\n@d(1)\nasync def f(a=1): b = 2",
+        "class A:\n  @t.overload\n  def f(self): b = 2",
+    ],
+)
+def test_this_is_left_alone_with_all_that_is_in_it(code: str) -> None:
+    assert replaced(code) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("length(1)", ["length(None)", "2"]),
+        ("a.len(1)", ["a.len(None)", "2"]),
+        ("x = 'text'", ["x = None", "'XXtextXX'", "'TEXT'"]),
+        ("f'{1}'", ["2"]),
+        ("f('text')", ["f(None)", "'XXtextXX'", "'TEXT'"]),
+        ("version = 1", ["version = None", "2"]),
+        ("_a_ = 1", ["_a_ = None", "2"]),
+        ("__a = 1", ["__a = None", "2"]),
+        ("__all__[0] = 1", ["__all__[0] = None", "1", "2"]),
+        ("__all__(1)", ["__all__(None)", "2"]),
+        ("f(__all__, 1)", ["f(None, 1)", "f(__all__, None)", "f(1)", "f(__all__)", "2"]),
+        ("def f():\n  __version__ = 1", ["__version__ = None", "2"]),
+        ("class A:\n  __version__ = 1", ["__version__ = None", "2"]),
+        ("__slots__a = 1", ["__slots__a = None", "2"]),
+        ("class A:\n  def f(self):\n    __slots__ = 1", ["__slots__ = None", "2"]),
+        ("@overloaded\ndef f():\n  return 1", ["2"]),
+        ("@overload()\ndef f():\n  return 1", ["2"]),
+        ("a: int = 1", ["a: int = None", "2"]),
+        ("a = deepcopy", ["a = None", "copy"]),
+        ("f(deepcopy=a)", ["copy", "f(deepcopy=None)"]),
+        ("lambda a=1: b", ["lambda a=1: None", "2"]),
+    ],
+)
+def test_what_only_looks_like_it_is_not(code: str, expected: list[str]) -> None:
+    assert sorted(replaced(code)) == sorted(expected)
