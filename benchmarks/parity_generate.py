@@ -40,8 +40,9 @@ STATEMENTS = (
 
 
 def main() -> None:
+    """Compare the files named on the command line."""
     warnings.simplefilter("ignore")
-    print(f"{'mutmut':>8}{'ours':>8}{'common':>8}{'missing':>9}{'seconds':>9}  file")
+    say(f"{'mutmut':>8}{'ours':>8}{'common':>8}{'missing':>9}{'seconds':>9}  file")
     missing: Counter[str] = Counter()
     added: Counter[str] = Counter()
     sources = {name: Path(name).read_bytes() for name in sys.argv[1:]}
@@ -53,15 +54,20 @@ def main() -> None:
         theirs = mutmut_keys(source.decode())
         ours = our_keys(read_text(name, source), mutants)
         common = theirs & Counter({key: len(found) for key, found in ours.items()})
-        missing += Counter(reason for key in (theirs - common).elements() for reason in [absent(key)])
+        missing += Counter(absent(key) for key in (theirs - common).elements())
         for key, found in ours.items():
             added += Counter(reason(mutant) for mutant in found[common[key] :])
         gone = theirs.total() - common.total()
         row = f"{theirs.total():8}{len(mutants):8}{common.total():8}{gone:9}{seconds:9.2f}"
-        print(f"{row}  {name}")
+        say(f"{row}  {name}")
     for title, counter in (("only mutmut", missing), ("only ours", added)):
         for why, count in counter.most_common():
-            print(f"{title:>12}: {count:6}  {why}")
+            say(f"{title:>12}: {count:6}  {why}")
+
+
+def say(line: str) -> None:
+    """Print a line."""
+    sys.stdout.write(f"{line}\n")
 
 
 def settle_mutmut() -> None:
@@ -100,6 +106,7 @@ def mutmut_keys(code: str) -> Counter[Key]:
 
 
 def dropped(mutation: Mutation) -> cst.MatchCase:
+    """Find the case that a mutant leaves out."""
     kept = {id(case) for case in cst.ensure_type(mutation.mutated_node, cst.Match).cases}
     match = cst.ensure_type(mutation.original_node, cst.Match)
     return next(case for case in match.cases if id(case) not in kept)
@@ -136,6 +143,7 @@ def alone(node: cst.CSTNode) -> cst.CSTNode:
 
 
 def our_keys(text: Text, mutants: tuple[Mutant, ...]) -> dict[Key, list[Mutant]]:
+    """Key each of our mutants."""
     contexts = Contexts(text, ast.parse(text.data.decode()))
     keys: dict[Key, list[Mutant]] = {}
     for mutant in mutants:
@@ -145,6 +153,7 @@ def our_keys(text: Text, mutants: tuple[Mutant, ...]) -> dict[Key, list[Mutant]]
 
 
 def shown(text: Text, contexts: Contexts, mutant: Mutant) -> str:
+    """Show the mutated statement, its body left out."""
     if mutant.operator == "match-case":
         return f"case on line {mutant.line}"
     piece = contexts.piece(mutant)
@@ -183,7 +192,6 @@ def reason(mutant: Mutant) -> str:
         ),
     }
     return next((name for name, holds in reasons.items() if holds), "in a decorated function")
-
 
 
 if __name__ == "__main__":

@@ -16,14 +16,15 @@ from typing import Protocol
 
 from gate.errors import SetupError, UsageError
 from gate.judge.verdict import judge
-from gate.measure.baseline import Watcher, run_suite
+from gate.measure.baseline import Watcher, look_again, run_suite
 from gate.measure.changed import measure_changed
 from gate.measure.coverage import combine, measure
 from gate.measure.launch import launch, measured_files
-from gate.model import ChangedLines, CoverageMap, Evidence, Problem, SourceFile, SuiteRun
+from gate.measure.suite import Baseline
+from gate.model import ChangedLines, CoverageMap, Evidence, Problem
 from gate.policy import Policy, load_policy
 from gate.results import FILE_NAME, Results, document, publish
-from gate.source.code import SourceError, read_source
+from gate.source.code import Sources, edited, read_sources
 from gate.source.git import changed_lines, python_files, repository_root
 from gate.supervise.jobs import Limits
 from gate.supervise.supervisor import Supervisor
@@ -60,7 +61,7 @@ class Subject:
     root: Path
     policy: Policy
     files: tuple[str, ...]
-    sources: dict[str, SourceFile]
+    sources: Sources
 
 
 def check(request: Request, progress: Progress) -> tuple[Results, Path]:
@@ -88,7 +89,7 @@ def read_subject(request: Request) -> Subject:
     paths = tuple(_inside(root, request.start, path) for path in request.paths)
     include, origin = (paths, "PATHS") if paths else (policy.source.include, policy.origin)
     files = measured_files(python_files(root), include, origin)
-    return Subject(root, policy, files, _read_sources(root, files))
+    return Subject(root, policy, files, read_sources(root, files))
 
 
 def gather(
@@ -101,12 +102,14 @@ def gather(
         plan = launch(subject.root, subject.policy, subject.files, scratch, request.python)
         progress.stage("collecting tests")
         with Supervisor(plan, limits) as supervisor:
-            suite, baseline = run_suite(
-                supervisor, subject.policy, subject.files, request.jobs, progress
-            )
+            baseline = run_suite(supervisor, subject.policy, request.jobs, progress)
             progress.stage("measuring coverage")
-            coverage = _measure(subject, suite, baseline.parts, scratch)
-    changed_coverage = measure_changed(changed, coverage, subject.sources) if changed else None
+            coverage = _measure(subject, baseline, scratch)
+            progress.stage("looking again at what is doubtful")
+            suite = look_again(supervisor, baseline, subject.policy, request.jobs, progress)
+    changed_coverage = (
+        measure_changed(changed, coverage, subject.sources.files) if changed else None
+    )
     return Evidence(suite, coverage, changed, changed_coverage)
 
 
@@ -158,24 +161,12 @@ def _inside(root: Path, start: Path, path: str) -> str:
     return full.relative_to(root.resolve()).as_posix()
 
 
-def _read_sources(root: Path, files: tuple[str, ...]) -> dict[str, SourceFile]:
-    """Parse the measured files; one that cannot be parsed is reported where coverage is measured."""
-    sources = {}
-    for file in files:
-        try:
-            sources[file] = read_source(root, file)
-        except SourceError:
-            continue
-    return sources
-
-
-def _measure(subject: Subject, suite: SuiteRun, parts: list[Path], scratch: Path) -> CoverageMap:
+def _measure(subject: Subject, baseline: Baseline, scratch: Path) -> CoverageMap:
     data = scratch / "combined"
-    problems = combine(parts, data)
-    coverage = measure(subject.root, subject.files, data, suite.passing())
+    problems = combine(baseline.parts, data)
+    coverage = measure(subject.root, subject.sources, data, baseline.passing())
     moved = tuple(
         Problem(file, "it changed while the tests ran, so what was measured is not what is here")
-        for file, source in _read_sources(subject.root, subject.files).items()
-        if file in subject.sources and source.digest != subject.sources[file].digest
+        for file in edited(subject.root, subject.sources)
     )
     return replace(coverage, problems=(*problems, *coverage.problems, *moved))

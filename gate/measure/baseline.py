@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Protocol
 
 from gate.measure import outcomes
-from gate.measure.launch import module_names
 from gate.measure.recheck import explain_red, probe_order
 from gate.measure.suite import Baseline, run_shares
 from gate.model import OrderProbe, Problem, SuiteRun, TestOutcome
@@ -31,30 +30,37 @@ class Watcher(Protocol):
         """A test has run a second time."""
 
 
-def run_suite(
-    supervisor: Supervisor, policy: Policy, files: Sequence[str], jobs: int, watcher: Watcher
-) -> tuple[SuiteRun, Baseline]:
-    """Run the suite and return what became of it, and the baseline that mutants are compared with.
+def run_suite(supervisor: Supervisor, policy: Policy, jobs: int, watcher: Watcher) -> Baseline:
+    """Collect and run the suite; what its workers imported late is then being imported for later forks.
 
     Raises MissingEvidenceError when nothing can be collected at all.
     """
     collected = supervisor.collect()
     watcher.collected(len(collected.items))
     baseline = run_shares(supervisor, collected, policy, jobs, watcher.ran)
+    baseline.parts += supervisor.data_files()
+    supervisor.begin_preload(baseline.late_modules())
+    return baseline
+
+
+def look_again(
+    supervisor: Supervisor, baseline: Baseline, policy: Policy, jobs: int, watcher: Watcher
+) -> SuiteRun:
+    """Run what is doubtful a second time, and sum up what became of the suite."""
+    supervisor.finish_preload()
     explain_red(supervisor, baseline, jobs, watcher.rechecking)
     order = _probe(supervisor, baseline, policy, jobs, watcher)
+    collected = baseline.collected
     reports = tuple(map(outcomes.outcome_of_collection, collected.uncollected))
-    run = SuiteRun(
+    return SuiteRun(
         outcomes=(*reports, *outcomes.in_order(baseline.items, baseline.outcomes)),
         exclusions=tuple(baseline.exclusions),
-        problems=(*baseline.problems, *_provenance(supervisor, baseline, files)),
+        problems=(*baseline.problems, *_provenance(supervisor, baseline)),
         order=order,
         seconds=baseline.seconds,
         environment={**collected.environment, "jobs": str(jobs), "cores": str(os.cpu_count())},
         isolation=_isolation(supervisor, collected.threads),
     )
-    baseline.parts += supervisor.data_files()
-    return run, baseline
 
 
 def _probe(
@@ -66,9 +72,9 @@ def _probe(
     return probe_order(supervisor, baseline, jobs, watcher.rechecking)
 
 
-def _provenance(supervisor: Supervisor, baseline: Baseline, files: Sequence[str]) -> list[Problem]:
+def _provenance(supervisor: Supervisor, baseline: Baseline) -> list[Problem]:
     """Name the measured modules that came from elsewhere, or before measurement began."""
-    root, expected = supervisor.launch.root, module_names(files)
+    root, expected = supervisor.launch.root, supervisor.launch.watch
     early, imported = baseline.collected.early, baseline.collected.imported
     return [
         *(

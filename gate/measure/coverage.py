@@ -22,7 +22,7 @@ from coverage.exceptions import CoverageException
 
 from gate.errors import MissingEvidenceError, SetupError
 from gate.model import CoverageMap, FileCoverage, Function, Problem, Ratio, SourceFile
-from gate.source.code import SourceError, read_source
+from gate.source.code import Sources
 
 Arc = tuple[int, int]
 
@@ -30,17 +30,15 @@ _EMPTY = Ratio(0, 0)
 _BROKEN = (CoverageException, sqlite3.Error, OSError)
 
 
-def measure(
-    root: Path, files: Sequence[str], data_file: Path, passing: frozenset[str]
-) -> CoverageMap:
-    """Measure `files` (relative to `root`) from a data file with branches and test contexts.
+def measure(root: Path, read: Sources, data_file: Path, passing: frozenset[str]) -> CoverageMap:
+    """Measure sources (relative to `root`) from a data file with branches and test contexts.
 
     A file that no test imports counts 0 %. A function counts as covered when a test of `passing`
     executed a line of its body. A source that cannot be parsed is `unreadable`; a data file that
     cannot be used leaves everything at 0 %. Both are problems.
     """
     root = Path(os.path.realpath(root))
-    sources, unreadable = _read_sources(root, files)
+    sources, unreadable = dict(read.files), dict(read.unreadable)
     with TemporaryDirectory(prefix="gate-coverage-") as scratch, _quiet():
         usable, problems = _usable(data_file, Path(scratch))
         measurement = Coverage(data_file=str(usable), config_file=False, branch=True)
@@ -61,7 +59,7 @@ def measure(
     if trouble:
         problems += (Problem(str(data_file), trouble),)
     found = measured | blind
-    return CoverageMap(tuple(found[path] for path in dict.fromkeys(files)), problems)
+    return CoverageMap(tuple(found[path] for path in sorted(found)), problems)
 
 
 def combine(parts: Sequence[Path], into: Path) -> tuple[Problem, ...]:
@@ -122,17 +120,6 @@ def _writing(path: Path) -> Iterator[None]:
             f"The coverage data cannot be written to {path}: {error}",
             "Is there room on the disk, and is the folder writable?",
         ) from error
-
-
-def _read_sources(root: Path, files: Iterable[str]) -> tuple[dict[str, SourceFile], dict[str, str]]:
-    sources: dict[str, SourceFile] = {}
-    unreadable: dict[str, str] = {}
-    for path in files:
-        try:
-            sources[path] = read_source(root, path)
-        except SourceError as error:
-            unreadable[path] = error.reason if error.line is None else error.message
-    return sources, unreadable
 
 
 def _usable(data_file: Path, scratch: Path) -> tuple[Path, tuple[Problem, ...]]:

@@ -65,7 +65,7 @@ def launch(root: Path, policy: Policy, files: Sequence[str], scratch: Path, pyth
         root=root,
         arguments=(*policy.tests.paths, "-o", f"cache_dir={scratch / 'cache'}"),
         source=tuple(sorted({str((root / file).parent) for file in files})),
-        watch=tuple(sorted(module_names(files))),
+        watch=module_names(files),
         scratch=scratch,
         environment=_environment(os.environ, scratch),
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gate.measure import outcomes
 from gate.measure.shares import cut
-from gate.model import Exclusion, Problem, TestOutcome
+from gate.model import GREEN, Exclusion, Problem, TestOutcome
 from gate.policy import Policy, TestExclusion
 from gate.supervise.jobs import Done, Ended, Event, Job
 from gate.supervise.supervisor import Supervisor
@@ -45,6 +45,10 @@ class Baseline:
     def late_modules(self) -> list[str]:
         """Modules outside the project that workers imported only while they ran tests, in order."""
         return list(self.late)
+
+    def passing(self) -> frozenset[str]:
+        """Name the tests that passed."""
+        return frozenset(each.test for each in self.outcomes.values() if each.outcome in GREEN)
 
     def seconds_by_test(self) -> dict[int, float]:
         """How long each test ran, in seconds, by its index."""

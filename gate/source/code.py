@@ -12,7 +12,8 @@ import io
 import re
 import tokenize
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from gate.errors import GateError
@@ -37,6 +38,38 @@ class SourceError(GateError):
         self.path = path
         self.line = line
         self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Files as the judge reads them, by path, and why the others cannot be read."""
+
+    files: Mapping[str, SourceFile]
+    unreadable: Mapping[str, str]
+
+
+def read_sources(root: Path, paths: Iterable[str]) -> Sources:
+    """Read files of the repository; one that cannot be parsed is a value with a reason."""
+    files: dict[str, SourceFile] = {}
+    unreadable: dict[str, str] = {}
+    for path in paths:
+        try:
+            files[path] = read_source(root, path)
+        except SourceError as error:
+            unreadable[path] = error.reason if error.line is None else error.message
+    return Sources(files, unreadable)
+
+
+def edited(root: Path, sources: Sources) -> list[str]:
+    """Name the files whose bytes are no longer those that were read."""
+    return [path for path, file in sources.files.items() if _digest(root / path) != file.digest]
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def read_source(root: Path, path: str) -> SourceFile:

@@ -117,18 +117,24 @@ class Supervisor:
         while self._events:
             yield self._events.pop(0)
 
-    def preload(self, modules: Sequence[str]) -> None:
-        """Make the zygote ready for many forks: import what workers were seen to import late.
-
-        Where that starts threads, another zygote takes its place without them.
-        """
+    def begin_preload(self, modules: Sequence[str]) -> None:
+        """Let the zygote import what workers were seen to import late, once for all forks to come."""
         zygote = self._main
         if self.fresh or zygote is None or zygote.failure:
             return
         for worker in [each for each in self._workers if each.zygote is zygote]:
             self._close(worker)
         zygote.preloaded = False
-        zygote.send("preload", modules=list(modules))
+        try:
+            zygote.send("preload", modules=list(modules))
+        except OSError:
+            self._lose(zygote, "the zygote is gone")
+
+    def finish_preload(self) -> None:
+        """Wait for that; where it started threads, another zygote takes the place without them."""
+        zygote = self._main
+        if self.fresh or zygote is None or zygote.failure:
+            return
         if not self._wait_for(zygote):
             self._drop(zygote)
             self.collect()

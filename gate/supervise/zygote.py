@@ -38,7 +38,8 @@ main(int(descriptor))
 class Launch:
     """What a zygote is started with.
 
-    `source` are the folders to measure; `watch` are module names whose origin is reported; `scratch` is
+    `source` are the folders to measure; `watch` maps module names, whose origin is
+    reported, to the files they should come from; `scratch` is
     a folder of this run that is removed when the judge ends, however it ends. With `mutate` the zygote
     indexes the live functions, so that mutants can be put into them.
     """
@@ -47,7 +48,7 @@ class Launch:
     root: Path
     arguments: tuple[str, ...]
     source: tuple[str, ...]
-    watch: tuple[str, ...]
+    watch: Mapping[str, str]
     scratch: Path
     environment: Mapping[str, str]
     mutate: bool = False

@@ -71,7 +71,8 @@ class Collection:
     def _preload(self, frame: Frame) -> None:
         preload(frame["modules"])
         gc.freeze()
-        kernel.make_pages_huge()
+        if self._setup["mutate"]:
+            kernel.make_pages_huge()
         self._channel.send("preloaded", threads=threads())
 
 
@@ -95,8 +96,7 @@ class Collected:
                 channel.send("stopped", item=None, message=str(error))
                 return
         tests = [(index, self._session.items[index]) for index in job["items"]]
-        if job["stop"]:
-            self._session.config.pluginmanager.register(Terse(), "gate-terse")
+        self._session.config.pluginmanager.register(Terse(full=not job["stop"]), "gate-terse")
         measurement = self._measurement(job)
         if run_items(tests, channel, self._recorder, measurement, stop=job["stop"]):
             late = outside_modules(self._setup["root"], self._known) if job["data"] else []

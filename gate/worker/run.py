@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from .measure import Measurement
 from .messages import Channel
 
 TEXT_CAP = 4000
+FRAMES = 6
 
 
 class Recorder:
@@ -59,30 +61,62 @@ class Recorder:
 
 
 class Terse:
-    """The pytest plugin that reports a phase without its traceback, which costs more than a test."""
+    """The pytest plugin that makes reports without pytest's tracebacks.
+
+    Those parse the whole test file for each failure, which costs more than most tests; `full` keeps the
+    place, the message and Python's own traceback.
+    """
+
+    def __init__(self, *, full: bool) -> None:
+        self._full = full
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: Any, call: Any) -> pytest.TestReport:
-        """Say only how the phase ended; plugins that wrap this hook still have their say."""
-        outcome, longrepr = "passed", None
+        """Say how the phase ended; plugins that wrap this hook still have their say."""
+        outcome: Any = "passed"
+        longrepr: Any = None
         if call.excinfo is not None:
             raised = call.excinfo.value
-            skipped = isinstance(raised, pytest.skip.Exception)
-            outcome = "skipped" if skipped else "failed"
-            longrepr = (
-                (str(item.path), 0, text(str(raised))) if skipped else _type_name(type(raised))
-            )
+            if isinstance(raised, pytest.skip.Exception):
+                outcome, longrepr = "skipped", (str(item.path), 0, text(str(raised)))
+            else:
+                outcome, longrepr = "failed", Raised(call.excinfo, full=self._full)
         return pytest.TestReport(
             nodeid=item.nodeid,
             location=item.location,
             keywords=dict.fromkeys(item.keywords, 1),
-            outcome=outcome,  # type: ignore[arg-type]
+            outcome=outcome,
             longrepr=longrepr,
             when=call.when,
             duration=call.duration,
             start=call.start,
             stop=call.stop,
         )
+
+
+class Raised:
+    """What a phase raised, in the form in which pytest's own plugins look at it."""
+
+    def __init__(self, excinfo: Any, *, full: bool) -> None:
+        self.reprcrash: Any = None
+        self._text = _type_name(excinfo.type)
+        if not full:
+            return
+        try:
+            self.reprcrash = excinfo._getreprcrash()
+            shown = traceback.format_exception(
+                excinfo.type, excinfo.value, excinfo.tb, limit=-FRAMES
+            )
+            self._text = "".join(shown)
+        except Exception as error:  # noqa: BLE001 - an exception may not even be printable
+            self._text += f" (it cannot be shown: {type(error).__name__})"
+
+    def __str__(self) -> str:
+        return self._text
+
+    def toterminal(self, writer: Any) -> None:
+        """Print like one of pytest's representations."""
+        writer.line(self._text)
 
 
 def run_items(

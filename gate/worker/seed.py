@@ -74,7 +74,7 @@ class _Chosen:
             os._exit(0)
         recorder = Recorder()
         session.config.pluginmanager.register(recorder, "gate-recorder")
-        session.config.pluginmanager.register(Terse(), "gate-terse")
+        session.config.pluginmanager.register(Terse(full=False), "gate-terse")
         tests = [(index, by_test[test]) for index, test in wanted]
         if run_items(tests, self._channel, recorder, Measurement(), stop=self._job["stop"]):
             self._channel.send("end", late=[])

@@ -29,7 +29,7 @@ from gate.policy import (
     policy_schema,
 )
 from gate.policy_text import key_lines
-from gate.policy_values import parse_duration, parse_size, path_glob
+from gate.policy_values import NOISE_RULES, parse_duration, parse_size, path_glob
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = sorted((ROOT / "policies").glob("*.toml"))
@@ -250,6 +250,37 @@ def test_a_path_stays_inside_the_repository(path: str) -> None:
 def test_a_glob_that_can_match_no_file_is_a_mistake(glob: str) -> None:
     found = only_mistake(f'[[path]]\nmatch = "{glob}"\ncoverage.line = 1')
     assert found.startswith("p.toml:2: path[0].match: found the text")
+
+
+def test_every_noise_rule_applies_until_the_policy_names_some() -> None:
+    assert parse("").mutation.noise == NOISE_RULES
+    assert parse("mutation.noise = []").mutation.noise == ()
+    assert parse('mutation.noise = ["log"]').mutation.noise == ("log",)
+
+
+def test_noise_rules_are_a_set_whatever_their_order() -> None:
+    one = parse('mutation.noise = ["log", "equivalent"]')
+    other = parse('mutation.noise = ["equivalent", "log", "log"]')
+    assert one.mutation.noise == other.mutation.noise == ("equivalent", "log")
+    assert one.digest == other.digest != parse("").digest
+
+
+@pytest.mark.parametrize(
+    ("value", "where", "found"),
+    [
+        ('["equivalent", "logs"]', "mutation.noise[1]", "found the text `logs`"),
+        ("[1]", "mutation.noise[0]", "found the number `1`"),
+    ],
+)
+def test_an_unknown_noise_rule_is_a_mistake_that_names_the_known_ones(
+    value: str, where: str, found: str
+) -> None:
+    mistake = only_mistake(f"mutation.noise = {value}")
+    assert mistake == f"p.toml:1: {where}: {found}; accepted: one of {', '.join(NOISE_RULES)}"
+
+
+def test_noise_is_a_list() -> None:
+    assert "accepted: an array" in only_mistake('mutation.noise = "log"')
 
 
 def test_a_path_given_twice_is_a_mistake_at_its_second_place() -> None:
@@ -649,6 +680,7 @@ def schema_accepts(text: str) -> bool:
         "",
         *(file.read_text(encoding="utf-8") for file in COMMITTED),
         'tests.timeout = "1h30m"\ntests.memory = "1.5GiB"',
+        'mutation.noise = ["pragma", "log"]',
         EXCLUSION + 'marker = "onnx"',
     ],
 )
@@ -670,6 +702,8 @@ def test_the_schema_accepts_what_the_gate_accepts(text: str) -> None:
         'tests.memory = "4GB"',
         'tests.order = "on"',
         'source.include = ["/a"]',
+        'mutation.noise = ["logs"]',
+        'mutation.noise = "log"',
         'source.include = ["a/../b"]',
         'source.include = ["a", "a"]',
         EXCLUSION,

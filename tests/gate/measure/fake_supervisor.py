@@ -45,6 +45,12 @@ class FakeSupervisor:
             self.items, self.uncollected, {"python": "3"}, self.threads, self.early, self.imported
         )
 
+    def begin_preload(self, modules: list[str]) -> None:
+        self.preloaded = modules
+
+    def finish_preload(self) -> None:
+        pass
+
     def data_files(self) -> list[Path]:
         return []
 

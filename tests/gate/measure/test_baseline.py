@@ -4,7 +4,7 @@ from pathlib import Path
 from builders import make_policy
 from fake_supervisor import FAIL, PASS, FakeSupervisor
 
-from gate.measure.baseline import run_suite
+from gate.measure.baseline import look_again, run_suite
 from gate.model import SuiteRun, TestOutcome
 
 TESTS = [f"tests/test_a.py::test_{number}" for number in range(3)]
@@ -32,10 +32,11 @@ def run(
     change: Callable[[FakeSupervisor], None] = lambda supervisor: None,
 ) -> tuple[SuiteRun, Watcher]:
     supervisor = FakeSupervisor(TESTS, lambda item, before: FAIL if item == 1 else PASS, tmp_path)
-    supervisor.launch.root = tmp_path
+    supervisor.launch.root, supervisor.launch.watch = tmp_path, {"pkg.a": "pkg/a.py"}
     change(supervisor)
     watcher = Watcher()
-    suite, _ = run_suite(supervisor, make_policy(policy), ["pkg/a.py"], 2, watcher)  # type: ignore[arg-type]
+    baseline = run_suite(supervisor, make_policy(policy), 2, watcher)  # type: ignore[arg-type]
+    suite = look_again(supervisor, baseline, make_policy(policy), 2, watcher)  # type: ignore[arg-type]
     return suite, watcher
 
 

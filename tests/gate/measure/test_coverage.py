@@ -14,10 +14,19 @@ import pytest
 from coverage import CoverageData
 
 from gate.errors import ExitCode, MissingEvidenceError, SetupError
-from gate.measure.coverage import combine, measure
+from gate.measure.coverage import combine
+from gate.measure.coverage import measure as measure_sources
 from gate.measure.coverage import tests_by_line as by_line  # or pytest would collect it
 from gate.model import CoverageMap, FileCoverage, Ratio
+from gate.source.code import read_sources
 from gate.source.git import python_files
+
+
+def measure(
+    root: Path, files: Sequence[str], data_file: Path, passing: frozenset[str]
+) -> CoverageMap:
+    return measure_sources(root, read_sources(root, files), data_file, passing)
+
 
 # Runs each context's code under branch coverage in a process of its own, as a worker does.
 RUNNER = """
@@ -168,11 +177,11 @@ def test_no_file_that_can_be_read_is_no_crash(tmp_path: Path) -> None:
     assert [p.subject for p in found.problems] == [str(tmp_path / "missing"), "syntax.py"]
 
 
-def test_only_named_files_are_measured_in_their_order(tmp_path: Path) -> None:
+def test_only_named_files_are_measured_once_and_in_order(tmp_path: Path) -> None:
     root = project(tmp_path, a="x = 1\n", b="x = 1\n", c="x = 1\n")
     data = run(root, tmp_path / "data", {"": "import a, b, c"})
     found = measure(root, ["c.py", "a.py", "c.py"], data, frozenset())
-    assert [file.path for file in found.files] == ["c.py", "a.py"]
+    assert [file.path for file in found.files] == ["a.py", "c.py"]
 
 
 FUNCTIONS = """\

@@ -87,7 +87,7 @@ def test_pytest_gets_the_paths_of_the_policy_and_a_cache_outside_the_tree(tmp_pa
     plan = launch(tmp_path, policy, ("pkg/a.py", "pkg/sub/b.py"), tmp_path, sys.executable)
     assert plan.arguments == ("tests", "-o", f"cache_dir={tmp_path / 'cache'}")
     assert plan.source == (str(tmp_path / "pkg"), str(tmp_path / "pkg/sub"))
-    assert plan.watch == ("pkg.a", "pkg.sub.b")
+    assert plan.watch == {"pkg.a": "pkg/a.py", "pkg.sub.b": "pkg/sub/b.py"}
 
 
 def test_a_test_path_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) -> None:

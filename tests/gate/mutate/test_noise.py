@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import re
 import time
 import warnings
+from dataclasses import replace
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -61,6 +64,8 @@ def test_each_rule_has_its_mutants_its_reason_and_its_entry_on_the_page() -> Non
         change: rule for rule, change in EXAMPLES.items()
     }
     assert set(EXAMPLES) == set(NOISE_RULES)
+    page = (Path(__file__).resolve().parents[3] / "docs/mutants.md").read_text(encoding="utf-8")
+    assert re.findall(r"^### `(.*)`$", page, re.MULTILINE) == list(NOISE_RULES)
     for mutant in marked(EVERY_RULE):
         assert not mutant.ignored or len(mutant.ignored.partition(": ")[2]) > 10
 
@@ -78,8 +83,6 @@ def test_without_rules_nothing_is_noise_and_nothing_else_of_a_mutant_changes() -
     source = EVERY_RULE.encode()
     mutants = generate("m.py", source)
     assert mark_noise(mutants, source, ()) == mutants
-    from dataclasses import replace
-
     everything = mark_noise(mutants, source, NOISE_RULES)
     assert tuple(replace(mutant, ignored="") for mutant in everything) == mutants
     assert mark_noise((), source, NOISE_RULES) == ()
@@ -88,7 +91,6 @@ def test_without_rules_nothing_is_noise_and_nothing_else_of_a_mutant_changes() -
 @pytest.mark.parametrize(
     "code",
     [
-        "while 1: f()",
         "def f():\n    while 1:\n        f()",
         "def f():\n    for a in b:\n        if a: break",
         "def f():\n    1",
@@ -148,8 +150,8 @@ def test_the_first_of_its_kind_is_itself_real() -> None:
         a,
         a)
     """
-    drops = [m for m in marked(code) if m.replacement.count("a") == 2 + ("pragma" in m.replacement)]
-    drops = [m for m in drops if m.operator == "argument" and "None" not in m.replacement]
+    calls = [m for m in marked(code) if m.operator == "argument"]
+    drops = [m for m in calls if "None" not in m.replacement]
     assert [m.ignored.partition(":")[0] for m in drops] == ["pragma", "", "duplicate"]
     assert drops[2].ignored.endswith(drops[1].id)
 
@@ -170,13 +172,13 @@ def test_a_mutant_that_does_not_compile_is_no_noise() -> None:
 
 def test_a_long_statement_is_compared_part_by_part() -> None:
     row = "    g(a, a), 1 << 0, h(1, 2),\n"
-    table = f"TABLE = [\n{row * 2_000}]\n"
+    table = f"TABLE = [\n{row * 500}]\n"
     started = time.process_time()
     found = marked(table)
-    assert time.process_time() - started < 30
-    assert len(found) == 13 * 2_000 + 1
+    assert time.process_time() - started < 10
+    assert len(found) == 13 * 500 + 1
     ignored = [m for m in found if m.ignored]
-    assert len(ignored) == 2 * 2_000
+    assert len(ignored) == 2 * 500
     assert {(m.original, m.replacement) for m in ignored} == {
         ("g(a, a)", "g(a)"),
         ("1 << 0", "1 >> 0"),
@@ -225,7 +227,7 @@ def test_marking_warns_of_nothing() -> None:
 def test_a_file_in_another_encoding_is_marked_at_the_right_places() -> None:
     source = "# coding: latin-1\nx = 'é'; logger.info('é'); y = 1 << 0\n".encode("latin-1")
     found = mark_noise(generate("m.py", source), source, NOISE_RULES)
-    assert {m.original for m in found if m.ignored} == {"logger.info('é')", "'é'", "1 << 0"}
+    assert {m.original for m in found if m.ignored} == {"logger.info('é')", "'é'", "1 << 0", "0"}
     assert len([m for m in found if m.original == "'é'" and m.ignored]) == 2
 
 

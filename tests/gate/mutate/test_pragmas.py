@@ -124,6 +124,9 @@ def test_a_selection_is_from_its_start_to_its_end() -> None:
         "x = [\n  # pragma: no mutate start\n  1,\n  # pragma: no mutate end\n]\n",
         "if a:\n  b\n# pragma: no mutate block\nelse:\n  c\n",
         "try:\n  b\n# pragma: no mutate block\nexcept c:\n  d\n",
+        "try:\n  b\n# pragma: no mutate block\nfinally:\n  d\n",
+        "if a:\n  b\n# pragma: no mutate block\nelif c:\n  d\n",
+        "a = 1\n# pragma: no mutate block\n",
         "",
     ],
 )
@@ -143,6 +146,31 @@ def test_nothing_else_is_a_pragma(code: str) -> None:
 )
 def test_a_pragma_may_stand_in_company(comment: str) -> None:
     assert lines(f"a = 1\nx = 1 {comment}\n") == {2: 2}
+
+
+@pytest.mark.parametrize("brackets", ["()", "[]", "{}"])
+def test_between_brackets_a_pragma_is_for_its_line_and_after_them_for_the_statement(
+    brackets: str,
+) -> None:
+    left, right = brackets
+    code = f"x = {left}\n  1\n  ,  # pragma: no mutate\n  2,\n{right}\ny = 3  # pragma: no mutate\n"
+    assert lines(code) == {3: 3, 6: 6}
+    assert lines(code.replace(f"{right}\n", f"{right}  # pragma: no mutate\n")) == {
+        3: 3,
+        1: 5,
+        6: 6,
+    }
+
+
+def test_the_rest_of_a_block_may_be_one_line() -> None:
+    assert lines("x = 1\n# pragma: no mutate block\ny = 2") == {3: 2}
+
+
+def test_an_end_ends_one_selection() -> None:
+    code = (
+        "a\n# pragma: no mutate start\nb\n# pragma: no mutate end\nc\n# pragma: no mutate end\nd\n"
+    )
+    assert lines(code) == {2: 2, 3: 2, 4: 2}
 
 
 def test_lines_are_pythons_whatever_ends_them() -> None:

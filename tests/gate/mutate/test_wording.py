@@ -168,6 +168,16 @@ def test_code_that_differs_in_wording_alone_is_alike(rule: str, one: str, other:
         ("message", "raise A('a' * 2)", "raise A('b' * 2)"),
         ("message", "raise A('a' if b else 'c')", "raise A('a' if d else 'c')"),
         ("message", "raise A(b'a')", "raise A(b'b')"),
+        ("message", "raise A(b + 'a')", "raise A(c + 'a')"),
+        ("message", "raise A('a' + b)", "raise A('a' + c)"),
+        ("message", "raise A(b % 'a')", "raise A(c % 'a')"),
+        ("message", "raise A(b.format(c))", "raise A(d.format(c))"),
+        ("message", "raise A('a'.format(c))", "raise A('a'.join(c))"),
+        ("message", "raise A(b if c else 'a')", "raise A(d if c else 'a')"),
+        ("message", "raise A('a' if c else b)", "raise A('a' if c else d)"),
+        ("message", "raise A(msg=b)", "raise A(msg=c)"),
+        ("message", "assert a, f(b)", "assert a, f(c)"),
+        ("message", "assert a, 'b'", "assert a"),
         ("message", "assert a, 'b'", "assert not a, 'b'"),
         ("message", "assert 'a' in b, 'c'", "assert 'd' in b, 'c'"),
         ("typing", "cast('A', 1)", "cast('A', 2)"),
@@ -179,6 +189,33 @@ def test_code_that_differs_in_wording_alone_is_alike(rule: str, one: str, other:
 )
 def test_code_that_does_something_else_is_not(rule: str, one: str, other: str) -> None:
     assert not alike(rule, one, other)
+
+
+@pytest.mark.parametrize("keyword", ["message", "msg", "detail", "reason"])
+def test_these_keywords_carry_messages(keyword: str) -> None:
+    assert alike("message", f"raise A({keyword}='a')", f"raise A({keyword}='b')")
+
+
+@pytest.mark.parametrize("maker", ["TypeVar", "NewType", "ParamSpec", "TypeVarTuple"])
+def test_these_makers_are_for_type_checkers(maker: str) -> None:
+    assert alike("typing", f"T = t.{maker}('a', b)", f"T = t.{maker}()")
+
+
+def test_what_only_gives_a_value_may_change_in_a_log_call() -> None:
+    functions = """
+        abs bool dict float format getattr hasattr hex id int isinstance len list max min repr
+        round set sorted str sum tuple type vars
+    """
+    methods = """
+        copy count dim format get isoformat item items join keys lower max mean min numel
+        perf_counter replace size split std strftime strip sum time title tolist total_seconds
+        upper values
+    """
+    called = [*functions.split(), *(f"x.{method}" for method in methods.split())]
+    acting = [name for name in called if not alike("log", f"log.info({name}(1))", "log.info()")]
+    assert acting == []
+    assert not alike("log", "log.info(x.str(1))", "log.info()")
+    assert not alike("log", "log.info(item(1))", "log.info()")
 
 
 def test_names_are_followed_through_imports_and_nothing_else() -> None:
