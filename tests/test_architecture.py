@@ -28,6 +28,8 @@ VAGUE_NAMES = {"utils", "util", "helpers", "helper", "misc", "common"}
 DOORS = {
     "click": ["gate/cli.py"],
     "coverage": ["gate/measure/coverage.py", "gate/worker/*.py"],
+    "libcst": ["gate/mutate/*.py"],
+    "mutmut": ["gate/mutate/operators.py"],
     "diff_cover": ["gate/measure/*.py", "gate/source/*.py"],
     "pydantic": ["gate/policy*.py", "gate/results*.py"],
     "pydantic_core": ["gate/policy*.py", "gate/results*.py"],

@@ -284,10 +284,11 @@ def _lines(source: bytes, first: int, last: int) -> str:
 
 def _future_flags(source: bytes) -> int:
     """The `from __future__` features of a module, as flags for compile()."""
-    names = re.findall(rb"^from __future__ import \(?([\w, \n]+)", source, re.MULTILINE)
-    found = {name.strip().decode() for group in names for name in group.split(b",")}
+    imports = re.findall(rb"^from __future__ import (\([^)]*\)|[^\n#]+)", source, re.MULTILINE)
+    found = {name.decode() for each in imports for name in re.findall(rb"\w+", each)}
     return sum(
-        getattr(__future__, name).compiler_flag for name in found if hasattr(__future__, name)
+        getattr(__future__, name).compiler_flag
+        for name in found & set(__future__.all_feature_names)
     )
 
 

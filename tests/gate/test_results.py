@@ -37,11 +37,11 @@ from gate.model import TestOutcome
 from gate.results import (
     document,
     failure_groups,
+    publish,
     read_results,
     spans,
     spans_text,
     text,
-    publish,
 )
 from gate.results_schema import TEXT_CAP, Results, Share, schema_text
 

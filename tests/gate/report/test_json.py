@@ -6,7 +6,7 @@ import pytest
 from samples import SAMPLES, SNAPSHOTS
 
 from gate.report.json import render_json
-from gate.results import read_results, publish
+from gate.results import publish, read_results
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))

@@ -77,11 +77,35 @@ def test_a_channel_carries_frames_and_descriptors() -> None:
         os.close(reader)
         channel = Channel(there)
         assert channel.receive() == {"kind": "a"}
-        assert channel.buffered
         assert channel.receive() == {"kind": "b"}
-        assert not channel.buffered
         os.write(writer, b"x")
-        assert os.read(channel.descriptors.pop(), 1) == b"x"
+        assert os.read(channel.descriptors[0], 1) == b"x"
+        os.close(channel.descriptors.pop())
         os.close(writer)
         here.shutdown(socket.SHUT_WR)
         assert channel.receive() is None
+
+
+def test_a_frame_that_is_held_goes_out_before_the_next() -> None:
+    here, there = socket.socketpair()
+    with here, there:
+        there.setblocking(False)
+        channel = Channel(here)
+        channel.send("done", hold=True, item=1)
+        with pytest.raises(BlockingIOError):
+            there.recv(1)
+        channel.send("end")
+        assert Decoder().feed(there.recv(1000)) == [{"kind": "done", "item": 1}, {"kind": "end"}]
+
+
+def test_a_fork_that_a_test_made_says_nothing() -> None:
+    here, there = socket.socketpair()
+    with here, there:
+        channel = Channel(here)
+        process = os.fork()
+        if process == 0:
+            channel.send("done", item=1)
+            os._exit(0)
+        assert os.waitpid(process, 0)[1] == 0
+        channel.send("end")
+        assert Decoder().feed(there.recv(1000)) == [{"kind": "end"}]
