@@ -27,7 +27,7 @@ gate: $(READY) ## Run the gate over training/ (the main job)
 
 test: lint types ## Check style, types and imports, then run every test
 	@echo "== pytest"
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q -m "not onnx" $(ARGS)
 
 lint: $(READY) ## Check style, format and the import contracts
 	@echo "== ruff"
@@ -44,7 +44,7 @@ bench: $(READY) ## Time the gate's suite run against pytest-cov, three pairs
 	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; export COVERAGE_FILE="$$out/coverage"; \
 	for pair in 1 2 3; do \
 		TIMEFORMAT="pair $$pair  pytest --cov --cov-branch  %R s"; \
-		time $(BIN)/python -m pytest -q tests/training --cov=training --cov-branch --cov-report= \
+		time $(BIN)/python -m pytest -q -m "not onnx" tests/training --cov=training --cov-branch --cov-report= \
 			>"$$out/log" 2>&1 || { cat "$$out/log"; exit 1; }; \
 		TIMEFORMAT="pair $$pair  gate check --jobs 2        %R s"; \
 		time $(GATE) --jobs 2 --out "$$out/gate" >"$$out/log" 2>&1 || { cat "$$out/log"; exit 1; }; \

@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -61,7 +62,6 @@ class Subject:
     root: Path
     policy: Policy
     files: tuple[str, ...]
-    sources: Sources
 
 
 def check(request: Request, progress: Progress) -> tuple[Results, Path]:
@@ -89,7 +89,7 @@ def read_subject(request: Request) -> Subject:
     paths = tuple(_inside(root, request.start, path) for path in request.paths)
     include, origin = (paths, "PATHS") if paths else (policy.source.include, policy.origin)
     files = measured_files(python_files(root), include, origin)
-    return Subject(root, policy, files, read_sources(root, files))
+    return Subject(root, policy, files)
 
 
 def gather(
@@ -102,14 +102,16 @@ def gather(
         plan = launch(subject.root, subject.policy, subject.files, scratch, request.python)
         progress.stage("collecting tests")
         with Supervisor(plan, limits) as supervisor:
+            supervisor.begin()
+            # The judge has nothing else to do while the project's interpreter imports.
+            sources = read_sources(subject.root, subject.files)
             baseline = run_suite(supervisor, subject.policy, request.jobs, progress)
-            progress.stage("measuring coverage")
-            coverage = _measure(subject, baseline, scratch)
-            progress.stage("looking again at what is doubtful")
-            suite = look_again(supervisor, baseline, subject.policy, request.jobs, progress)
-    changed_coverage = (
-        measure_changed(changed, coverage, subject.sources.files) if changed else None
-    )
+            progress.stage("measuring coverage, and looking again at what is doubtful")
+            with ThreadPoolExecutor(1) as other:
+                measured = other.submit(_measure, subject, sources, baseline, scratch)
+                suite = look_again(supervisor, baseline, subject.policy, request.jobs, progress)
+                coverage = measured.result()
+    changed_coverage = measure_changed(changed, coverage, sources.files) if changed else None
     return Evidence(suite, coverage, changed, changed_coverage)
 
 
@@ -161,12 +163,12 @@ def _inside(root: Path, start: Path, path: str) -> str:
     return full.relative_to(root.resolve()).as_posix()
 
 
-def _measure(subject: Subject, baseline: Baseline, scratch: Path) -> CoverageMap:
+def _measure(subject: Subject, sources: Sources, baseline: Baseline, scratch: Path) -> CoverageMap:
     data = scratch / "combined"
     problems = combine(baseline.parts, data)
-    coverage = measure(subject.root, subject.sources, data, baseline.passing())
+    coverage = measure(subject.root, sources, data, baseline.passing())
     moved = tuple(
         Problem(file, "it changed while the tests ran, so what was measured is not what is here")
-        for file in edited(subject.root, subject.sources)
+        for file in edited(subject.root, sources)
     )
     return replace(coverage, problems=(*problems, *coverage.problems, *moved))

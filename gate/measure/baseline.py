@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from gate.measure import outcomes
-from gate.measure.recheck import explain_red, probe_order
+from gate.measure import outcomes, recheck
 from gate.measure.suite import Baseline, run_shares
-from gate.model import OrderProbe, Problem, SuiteRun, TestOutcome
+from gate.model import Problem, SuiteRun, TestOutcome
 from gate.policy import Policy
 from gate.supervise.supervisor import Supervisor
 from gate.supervise.watch import can_watch
@@ -31,7 +30,7 @@ class Watcher(Protocol):
 
 
 def run_suite(supervisor: Supervisor, policy: Policy, jobs: int, watcher: Watcher) -> Baseline:
-    """Collect and run the suite; what its workers imported late is then being imported for later forks.
+    """Collect and run the suite.
 
     Raises MissingEvidenceError when nothing can be collected at all.
     """
@@ -39,7 +38,6 @@ def run_suite(supervisor: Supervisor, policy: Policy, jobs: int, watcher: Watche
     watcher.collected(len(collected.items))
     baseline = run_shares(supervisor, collected, policy, jobs, watcher.ran)
     baseline.parts += supervisor.data_files()
-    supervisor.begin_preload(baseline.late_modules())
     return baseline
 
 
@@ -48,8 +46,8 @@ def look_again(
 ) -> SuiteRun:
     """Run what is doubtful a second time, and sum up what became of the suite."""
     supervisor.finish_preload()
-    explain_red(supervisor, baseline, jobs, watcher.rechecking)
-    order = _probe(supervisor, baseline, policy, jobs, watcher)
+    probe = policy.tests.order == "probe"
+    order = recheck.look_again(supervisor, baseline, jobs, watcher.rechecking, probe=probe)
     collected = baseline.collected
     reports = tuple(map(outcomes.outcome_of_collection, collected.uncollected))
     return SuiteRun(
@@ -61,15 +59,6 @@ def look_again(
         environment={**collected.environment, "jobs": str(jobs), "cores": str(os.cpu_count())},
         isolation=_isolation(supervisor, collected.threads),
     )
-
-
-def _probe(
-    supervisor: Supervisor, baseline: Baseline, policy: Policy, jobs: int, watcher: Watcher
-) -> OrderProbe:
-    total = sum(outcome.outcome in ("passed", "xpassed") for outcome in baseline.outcomes.values())
-    if policy.tests.order == "off":
-        return OrderProbe(0, total, (), "the policy says tests.order = off")
-    return probe_order(supervisor, baseline, jobs, watcher.rechecking)
 
 
 def _provenance(supervisor: Supervisor, baseline: Baseline) -> list[Problem]:

@@ -7,67 +7,90 @@ suite and green alone is disturbed by them, or flaky. Neither says what the code
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from gate.measure import outcomes
 from gate.measure.suite import Baseline, drive
-from gate.model import RED, Cause, OrderProbe, TestOutcome
+from gate.model import GREEN, RED, Cause, OrderProbe, TestOutcome
 from gate.supervise.jobs import Done, Ended, Job
 from gate.supervise.supervisor import Supervisor
 
 # A re-run is cheap or it is left out: seconds at least, and the part of the suite's own test time.
 LEAST_SECONDS = 1.0
-PART_OF_SUITE = 0.05
-MOST_FRESH = 4
+PART_OF_SUITE = 0.04
 RED_OUTCOMES = frozenset({"failed", "error"})
+TOO_SLOW = "the slower tests would cost more than a small part of the suite"
+DISTURBED = Cause("order", "red after other tests, green alone")
+FLAKY = Cause("flaky", "red once, green when run again")
 
 
-def explain_red(
-    supervisor: Supervisor, baseline: Baseline, width: int, notify: Callable[[], None]
+def look_again(
+    supervisor: Supervisor,
+    baseline: Baseline,
+    width: int,
+    notify: Callable[[], None],
+    *,
+    probe: bool,
+) -> OrderProbe:
+    """Run one red test of each cause alone, and quick green ones of each share backwards.
+
+    A red test that is green alone is named flaky or dependent on the order, and stays red. A green one
+    that is red backwards and red alone is reported by the probe.
+    """
+    red = _representatives(baseline, 1 if supervisor.fresh else None)
+    outcomes = baseline.outcomes
+    green = [index for index, each in outcomes.items() if each.outcome in GREEN]
+    chosen = _affordable(baseline, green) if probe else frozenset[int]()
+    backwards = [
+        tuple(each for each in reversed(share) if each in chosen) for share in baseline.shares
+    ]
+    runs = [*((index,) for index in red), *(share for share in backwards if share)]
+    found = _run(supervisor, baseline, runs, width, notify)
+    _name_doubtful(
+        supervisor, baseline, [each for each in red if _passed(found, each)], width, notify
+    )
+    suspects = [index for index in found if index in chosen and found[index].outcome in RED]
+    alone = _run(supervisor, baseline, [(index,) for index in suspects], width, notify)
+    dependent = [index for index in suspects if not _passed(alone, index)]
+    names = tuple(baseline.items[index].test for index in sorted(dependent))
+    probed = sum(index in found for index in chosen)
+    reason = "" if probed == len(green) else TOO_SLOW
+    return OrderProbe(
+        probed, len(green), names, reason if probe else "the policy says tests.order = off"
+    )
+
+
+def _representatives(baseline: Baseline, most: int | None) -> list[int]:
+    """The quickest red test of each cause, within what a re-run may cost."""
+    outcomes = baseline.outcomes
+    red = [index for index, each in outcomes.items() if each.outcome in RED_OUTCOMES]
+    quickest: dict[Cause | None, int] = {}
+    for index in sorted(red, key=lambda index: (outcomes[index].seconds, index)):
+        quickest.setdefault(outcomes[index].cause, index)
+    cheap = _affordable(baseline, quickest.values())
+    return [index for index in quickest.values() if index in cheap][:most]
+
+
+def _name_doubtful(
+    supervisor: Supervisor,
+    baseline: Baseline,
+    doubtful: list[int],
+    width: int,
+    notify: Callable[[], None],
 ) -> None:
-    """Run each red test alone; one that passes then is named flaky or dependent on the order."""
-    red = [index for index, outcome in baseline.outcomes.items() if outcome.outcome in RED_OUTCOMES]
-    cheap = _affordable(baseline, red)
-    chosen = [index for index in red if index in cheap][: MOST_FRESH if supervisor.fresh else None]
-    alone = _run(supervisor, baseline, [(index,) for index in chosen], width, notify)
-    green = [index for index in red if index in alone and alone[index].outcome not in RED]
-    again = _run(supervisor, baseline, [_until(baseline, index) for index in green], width, notify)
-    for index in green:
-        repeated = again.get(index)
-        disturbed = repeated is not None and repeated.outcome in RED
-        cause = (
-            Cause("order", "red after other tests, green alone")
-            if disturbed
-            else Cause("flaky", "red once, green when run again")
-        )
+    """Tell flaky tests from disturbed ones: run them once more after the tests they came after."""
+    again = _run(
+        supervisor, baseline, [_until(baseline, index) for index in doubtful], width, notify
+    )
+    for index in doubtful:
+        disturbed = index in again and again[index].outcome in RED
+        cause = DISTURBED if disturbed else FLAKY
         baseline.outcomes[index] = replace(baseline.outcomes[index], cause=cause)
 
 
-def probe_order(
-    supervisor: Supervisor, baseline: Baseline, width: int, notify: Callable[[], None]
-) -> OrderProbe:
-    """Run the quickest green tests of each share backwards, and those that turn red once more, alone."""
-    green = [
-        index
-        for index, outcome in baseline.outcomes.items()
-        if outcome.outcome in ("passed", "xpassed")
-    ]
-    chosen = _affordable(baseline, green)
-    backwards = [
-        tuple(index for index in reversed(share) if index in chosen) for share in baseline.shares
-    ]
-    found = _run(supervisor, baseline, [share for share in backwards if share], width, notify)
-    suspects = [index for index, outcome in found.items() if outcome.outcome in RED]
-    alone = _run(supervisor, baseline, [(index,) for index in suspects], width, notify)
-    dependent = [index for index in suspects if index not in alone or alone[index].outcome in RED]
-    names = tuple(baseline.items[index].test for index in sorted(dependent))
-    reason = (
-        ""
-        if len(found) == len(green)
-        else "the slower tests would cost more than a twentieth of the suite"
-    )
-    return OrderProbe(len(found), len(green), names, reason)
+def _passed(found: Mapping[int, TestOutcome], index: int) -> bool:
+    return index in found and found[index].outcome not in RED
 
 
 def _affordable(baseline: Baseline, green: Iterable[int]) -> frozenset[int]:

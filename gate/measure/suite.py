@@ -42,10 +42,6 @@ class Baseline:
         """The collected tests."""
         return self.collected.items
 
-    def late_modules(self) -> list[str]:
-        """Modules outside the project that workers imported only while they ran tests, in order."""
-        return list(self.late)
-
     def passing(self) -> frozenset[str]:
         """Name the tests that passed."""
         return frozenset(each.test for each in self.outcomes.values() if each.outcome in GREEN)
@@ -155,7 +151,7 @@ class _Run:
     def _ended(self, ended: Ended) -> None:
         if ended.data is not None and ended.data.exists():
             self._baseline.parts.append(ended.data)
-        self._baseline.late.update(dict.fromkeys(ended.late))
+        self._share_imports(ended)
         if ended.ending == "end":
             return
         left = [index for index in ended.job.items if index not in self._baseline.outcomes]
@@ -170,6 +166,16 @@ class _Run:
         index = ended.item if ended.item is not None else left[0]
         self.settle(index, outcomes.outcome_of_end(self._baseline.items[index], ended))
         self._go_on(ended.job, [each for each in left if each != index])
+
+    def _share_imports(self, ended: Ended) -> None:
+        """What one share imported late, the next would import again: let them find it there.
+
+        Only modules outside the project are meant; after an earlier test they are there anyway.
+        """
+        late = [module for module in ended.late if module not in self._baseline.late]
+        self._baseline.late.update(dict.fromkeys(late))
+        if late:
+            self._supervisor.begin_preload(late)
 
     def _orphaned(self, ended: Ended, left: list[int]) -> None:
         self._restarts += 1

@@ -91,9 +91,19 @@ def _class(layout: Layout, node: cst.ClassDef, place: Place) -> Iterator[Step]:
     yield from ((child, head) for child in (*node.decorators, *node.bases, *node.keywords))
     inside = replace(head, scope="class")
     if isinstance(node.body, cst.IndentedBlock):
-        generic = layout.source(node.type_parameters) if node.type_parameters else ""
-        inside = _block(layout, node.body, inside, f"class {node.name.value}{generic}:")
+        header = f"class {node.name.value}{_type_parameters(node)}:"
+        inside = _block(layout, node.body, inside, header)
     yield from ((child, inside) for child in _children(node.body))
+
+
+def _type_parameters(node: cst.ClassDef) -> str:
+    """Write `[T, *U]`, the names that a method may refer to, on one line and without bounds."""
+    if node.type_parameters is None:
+        return ""
+    stars = {cst.TypeVarTuple: "*", cst.ParamSpec: "**"}
+    parameters = [each.param for each in node.type_parameters.params]
+    names = (stars.get(type(each), "") + each.name.value for each in parameters)
+    return f"[{', '.join(names)}]"
 
 
 def _block(layout: Layout, node: cst.IndentedBlock | cst.Match, place: Place, head: str) -> Place:

@@ -6,7 +6,6 @@ offsets differ. Line ends stay as they are.
 
 from __future__ import annotations
 
-import codecs
 import io
 import re
 import tokenize
@@ -17,7 +16,7 @@ from gate.model import Mutant, Unit
 from gate.source.code import SourceError
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_INDENTATION = re.compile(rb"[ \t\f]*")
+_BLANKS = (b" ", b"\t", b"\f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,10 @@ class Text:
 
     def indentation(self, offset: int) -> str:
         """Give the white space with which the line of the byte at `offset` begins."""
-        found = _INDENTATION.match(self.data, self.starts[self.line(offset) - 1])
-        return found[0].decode() if found else ""
+        start = end = self.starts[self.line(offset) - 1]
+        while self.data[end : end + 1] in _BLANKS:
+            end += 1
+        return self.cut(start, end)
 
 
 def read_text(path: str, source: bytes) -> Text:
@@ -55,7 +56,6 @@ def read_text(path: str, source: bytes) -> Text:
         data = source.decode(encoding).encode()
     except (SyntaxError, UnicodeError, LookupError) as error:
         raise SourceError(path, None, f"cannot be decoded: {error}") from error
-    data = data.removeprefix(codecs.BOM_UTF8)
     text = Text(data, (0, *(match.end() for match in _LINE_END.finditer(data))))
     if b"\0" in data:
         raise SourceError(path, text.line(data.index(b"\0")), "contains a NUL byte")

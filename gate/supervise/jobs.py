@@ -43,14 +43,6 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Began:
-    """A worker begins a test."""
-
-    job: Job
-    item: int
-
-
-@dataclass(frozen=True, slots=True)
 class Done:
     """A worker has run a test; the time is the judge's own."""
 
@@ -75,4 +67,4 @@ class Ended:
     late: tuple[str, ...] = ()
 
 
-Event = Began | Done | Ended
+Event = Done | Ended

@@ -79,13 +79,18 @@ class Supervisor:
             *sorted(scratch.glob("coverage.subprocess.*")),
         ]
 
+    def begin(self) -> Zygote:
+        """Start a zygote, which imports and collects meanwhile."""
+        self._main = self._start()
+        return self._main
+
     def collect(self) -> Collected:
         """Start a zygote and wait for its collection.
 
         Raises MissingEvidenceError when pytest refuses to start, the process dies, time runs out, or a
         second collection gives other tests than the first.
         """
-        zygote = self._main = self._start()
+        zygote = self._main if self._main and not self._main.failure else self.begin()
         while zygote.collected is None:
             left = zygote.started + self.limits.collect - time.monotonic()
             if left <= 0:
@@ -122,11 +127,11 @@ class Supervisor:
         zygote = self._main
         if self.fresh or zygote is None or zygote.failure:
             return
-        for worker in [each for each in self._workers if each.zygote is zygote]:
+        for worker in [each for each in self._workers if each.zygote is zygote and not each.job]:
             self._close(worker)
-        zygote.preloaded = False
         try:
             zygote.send("preload", modules=list(modules))
+            zygote.preloading += 1
         except OSError:
             self._lose(zygote, "the zygote is gone")
 
@@ -150,13 +155,14 @@ class Supervisor:
         """The zygote of the earlier fork point. Raises MissingEvidenceError when there can be none."""
         if self._seed is None or self._seed.failure:
             self._seed = self._start(self._first.modules if self._first else ())
+            self._seed.preloading = 1
             if not self._wait_for(self._seed):
                 raise MissingEvidenceError(f"no fork point before import: {self._seed.failure}")
         return self._seed
 
     def _wait_for(self, zygote: Zygote) -> bool:
         deadline = time.monotonic() + self.limits.collect
-        while not zygote.preloaded and not zygote.failure:
+        while zygote.preloading > 0 and not zygote.failure:
             if time.monotonic() > deadline:
                 zygote.failure = f"importing was not over after {self.limits.collect:g} s"
             self._hear(TICK)

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gate.supervise.jobs import Began, Done, Ended, Ending, Event, Job
+from gate.supervise.jobs import Done, Ended, Ending, Event, Job
 from gate.supervise.zygote import Zygote, tail
 from gate.worker.messages import Decoder, Frame, FrameError, encode
 
@@ -73,10 +73,6 @@ class Worker:
             case {"kind": "start", "pid": int(pid)}, Job() as job if self.pid == 0:
                 self.pid = pid
                 self._step(job, most)
-            case {"kind": "begin", "item": int(item)}, Job() as job if item == self._expected(job):
-                self.item, self.position = item, self.position + 1
-                self.limit = self._limit(job, most)
-                event = Began(job, item)
             case {"kind": "limit", "seconds": float(seconds)}, Job() if self.item is not None:
                 self.limit = min(self.limit, seconds)
                 return None
@@ -108,9 +104,9 @@ class Worker:
         return ended
 
     def _step(self, job: Job, most: float) -> None:
-        """In a job that stops early a test begins where the one before it is done."""
+        """A test begins where the one before it is done."""
         following = self._expected(job)
-        if job.stop and following is not None:
+        if following is not None:
             self.item, self.position = following, self.position + 1
             self.limit = self._limit(job, most)
 

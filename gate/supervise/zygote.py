@@ -98,7 +98,7 @@ class Zygote:
     items: list[Item] = field(default_factory=list)
     uncollected: list[Frame] = field(default_factory=list)
     failure: str = ""
-    preloaded: bool = False
+    preloading: int = 0
 
     def send(self, kind: str, descriptors: tuple[int, ...] = (), **fields: Any) -> None:
         """Send one frame and hand over descriptors; raises OSError when the zygote is gone."""
@@ -176,7 +176,7 @@ def hear(zygote: Zygote, frame: Frame) -> bool:
                 modules=tuple(map(str, frame["modules"])),
             )
         case {"kind": "seeded" | "preloaded", "threads": threads}:
-            zygote.preloaded = True
+            zygote.preloading -= 1
             if threads:
                 zygote.failure = f"what it imported holds {', '.join(map(str, threads))}"
         case {"kind": "failed", "code": code}:

@@ -41,10 +41,13 @@ class CoverageMeasurement(Measurement):
         self._coverage.set_option("run:disable_warnings", ["module-not-measured"])
         self._coverage.start()
         self._tracer = sys.gettrace()
+        self._connection = _kept_open(self._coverage)
 
     def enter(self, context: str) -> None:
         """Begin a context, here and in the subprocesses that the test starts."""
         self._coverage.switch_context(context)
+        if self._connection is not None:
+            self._connection.commit()
         os.environ[CONTEXT_VARIABLE] = context.replace("\0", "")
 
     def intact(self) -> bool:
@@ -59,3 +62,20 @@ class CoverageMeasurement(Measurement):
         os.environ.pop(START_VARIABLE, None)
         self._coverage.stop()
         self._coverage.save()
+        if self._connection is not None:
+            self._connection.commit()
+
+
+def _kept_open(measured: Any) -> Any:
+    """Keep coverage.py from opening and closing its data file for every test; None where it cannot be kept.
+
+    What a test before has covered is committed when the next begins, so a worker that is killed loses
+    only the test it was in.
+    """
+    try:
+        database = measured.get_data()._connect()
+        database.__enter__()
+        connection = database.con
+    except Exception:  # noqa: BLE001 - not a public API: without it everything is only slower
+        return None
+    return connection if hasattr(connection, "commit") else None

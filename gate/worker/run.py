@@ -127,16 +127,14 @@ def run_items(
     *,
     stop: bool,
 ) -> bool:
-    """Run pytest items, each with its number, in their order: a `begin` and a `done` frame for each.
+    """Run pytest items, each with its number, in their order: a `done` frame for each.
 
-    With `stop`, the first test with a failed phase is the last, and frames are fewer: a `done` is the
-    beginning of the next. Returns whether it came to its end.
+    The judge takes a `done` for the beginning of the next. With `stop`, the first test with a failed phase
+    is the last. Returns whether it came to its end.
     """
     recorder.channel = channel
     followers = [item for _, item in tests[1:]]
     for (index, item), following in zip(tests, [*followers, None], strict=True):
-        if not stop:
-            channel.send("begin", item=index)
         measurement.enter(text(item.nodeid))
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)

@@ -20,6 +20,7 @@ from .collect import Collection
 from .measure import CoverageMeasurement
 from .messages import Channel, Frame
 from .options import Options
+from .rewriting import Rewriting
 from .run import imported_from
 from .seed import serve_seed
 
@@ -48,7 +49,12 @@ def main(descriptor: int) -> None:
 def _run_pytest(setup: Frame, plugin: Collection) -> int:
     sys.argv = ["pytest", *setup["args"]]
     try:
-        return int(pytest.main(setup["args"], plugins=[Options(), plugin]))
+        plugins = [
+            Options(),
+            Rewriting(os.path.join(os.path.dirname(setup["data"]), "rewritten")),
+            plugin,
+        ]
+        return int(pytest.main(setup["args"], plugins=plugins))
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else 1
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from gate.supervise.jobs import Began, Done, Ended, Ending, Event, Job, Limits
+from gate.supervise.jobs import Done, Ended, Ending, Event, Job, Limits
 from gate.supervise.zygote import Collected, Item
 
 PASS = "pass"
@@ -72,7 +72,6 @@ class FakeSupervisor:
         if data is not None:
             data.touch()
         for position, item in enumerate(job.items):
-            yield Began(job, item)
             answer = self.behave(item, job.items[:position])
             if answer not in (PASS, FAIL):
                 ending: Ending = answer  # type: ignore[assignment]

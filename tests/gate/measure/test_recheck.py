@@ -3,7 +3,7 @@ from pathlib import Path
 from builders import make_policy
 from fake_supervisor import FAIL, PASS, Behaviour, FakeSupervisor
 
-from gate.measure.recheck import explain_red, probe_order
+from gate.measure.recheck import look_again
 from gate.measure.suite import Baseline, run_shares
 from gate.model import OrderProbe
 
@@ -18,13 +18,13 @@ def run(behave: Behaviour, tmp_path: Path) -> tuple[FakeSupervisor, Baseline]:
 
 def explained(behave: Behaviour, tmp_path: Path) -> Baseline:
     supervisor, baseline = run(behave, tmp_path)
-    explain_red(supervisor, baseline, 1, lambda: None)  # type: ignore[arg-type]
+    look_again(supervisor, baseline, 1, lambda: None, probe=False)  # type: ignore[arg-type]
     return baseline
 
 
 def probed(behave: Behaviour, tmp_path: Path) -> OrderProbe:
     supervisor, baseline = run(behave, tmp_path)
-    return probe_order(supervisor, baseline, 1, lambda: None)  # type: ignore[arg-type]
+    return look_again(supervisor, baseline, 1, lambda: None, probe=True)  # type: ignore[arg-type]
 
 
 def kind(baseline: Baseline, index: int) -> str | None:
@@ -71,7 +71,7 @@ def test_a_test_that_crashes_alone_is_found(tmp_path: Path) -> None:
 
 def test_the_probe_runs_backwards_and_without_coverage(tmp_path: Path) -> None:
     supervisor, baseline = run(lambda item, before: PASS, tmp_path)
-    probe_order(supervisor, baseline, 1, lambda: None)  # type: ignore[arg-type]
+    look_again(supervisor, baseline, 1, lambda: None, probe=True)  # type: ignore[arg-type]
     assert supervisor.jobs[-1].items == (3, 2, 1, 0)
     assert not supervisor.jobs[-1].measured
 
@@ -81,6 +81,6 @@ def test_slow_tests_are_left_out_and_the_probe_says_so(tmp_path: Path) -> None:
 
     supervisor, baseline = run(lambda item, before: PASS, tmp_path)
     baseline.outcomes[1] = replace(baseline.outcomes[1], seconds=30.0)
-    probe = probe_order(supervisor, baseline, 1, lambda: None)  # type: ignore[arg-type]
+    probe = look_again(supervisor, baseline, 1, lambda: None, probe=True)  # type: ignore[arg-type]
     assert (probe.probed, probe.total) == (3, 4)
     assert "slower tests" in probe.reason

@@ -53,6 +53,12 @@ class A(B(6)):
         async for j in k(29): l = 30
         async with k(31): pass
 \x0cn = (32)
+try: pass
+except O(33):
+    pass
+with P(34): pass
+@ d(35)
+class R: pass
 """
 
 
@@ -120,6 +126,9 @@ def test_every_mutant_has_a_piece_that_compiles_as_written(text: Text, contexts:
         ("29", "async def _():\n        async for j in k(29): _()"),
         ("31", "async def _():\n        async with k(31): _()"),
         ("32", "def _():\n n = (32)"),
+        ("33", "try:\n pass\nexcept O(33):\n    _()"),
+        ("34", "with P(34): _()"),
+        ("35", "@ d(35)\nclass R: _()"),
     ],
 )
 def test_a_piece_is_a_simple_statement_or_a_header(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import sysconfig
 import types
 from collections.abc import Iterator
@@ -12,6 +14,8 @@ import pytest
 
 from gate.model import Mutant, Unit
 from gate.mutate.generate import generate
+from gate.mutate.places import places
+from gate.mutate.splices import Layout
 from gate.mutate.text import read_text, unit_source
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
@@ -21,7 +25,7 @@ def mutants(code: str) -> list[Mutant]:
     return [m for m in generate("m.py", dedent(code).encode()) if m.operator == "number"]
 
 
-def places(code: str) -> dict[str, tuple[str, str]]:
+def placed(code: str) -> dict[str, tuple[str, str]]:
     """Map each number of a piece of code to function and moment; write each number once."""
     found = mutants(code)
     assert len({m.original for m in found}) == len(found)
@@ -29,7 +33,7 @@ def places(code: str) -> dict[str, tuple[str, str]]:
 
 
 def test_a_mutant_is_in_the_innermost_function_or_class() -> None:
-    assert places(
+    assert placed(
         """
         x = 1
         def f():
@@ -129,10 +133,9 @@ def test_a_unit_reaches_from_its_first_decorator_to_its_last_line() -> None:
                 x = [
                 ]
 
-                @d
-                # why
-                @e(
+                @d(
                 )
+                @e
                 async def m(
                     self,
                 ):
@@ -146,7 +149,7 @@ def test_a_unit_reaches_from_its_first_decorator_to_its_last_line() -> None:
             """
         )
     }
-    assert unit == Unit("A.m", 5, 17, ("class A:",))
+    assert unit == Unit("A.m", 5, 16, ("class A:",))
 
 
 NESTED = """\
@@ -243,6 +246,26 @@ def test_a_unit_compiles_alone_to_what_it_is_in_its_file(source: str) -> None:
     for unit in units:
         alone = compiled(unit_source(text, unit))
         assert alone[unit.qualname, unit.line] == whole[unit.qualname, unit.line]
+
+
+@pytest.mark.skipif(
+    sys.version_info < (3, 12), reason="classes have no type parameters before 3.12"
+)
+def test_the_type_parameters_of_a_class_are_in_its_header() -> None:
+    code = "class A[T: int,\n  *U, **V]:\n  def m(self):\n    return T, U, V, 1\n"
+    (mutant,) = mutants(code)
+    assert mutant.unit == Unit("A.m", 3, 4, ("class A[T, *U, **V]:",))
+    alone = compiled(unit_source(read_text("m.py", code.encode()), mutant.unit))
+    assert alone["A.m", 3] == compiled(code)["A.m", 3]
+
+
+def test_white_space_commas_and_comments_are_no_places() -> None:
+    source = b"@d  # why\ndef f(a, (b), c=(1, 2)): return [a , b];\n\n# end\n".replace(b"(b)", b"b")
+    layout = Layout("m.py", read_text("m.py", source))
+    kinds = {type(node).__name__ for node, _ in places(layout)}
+    assert {"Decorator", "Return", "Tuple", "Integer", "List", "Name"} <= kinds
+    dead = re.compile("Whitespace|Comma|Paren$|Semicolon|EmptyLine|Comment|Newline")
+    assert [kind for kind in kinds if dead.search(kind)] == []
 
 
 def test_the_mutant_is_in_the_unit_alone_too() -> None:

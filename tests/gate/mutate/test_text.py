@@ -35,7 +35,7 @@ def test_offsets_count_in_utf8_whatever_the_encoding_of_the_file(source: bytes) 
         (b"x = '\xff'\n", "m.py: cannot be decoded: "),
         (b"# coding: klingon\n", "m.py: cannot be decoded: "),
         (b"# coding: rot13\nk = 1\n", "m.py: cannot be decoded: "),
-        (b"a\nb\n\0", "m.py:3: contains a NUL byte"),
+        (b"a\nb\n\0\n\0", "m.py:3: contains a NUL byte"),
     ],
 )
 def test_what_is_no_text_is_an_error_that_names_the_file(source: bytes, place: str) -> None:
@@ -70,8 +70,8 @@ def test_line_ends_stay_as_they_are_around_a_mutant() -> None:
 
 def test_a_unit_is_compiled_at_its_own_lines_below_its_headers() -> None:
     text = read_text("m.py", b"x = 1\nclass A:\n\n  # why\n  def f(self):\n    return 1\ny = 2\n")
-    unit = Unit("A.f", 5, 6, ("class A:",))
-    written = "\n\n\nclass A:\n  def f(self):\n    return 1\n"
+    unit = Unit("A.f", 5, 6, ("class A:", " if 1:"))
+    written = "\n\nclass A:\n if 1:\n  def f(self):\n    return 1\n"
     assert unit_source(text, unit) == written
     changed = mutant(text, "return 1", "return 2")
     assert unit_source(text, unit, changed) == written.replace("return 1", "return 2")

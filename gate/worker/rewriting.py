@@ -1,0 +1,97 @@
+"""Rewrite the assertions of test files on a second core while the first one collects.
+
+pytest rewrites each test file as it imports it, which is most of a collection that finds no cache. A fork
+of the zygote does the same from the other end of the list; what it has done, the zygote need not do. It
+executes nothing of the project.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import os
+import signal
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import kernel
+
+FEWEST = 4
+
+
+class Rewriting:
+    """The pytest plugin that starts the second rewriter with the collection and ends it after."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._process = 0
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection(self, session: Any) -> Iterator[Any]:
+        """Share the work where pytest has the function that does it, and more than one core helps."""
+        from _pytest.assertion import rewrite
+
+        files = list(_test_files(session.config))
+        rewrite_test = getattr(rewrite, "_rewrite_test", None)
+        if rewrite_test is None or len(files) < FEWEST or (os.cpu_count() or 1) < 2:
+            return (yield)
+        os.makedirs(self._folder, exist_ok=True)
+        self._process = self._fork(files, rewrite_test, session.config)
+
+        def shared(path: Path, config: Any) -> tuple[Any, Any]:
+            code = self._taken(path)
+            # The first of the pair is for the cache that this process does not write.
+            return rewrite_test(path, config) if code is None else (None, code)
+
+        rewrite._rewrite_test = shared  # type: ignore[assignment]
+        try:
+            return (yield)
+        finally:
+            rewrite._rewrite_test = rewrite_test
+            os.kill(self._process, signal.SIGKILL)
+            os.waitpid(self._process, 0)
+
+    def _fork(self, files: list[Path], rewrite_test: Any, config: Any) -> int:
+        parent = os.getpid()
+        process = os.fork()
+        if process:
+            return process
+        try:
+            kernel.die_with_parent(parent)
+            for path in reversed(files):
+                _, code = rewrite_test(path, config)
+                self._give(path, code)
+        finally:
+            os._exit(0)
+
+    def _give(self, path: Path, code: Any) -> None:
+        place = self._place(path)
+        with open(f"{place}.new", "wb") as file:
+            marshal.dump(code, file)
+        os.rename(f"{place}.new", place)
+
+    def _taken(self, path: Path) -> Any:
+        try:
+            with open(self._place(path), "rb") as file:
+                return marshal.load(file)
+        except (OSError, ValueError, EOFError, TypeError):
+            return None
+
+    def _place(self, path: Path) -> str:
+        return os.path.join(self._folder, hashlib.sha256(os.fsencode(path)).hexdigest())
+
+
+def _test_files(config: Any) -> Iterator[Path]:
+    """The files that pytest is about to import, about in its order."""
+    patterns = config.getini("python_files")
+    for argument in config.args:
+        start = Path(str(argument).partition("::")[0])
+        for folder, folders, names in os.walk(start):
+            folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
+            for name in sorted(names):
+                if name.endswith(".py") and any(fnmatch(name, pattern) for pattern in patterns):
+                    yield Path(os.path.abspath(folder)) / name
