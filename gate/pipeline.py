@@ -22,7 +22,7 @@ from gate.measure.changed import measure_changed
 from gate.measure.coverage import combine, measure
 from gate.measure.launch import launch, measured_files
 from gate.measure.suite import Baseline
-from gate.model import ChangedLines, CoverageMap, Evidence, Problem
+from gate.model import CoverageMap, Evidence, Problem
 from gate.policy import Policy, load_policy
 from gate.results import FILE_NAME, Results, document, publish
 from gate.source.code import Sources, edited, read_sources
@@ -72,8 +72,7 @@ def check(request: Request, progress: Progress) -> tuple[Results, Path]:
     progress.stage("reading the repository")
     subject = read_subject(request)
     out = prepare_out(request, subject.root)
-    changed = None if request.base is None else changed_lines(subject.root, request.base)
-    evidence = gather(subject, changed, request, progress)
+    evidence = gather(subject, request, progress)
     progress.stage("judging")
     verdict = judge(subject.policy, evidence, today())
     results = document(subject.policy, evidence, verdict, created=datetime.now(UTC))
@@ -92,17 +91,17 @@ def read_subject(request: Request) -> Subject:
     return Subject(root, policy, files)
 
 
-def gather(
-    subject: Subject, changed: ChangedLines | None, request: Request, progress: Progress
-) -> Evidence:
-    """Run the suite and measure it."""
+def gather(subject: Subject, request: Request, progress: Progress) -> Evidence:
+    """Read the change, run the suite and measure it."""
     tests = subject.policy.tests
     limits = Limits(COLLECT_FACTOR * tests.timeout, tests.timeout, tests.memory, tests.output)
     with scratch_folder() as scratch:
         plan = launch(subject.root, subject.policy, subject.files, scratch, request.python)
-        progress.stage("collecting tests")
         with Supervisor(plan, limits) as supervisor:
             supervisor.begin()
+            progress.stage("collecting tests")
+            base = request.base
+            changed = None if base is None else changed_lines(subject.root, base)
             # The judge has nothing else to do while the project's interpreter imports.
             sources = read_sources(subject.root, subject.files)
             baseline = run_suite(supervisor, subject.policy, request.jobs, progress)
@@ -138,13 +137,15 @@ def prepare_out(request: Request, root: Path) -> Path:
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Give a run a private folder, removed at its end."""
+    """Give a run a private folder, removed at its end; temporary files of this process go there too."""
     # Without a folder of its own mkdtemp first tries which one it can write to, and leaves that try behind
     # when it is killed.
     scratch = Path(tempfile.mkdtemp(prefix="gate-", dir=os.environ.get("TMPDIR") or None))
+    before, tempfile.tempdir = tempfile.tempdir, str(scratch)
     try:
         yield scratch
     finally:
+        tempfile.tempdir = before
         shutil.rmtree(scratch, ignore_errors=True)
 
 

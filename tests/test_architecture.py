@@ -34,10 +34,11 @@ DOORS = {
     "pydantic": ["gate/policy*.py", "gate/results*.py"],
     "pydantic_core": ["gate/policy*.py", "gate/results*.py"],
     "pytest": ["gate/worker/*.py"],
+    "_pytest": ["gate/worker/rewriting.py"],
     "rich": ["gate/report/terminal.py", "gate/progress.py"],
     "subprocess": ["gate/source/git.py", "gate/supervise/*.py", "gate/doctor.py"],
 }
-WORKER_LIBRARIES = {"coverage", "pytest"}
+WORKER_LIBRARIES = {"_pytest", "coverage", "pytest"}
 # Started as a script of its own, so its neighbours are top-level modules to it.
 SCRIPTS = {"gate/worker/keeper.py": {"kernel"}}
 

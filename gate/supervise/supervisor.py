@@ -276,7 +276,7 @@ class Supervisor:
         """Read what has arrived from a child; False when that was all."""
         try:
             data = worker.sock.recv(RECEIVE)
-            for frame in worker.decoder.feed(data):
+            for frame in worker.decoder.frames(data):
                 event = worker.take(frame, self.limits.test)
                 if event is not None:
                     self._events.append(event)

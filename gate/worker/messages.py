@@ -9,6 +9,7 @@ import json
 import os
 import socket
 import struct
+from collections.abc import Iterator
 from typing import Any
 
 VERSION = 1
@@ -46,11 +47,13 @@ class Decoder:
 
         Raises FrameError on another version, a length past the cap, or a body that is no JSON object.
         """
+        return list(self.frames(data))
+
+    def frames(self, data: bytes) -> Iterator[Frame]:
+        """Take bytes and yield the frames they complete, those before a FrameError too."""
         self._buffer += data
-        frames = []
         while (frame := self._next()) is not None:
-            frames.append(frame)
-        return frames
+            yield frame
 
     def _next(self) -> Frame | None:
         if len(self._buffer) < HEADER.size:

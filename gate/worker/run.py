@@ -70,9 +70,11 @@ class Terse:
     def __init__(self, *, full: bool) -> None:
         self._full = full
 
-    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: Any, call: Any) -> pytest.TestReport:
-        """Say how the phase ended; plugins that wrap this hook still have their say."""
+        """Say how the phase ended, in the place of pytest's own reporter.
+
+        Plugins that come before that one (unittest's) or wrap it still have their say.
+        """
         outcome: Any = "passed"
         longrepr: Any = None
         if call.excinfo is not None:

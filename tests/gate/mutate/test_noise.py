@@ -66,8 +66,21 @@ def test_each_rule_has_its_mutants_its_reason_and_its_entry_on_the_page() -> Non
     assert set(EXAMPLES) == set(NOISE_RULES)
     page = (Path(__file__).resolve().parents[3] / "docs/mutants.md").read_text(encoding="utf-8")
     assert re.findall(r"^### `(.*)`$", page, re.MULTILINE) == list(NOISE_RULES)
-    for mutant in marked(EVERY_RULE):
-        assert not mutant.ignored or len(mutant.ignored.partition(": ")[2]) > 10
+
+
+def test_each_reason_is_a_sentence_about_the_mutant() -> None:
+    reasons = {m.ignored for m in marked(EVERY_RULE) if not m.ignored.startswith("duplicate: ")}
+    assert reasons == {
+        "",
+        "equivalent: compiles to the same code as the original",
+        "log: changes only what is logged",
+        "warning: changes only the text of a warning",
+        "message: changes only the text of an exception",
+        "repr: inside `__repr__`",
+        "debug: under `if DEBUG` on line 9",
+        "typing: changes only what a type checker reads",
+        "pragma: `# pragma: no mutate` on line 10",
+    }
 
 
 @pytest.mark.parametrize("rule", NOISE_RULES)
@@ -201,6 +214,27 @@ def test_a_long_statement_may_await_and_yield(before: str) -> None:
     assert [bool(m.ignored) for m in drops] == [False, True, False, True]
 
 
+def test_where_in_a_file_a_statement_stands_does_not_matter() -> None:
+    code = "def f():\n    log.info('a')\n    return 1 << 0\n"
+    before = "'''\n" + "text\n" * 1_000 + "'''\n"
+    found, later = marked(code), marked(before + code)
+    assert [m.ignored for m in later] == [m.ignored for m in found]
+    assert len({m.ignored.partition(":")[0] for m in found}) == 4
+
+
+@pytest.mark.parametrize(("length", "long"), [(2_000, False), (2_001, True)])
+def test_beyond_2000_bytes_a_statement_is_long(length: int, long: bool) -> None:
+    start = "log.info('a', 1 << 0, "
+    code = f"def f():\n    {start}{' ' * (length - len(start) - 1)})\n"
+    log = "log" in noise(code).values()
+    assert log is not long
+
+
+def test_what_cannot_be_compared_alone_is_compared_with_its_whole_function() -> None:
+    code = "def f():\n" + "    g()\n" * 1_000 + "    for a in b:\n        if a: break\n"
+    assert noise(code) == {"break -> return": "equivalent"}
+
+
 def test_wording_is_found_wherever_it_stands() -> None:
     code = """
     def f(self):
@@ -232,5 +266,5 @@ def test_a_file_in_another_encoding_is_marked_at_the_right_places() -> None:
 
 
 def test_a_source_that_is_no_text_is_an_error() -> None:
-    with pytest.raises(SourceError):
+    with pytest.raises(SourceError, match=r"^m\.py: cannot be decoded"):
         mark_noise(generate("m.py", b"x = 1"), b"\xff", NOISE_RULES)

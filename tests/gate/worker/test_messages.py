@@ -109,3 +109,10 @@ def test_a_fork_that_a_test_made_says_nothing() -> None:
         assert os.waitpid(process, 0)[1] == 0
         channel.send("end")
         assert Decoder().feed(there.recv(1000)) == [{"kind": "end"}]
+
+
+def test_frames_before_garbage_are_still_heard() -> None:
+    frames = Decoder().frames(encode({"kind": "done"}) + b"garbage")
+    assert next(frames) == {"kind": "done"}
+    with pytest.raises(FrameError):
+        next(frames)
