@@ -3,6 +3,8 @@
 import tempfile
 from pathlib import Path
 
+from lib.arithmetic import add
+
 COUNTER = Path(tempfile.gettempdir(), "counter")
 
 
@@ -17,4 +19,4 @@ def test_flaky():
 
 
 def test_after():
-    assert True
+    assert add(2, 2) == 4
