@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -137,10 +138,14 @@ def prepare_out(request: Request, root: Path) -> Path:
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Give a run a private folder, removed at its end; temporary files of this process go there too."""
-    # Without a folder of its own mkdtemp first tries which one it can write to, and leaves that try behind
+    """Name a private folder for a run, removed at its end; temporary files of this process go there too.
+
+    The first zygote makes it, with a keeper that clears it if this process is killed.
+    """
+    # Asked for its own choice, tempfile tries which folder it can write to, and leaves that try behind
     # when it is killed.
-    scratch = Path(tempfile.mkdtemp(prefix="gate-", dir=os.environ.get("TMPDIR") or None))
+    parent = os.environ.get("TMPDIR") or tempfile.gettempdir()
+    scratch = Path(parent).absolute() / f"gate-{secrets.token_hex(8)}"
     before, tempfile.tempdir = tempfile.tempdir, str(scratch)
     try:
         yield scratch

@@ -119,8 +119,6 @@ def _environment(base: os._Environ[str], scratch: Path) -> dict[str, str]:
     """The caller's environment with a home and a temporary folder of the run's own."""
     kept = {name: value for name, value in base.items() if not name.startswith(DROPPED)}
     home, tmp = scratch / "home", scratch / "tmp"
-    home.mkdir(exist_ok=True)
-    tmp.mkdir(exist_ok=True)
     # What is installed below the real home must still be found from the private one.
     kept.setdefault("PYTHONUSERBASE", site.getuserbase())
     if (pyenv := Path.home() / ".pyenv").is_dir():

@@ -38,10 +38,10 @@ main(int(descriptor))
 class Launch:
     """What a zygote is started with.
 
-    `source` are the folders to measure; `watch` maps module names, whose origin is
-    reported, to the files they should come from; `scratch` is
-    a folder of this run that is removed when the judge ends, however it ends. With `mutate` the zygote
-    indexes the live functions, so that mutants can be put into them.
+    `source` are the folders to measure; `watch` maps module names, whose origin is reported, to the files
+    they should come from; `scratch` is a folder of this run, made with the first zygote and removed when
+    the judge ends, however it ends. With `mutate` the zygote indexes the live functions, so that mutants
+    can be put into them.
     """
 
     python: str
@@ -130,19 +130,22 @@ def start_zygote(launch: Launch, number: int, preload: Sequence[str] | None = No
     lifeline_end, lifeline = os.pipe()
     output = launch.scratch / f"zygote-{number}.out"
     data = launch.scratch / f"coverage.import.{number}"
-    with output.open("wb") as file:
-        keeper = subprocess.Popen(
-            _command(launch, lifeline_end, there.fileno()),
-            cwd=launch.root,
-            env=dict(launch.environment),
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-            pass_fds=(lifeline_end, there.fileno()),
-            start_new_session=True,
-        )
+    keeper = subprocess.Popen(
+        _command(launch, lifeline_end, there.fileno(), output),
+        cwd=launch.root,
+        env=dict(launch.environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=(lifeline_end, there.fileno()),
+        start_new_session=True,
+    )
     os.close(lifeline_end)
     there.close()
+    # Only now: from here on there is somebody who clears the folder if the judge is killed.
+    _make_scratch(launch.scratch)
+    with suppress(BrokenPipeError):
+        os.write(lifeline, b".")
     zygote = Zygote(number, keeper, here, lifeline, output, data, time.monotonic())
     zygote.send(
         "setup",
@@ -208,9 +211,14 @@ def _subprocess_configuration(launch: Launch) -> Path:
     return path
 
 
-def _command(launch: Launch, lifeline: int, control: int) -> list[str]:
+def _make_scratch(scratch: Path) -> None:
+    for folder in (scratch, scratch / "home", scratch / "tmp"):
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _command(launch: Launch, lifeline: int, control: int, output: Path) -> list[str]:
     keeper = [sys.executable, "-I", "-S", str(WORKER / "keeper.py")]
-    held = [str(lifeline), str(control), str(launch.scratch)]
+    held = [str(lifeline), str(control), str(launch.scratch), str(output)]
     return [*keeper, *held, launch.python, "-P", "-c", BOOT, str(WORKER), str(control)]
 
 

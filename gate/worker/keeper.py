@@ -1,8 +1,9 @@
 """Stand between the judge and a zygote, so that nothing outlives either, not even after `kill -9`.
 
-Usage: keeper.py LIFELINE CONTROL SCRATCH COMMAND…. The descriptor LIFELINE has a byte to read when the
-judge is done with the zygote, and reads as closed when the judge has died; then the folder SCRATCH is
-removed too. CONTROL is the zygote's. Run as a script of its own: standard library only.
+Usage: keeper.py LIFELINE CONTROL SCRATCH OUTPUT COMMAND…. The judge writes a byte to the descriptor
+LIFELINE when it has made the folder SCRATCH, and another when it is done with the zygote; closed before
+that, the judge has died, and SCRATCH is removed too. CONTROL is the zygote's, OUTPUT is for what it prints.
+Run as a script of its own: standard library only.
 """
 
 from __future__ import annotations
@@ -19,21 +20,29 @@ sys.path.append(os.path.dirname(os.path.abspath(__file__)))
 from kernel import adopt_orphans, descendants  # type: ignore[import-not-found]
 
 
-def main(lifeline: int, control: int, scratch: str, command: list[str]) -> int:
+def main(lifeline: int, control: int, scratch: str, output: str, command: list[str]) -> int:
     """Run the command to its end or the judge's, whichever is first; then kill all that is left."""
     adopt_orphans()
+    if os.read(lifeline, 1):
+        _keep(lifeline, control, output, command)
+    if os.read(lifeline, 1) == b"":
+        shutil.rmtree(scratch, ignore_errors=True)
+    return 0
+
+
+def _keep(lifeline: int, control: int, output: str, command: list[str]) -> None:
     wakeup = _wake_on_child()
     zygote = os.fork()
     if zygote == 0:
         os.close(lifeline)
+        file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(file, 1)
+        os.dup2(file, 2)
         os.execv(command[0], command)
     # Held here too, it would never read as closed for the judge.
     os.close(control)
     _watch(lifeline, wakeup, zygote)
     _sweep()
-    if os.read(lifeline, 1) == b"":
-        shutil.rmtree(scratch, ignore_errors=True)
-    return 0
 
 
 def _wake_on_child() -> int:
@@ -81,4 +90,4 @@ def _sweep() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:]))
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5:]))
