@@ -32,6 +32,7 @@ Status = Literal[
     "Pending",
 ]
 Moment = Literal["call", "default", "import"]
+Command = Literal["check", "mutate"]
 Decision = Literal["pass", "fail", "inconclusive"]
 
 
@@ -247,17 +248,21 @@ class Mutant:
     `moment` is when the changed code runs: when its function is called, when the default value of the
     parameter `parameter` is made, or when the module is imported. `function` is the qualified name of
     the innermost function or class around it, empty at module level; `unit` is None at import time.
-    `default` is the whole default expression as mutated.
+    `default` is the whole default expression as mutated. Columns count characters from 1, the last one is
+    exclusive; `source` are the lines `line` to `end_line` as they are in the file.
     """
 
     id: str
     path: str
     line: int
+    column: int
     end_line: int
+    end_column: int
     operator: str
     function: str
     original: str
     replacement: str
+    source: str
     start: int
     end: int
     moment: Moment
@@ -293,16 +298,18 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class MutationRun:
-    """What became of every mutant. `core` are the files that mutation gates; `changed` says which
-    mutants belong to functions that the change touches, None without a base.
+    """What became of every mutant. `core` are the files that mutation gates here; with `changed` only
+    what the change touches was mutated. `problems` are why evidence is missing, `notes` what took no part;
+    `remembered` survivors were not run again, because nothing that they depend on has changed.
     """
 
     results: tuple[MutantResult, ...]
     core: tuple[str, ...] = ()
-    changed: frozenset[str] | None = None
+    changed: bool = False
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    remembered: int = 0
 
     def counts(self) -> Counter[Status]:
         """Count the mutants by status."""
@@ -339,7 +346,7 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All that the rules may look at. `changed_coverage` is the coverage of the changed lines;
-    `mutation` is None where it did not run.
+    `mutation` is None where it did not run. `mutate` judges mutants only, not coverage.
     """
 
     suite: SuiteRun
@@ -347,6 +354,7 @@ class Evidence:
     changed: ChangedLines | None = None
     changed_coverage: CoverageMap | None = None
     mutation: MutationRun | None = None
+    command: Command = "check"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,13 +28,14 @@ from gate.model import (
     FileCoverage,
     Outcome,
     Problem,
-    Ratio,
     SuiteRun,
     TestOutcome,
     Verdict,
 )
 from gate.policy import PathRule, Policy
+from gate.results_mutation import mutation_section
 from gate.results_schema import Results
+from gate.results_values import TEXT_CAP, ProblemEntry, encodable, share_of
 
 __all__ = [
     "FILE_NAME",
@@ -64,19 +65,15 @@ def document(policy: Policy, evidence: Evidence, verdict: Verdict, created: date
         schema=schema.SCHEMA,
         tool=schema.Tool(name="testproof", version=gate.__version__),
         created=moment,
+        command=evidence.command,
         verdict=verdict.decision,
         exit_code=int(schema.EXIT_CODES[verdict.decision]),
         findings=tuple(schema.FindingEntry.model_validate(finding) for finding in verdict.findings),
         suite=_suite(evidence.suite),
         coverage=schema.Coverage(**_coverage(evidence.coverage)),
         changed=_changed(evidence.changed, evidence.changed_coverage),
-        mutation=schema.Mutation(
-            ran=False,
-            counts=dict.fromkeys(schema.STATUSES, 0),
-            score=None,
-            low=None,
-            high=None,
-            mutants=(),
+        mutation=mutation_section(
+            evidence.mutation, lambda path: float(policy.thresholds_for(path).score)
         ),
         policy=_policy(policy),
         environment=dict(evidence.suite.environment),
@@ -190,8 +187,8 @@ def _test(outcome: TestOutcome) -> schema.TestEntry:
             "test": outcome.test,
             "outcome": outcome.outcome,
             "cause": outcome.cause and schema.CauseEntry.model_validate(outcome.cause),
-            "message": schema.encodable(outcome.message)[: schema.TEXT_CAP],
-            "detail": schema.encodable(outcome.detail)[-schema.TEXT_CAP :],
+            "message": encodable(outcome.message)[:TEXT_CAP],
+            "detail": encodable(outcome.detail)[-TEXT_CAP:],
             "path": outcome.path,
             "line": outcome.line,
             "seconds": outcome.seconds,
@@ -199,15 +196,15 @@ def _test(outcome: TestOutcome) -> schema.TestEntry:
     )
 
 
-def _problems(problems: tuple[Problem, ...]) -> tuple[schema.ProblemEntry, ...]:
-    return tuple(schema.ProblemEntry.model_validate(problem) for problem in problems)
+def _problems(problems: tuple[Problem, ...]) -> tuple[ProblemEntry, ...]:
+    return tuple(ProblemEntry.model_validate(problem) for problem in problems)
 
 
 def _coverage(coverage: CoverageMap) -> dict[str, Any]:
     return {
-        "line": _share(coverage.total("line")),
-        "branch": _share(coverage.total("branch")),
-        "function": _share(coverage.total("function")),
+        "line": share_of(coverage.total("line")),
+        "branch": share_of(coverage.total("branch")),
+        "function": share_of(coverage.total("function")),
         "files": {
             file.path: _file(file) for file in sorted(coverage.files, key=lambda file: file.path)
         },
@@ -215,15 +212,11 @@ def _coverage(coverage: CoverageMap) -> dict[str, Any]:
     }
 
 
-def _share(ratio: Ratio) -> schema.Share:
-    return schema.Share(covered=ratio.covered, total=ratio.total, percent=ratio.percent)
-
-
 def _file(file: FileCoverage) -> schema.FileEntry:
     return schema.FileEntry(
-        line=_share(file.line),
-        branch=_share(file.branch),
-        function=_share(file.function),
+        line=share_of(file.line),
+        branch=share_of(file.branch),
+        function=share_of(file.function),
         missing_lines=spans(file.missing_lines),
         missing_branches=tuple(sorted(file.missing_branches)),
         missing_functions=tuple(

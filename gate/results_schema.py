@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, model_validator
 
 from gate.errors import ExitCode
-from gate.model import RED, CauseKind, Decision, Level, Ratio
+from gate.model import RED, CauseKind, Command, Decision, Level
+from gate.results_mutation import Mutation
+from gate.results_values import (
+    Count,
+    Entry,
+    Line,
+    LongText,
+    Moment,
+    Percent,
+    ProblemEntry,
+    Seconds,
+    Share,
+    Span,
+    Text,
+)
 
 Version = Literal["testproof-results/1"]
 SCHEMA: Version = "testproof-results/1"
-TEXT_CAP = 4_000
 EXIT_CODES: dict[Decision, ExitCode] = {
     "pass": ExitCode.PASS,
     "fail": ExitCode.FAIL,
@@ -29,11 +35,6 @@ EXIT_CODES: dict[Decision, ExitCode] = {
 }
 
 Unpassed = Literal["failed", "error", "skipped", "xfailed", "timeout", "crashed"]
-Status = Literal[
-    "Killed", "Survived", "NoCoverage", "Timeout",
-    "CompileError", "RuntimeError", "Ignored", "Pending",
-]  # fmt: skip
-STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 def schema_text() -> str:
@@ -43,45 +44,6 @@ def schema_text() -> str:
         **Results.model_json_schema(mode="serialization"),
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-
-
-def encodable(text: str) -> str:
-    """Write lone surrogates (names that are not UTF-8) as escapes, so that JSON can hold them."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _text(value: object) -> object:
-    return encodable(value) if isinstance(value, str) else value
-
-
-def _a_moment(value: str) -> str:
-    datetime.fromisoformat(value)
-    return value
-
-
-Text = Annotated[str, BeforeValidator(_text)]
-LongText = Annotated[Text, Field(max_length=TEXT_CAP)]
-Line = Annotated[int, Field(ge=1)]
-Count = Annotated[int, Field(ge=0)]
-Percent = Annotated[float, Field(ge=0, le=100)]
-Seconds = Annotated[float, Field(ge=0)]
-Span = tuple[Line, Line]
-Moment = Annotated[
-    str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"), AfterValidator(_a_moment)
-]
-
-
-class Entry(BaseModel):
-    """What all parts share: nothing unknown, nothing converted, no NaN, no change afterwards."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        allow_inf_nan=False,
-        serialize_by_alias=True,
-        from_attributes=True,
-    )
 
 
 class Tool(Entry):
@@ -158,13 +120,6 @@ class ExclusionEntry(Entry):
     expires: date
 
 
-class ProblemEntry(Entry):
-    """Something that should have been measured and was not."""
-
-    subject: Text
-    message: Text
-
-
 class OrderEntry(Entry):
     """How many tests ran a second time in another order, and which of them need company."""
 
@@ -198,22 +153,6 @@ class Suite(Entry):
             raise ValueError(f"{red} tests are red, the groups hold another number")
         if any(group.count != len(group.tests) for group in self.groups):
             raise ValueError("a group counts other tests than it lists")
-        return self
-
-
-class Share(Entry):
-    """Covered out of total; percent 0–100, cut to two decimals, null when the total is 0."""
-
-    covered: Count
-    total: Count
-    percent: Percent | None
-
-    @model_validator(mode="after")
-    def _percent_agrees(self) -> Self:
-        if self.covered > self.total:
-            raise ValueError(f"covers {self.covered} of {self.total}")
-        if self.percent != Ratio(self.covered, self.total).percent:
-            raise ValueError(f"{self.covered} of {self.total} is not {self.percent} %")
         return self
 
 
@@ -276,44 +215,6 @@ class Changed(Coverage):
     change: tuple[ChangedFileEntry, ...]
 
 
-class MutantEntry(Entry):
-    """One mutant: the change, the place, what became of it, the tests that ran it."""
-
-    id: Text
-    path: Text
-    line: Line
-    end_line: Line
-    operator: Text
-    function: Text
-    original: Text
-    replacement: Text
-    status: Status
-    reason: Text
-    killed_by: Text | None
-    covered_by: tuple[Text, ...]
-    seconds: Seconds
-
-
-class Mutation(Entry):
-    """What the tests would notice; the score is an interval, null when nothing was valid."""
-
-    ran: bool
-    counts: dict[Status, Count]
-    score: Percent | None
-    low: Percent | None
-    high: Percent | None
-    mutants: tuple[MutantEntry, ...]
-
-    @model_validator(mode="after")
-    def _counts_agree_with_mutants(self) -> Self:
-        listed: Counter[Status] = Counter(mutant.status for mutant in self.mutants)
-        if self.counts != {status: listed[status] for status in STATUSES}:
-            raise ValueError("the counts by status are not those of the mutants listed")
-        if not self.ran and (self.mutants or self.score is not None):
-            raise ValueError("there are mutants or a score, but mutation testing did not run")
-        return self
-
-
 class SourceEntry(Entry):
     """What is measured, relative to the repository."""
 
@@ -373,6 +274,7 @@ class Results(Entry):
     schema_version: Version = Field(alias="schema")
     tool: Tool
     created: Moment
+    command: Command
     verdict: Decision
     exit_code: int
     findings: tuple[FindingEntry, ...]

@@ -16,10 +16,14 @@ from gate.model import (
     Exclusion,
     FileCoverage,
     Function,
+    Mutant,
+    MutantResult,
+    MutationRun,
     OrderProbe,
     Outcome,
     Problem,
     Ratio,
+    Status,
     SuiteRun,
     TestOutcome,
 )
@@ -100,6 +104,7 @@ def make_evidence(
     changed: ChangedLines | None = None,
     changed_files: Iterable[FileCoverage] | None = None,
     problems: Iterable[Problem] = (),
+    mutation: MutationRun | None = None,
 ) -> Evidence:
     """Evidence that passes the default policy unless told otherwise; `problems` are coverage's."""
     return Evidence(
@@ -107,8 +112,53 @@ def make_evidence(
         CoverageMap(tuple((make_file_coverage(),) if files is None else files), tuple(problems)),
         changed,
         None if changed_files is None else CoverageMap(tuple(changed_files)),
+        mutation,
     )
 
 
 def make_order(probed: int = 5, total: int = 9, dependent: Iterable[str] = ()) -> OrderProbe:
     return OrderProbe(probed, total, tuple(dependent))
+
+
+def make_mutant(number: int = 1, **fields: Any) -> Mutant:
+    """`a + b` becomes `a - b` on line `number` of pkg/a.py, in a function called `add`."""
+    defaults = {
+        "id": f"{number:012x}",
+        "path": "pkg/a.py",
+        "line": number,
+        "column": 12,
+        "end_line": number,
+        "end_column": 17,
+        "operator": "swap",
+        "function": "add",
+        "original": "a + b",
+        "replacement": "a - b",
+        "source": "    return a + b",
+        "start": 100 * number,
+        "end": 100 * number + 5,
+        "moment": "call",
+    }
+    return Mutant(**{**defaults, **fields})
+
+
+def make_result(number: int = 1, status: Status = "Killed", **fields: Any) -> MutantResult:
+    """A mutant's result with the evidence that its status asks for; `mutant` replaces the mutant."""
+    test = "tests/test_a.py::test_one"
+    evidence: dict[str, Any] = {
+        "Killed": {"killed_by": test, "covered_by": (test,)},
+        "Timeout": {"killed_by": test, "covered_by": (test,), "reason": "still running after 4 s"},
+        "RuntimeError": {"killed_by": test, "covered_by": (test,), "reason": "killed by SIGSEGV"},
+        "Survived": {"covered_by": (test,)},
+        "NoCoverage": {},
+        "Ignored": {"reason": "log: changes only what is logged"},
+        "Pending": {"covered_by": (test,), "reason": "the budget was used up"},
+        "CompileError": {"reason": "invalid syntax"},
+    }[status]
+    fields.setdefault("mutant", make_mutant(number))
+    return MutantResult(**{"status": status, "seconds": 0.25, **evidence, **fields})
+
+
+def make_mutation(*statuses: Status, **fields: Any) -> MutationRun:
+    """A run over pkg/a.py, a mutant for each status."""
+    results = tuple(make_result(number, status) for number, status in enumerate(statuses, 1))
+    return MutationRun(**{"results": results, "core": ("pkg/a.py",), "seconds": 2.5, **fields})

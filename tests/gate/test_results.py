@@ -43,7 +43,8 @@ from gate.results import (
     spans_text,
     text,
 )
-from gate.results_schema import TEXT_CAP, Results, Share, schema_text
+from gate.results_schema import Results, schema_text
+from gate.results_values import TEXT_CAP, Share
 
 ROOT = Path(__file__).parents[2]
 Json = dict[str, Any]
@@ -81,12 +82,16 @@ def test_the_top_level_holds_what_the_contract_names() -> None:
     assert written["tool"]["name"] == "testproof"
     assert (written["verdict"], written["exit_code"]) == ("pass", 0)
     assert set(written) == {
-        *("schema", "tool", "created", "verdict", "exit_code", "findings", "suite", "coverage"),
-        *("changed", "mutation", "policy", "environment", "isolation"),
+        *("schema", "tool", "created", "command", "verdict", "exit_code", "findings", "suite"),
+        *("coverage", "changed", "mutation", "policy", "environment", "isolation"),
     }
-    assert written["mutation"]["ran"] is False
-    assert set(written["mutation"]["counts"].values()) == {0}
+    assert {"counts", "score", "mutants"} <= set(written["mutation"])
+    assert {"low", "high"} <= set(written["mutation"]["score"])
     assert len(written["mutation"]["counts"]) == 8
+    assert {
+        *("id", "path", "line", "end_line", "operator", "function", "original", "replacement"),
+        *("status", "reason", "killed_by", "covered_by", "seconds"),
+    } <= set(written["mutation"]["mutants"][0])
     assert written["policy"]["thresholds"]["path"][0]["line"] == 95.0
 
 
@@ -252,7 +257,38 @@ def claim_a_mutant(written: Json) -> None:
 
 
 def claim_a_score(written: Json) -> None:
-    written["mutation"]["score"] = 90.0
+    written["mutation"]["score"]["low"] = 99.0
+
+
+def count_unresolved_as_detected(written: Json) -> None:
+    score = written["mutation"]["score"]
+    score |= {"detected": score["valid"], "unresolved": 0, "low": 100.0, "high": 100.0}
+
+
+def drop_a_survivor(written: Json) -> None:
+    mutants = written["mutation"]["mutants"]
+    mutants.remove(next(each for each in mutants if each["status"] == "Survived"))
+
+
+def kill_without_a_killer(written: Json) -> None:
+    next(m for m in written["mutation"]["mutants"] if m["status"] == "Killed")["killed_by"] = None
+
+
+def cover_by_a_test_that_is_not_there(written: Json) -> None:
+    written["mutation"]["mutants"][0]["covered_by"] = [10_000]
+
+
+def list_a_mutant_twice(written: Json) -> None:
+    written["mutation"]["mutants"].append(written["mutation"]["mutants"][0])
+
+
+def say_it_never_ran(written: Json) -> None:
+    written["mutation"]["ran"] = False
+
+
+def drop_the_score_of_a_file(written: Json) -> None:
+    files = written["mutation"]["files"].values()
+    next(file for file in files if file["score"])["score"] = None
 
 
 def add_a_key(written: Json) -> None:
@@ -286,7 +322,14 @@ def invent_a_day(written: Json) -> None:
         (leave_with_zero, "exit code 0 does not mean fail"),
         (drop_what_forces, "the findings demand pass, the verdict is fail"),
         (claim_a_mutant, "mutation: the counts by status"),
-        (claim_a_score, "mutation: there are mutants or a score"),
+        (claim_a_score, "mutation.score: the score is"),
+        (count_unresolved_as_detected, "mutation: the score of the mutants"),
+        (drop_a_survivor, "mutation: the counts by status"),
+        (kill_without_a_killer, "is Killed, killed by None"),
+        (cover_by_a_test_that_is_not_there, "is covered by a test that is not listed"),
+        (list_a_mutant_twice, "mutation: a mutant is listed twice"),
+        (say_it_never_ran, "mutation: there are mutants, but mutation testing did not run"),
+        (drop_the_score_of_a_file, "mutation: the score of "),
         (add_a_key, "suite.quality: Extra inputs are not permitted"),
         (drop_a_key, "policy.digest: Field required"),
         (count_in_words, "suite.counts.passed: Input should be a valid integer"),
