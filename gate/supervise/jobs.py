@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,8 +27,9 @@ class Job:
     """Tests to run in one fork, in this order.
 
     `measured`: under coverage, into a data file of its own. `edit`: with this mutant in place. `stop`: the
-    first that fails is the last. `limits`: seconds for each test, in place of the policy's. `at_import`:
-    from the earlier fork point, where the project is not imported yet; `tests` are then the tests' ids.
+    first that fails is the last. `limits`: seconds for a test, in place of the policy's. `at_import`:
+    from the earlier fork point, where the project is not imported yet; `tests` are then the tests' ids and
+    `arguments` pytest's. `guarded`: kept from writing in the repository, where the platform can.
     """
 
     name: str
@@ -36,10 +37,11 @@ class Job:
     measured: bool = False
     edit: Mapping[str, Any] | None = None
     stop: bool = False
-    limits: tuple[float, ...] = ()
+    limits: Mapping[int, float] = field(default_factory=dict)
     at_import: bool = False
     tests: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,8 +110,12 @@ class Supervisor:
             self._waiting[self._start().number] = job
             return
         zygote = self._seeded() if job.at_import else self._collected()
-        idle = (each for each in self._workers if each.zygote is zygote and each.job is None)
-        worker = next(idle, None) or self._open_lane(zygote)
+        idle = (
+            each
+            for each in self._workers
+            if each.zygote is zygote and each.job is None and each.guarded is job.guarded
+        )
+        worker = next(idle, None) or self._open_lane(zygote, guarded=job.guarded)
         self._begin(worker, job)
 
     def events(self) -> Iterator[Event]:
@@ -122,15 +126,18 @@ class Supervisor:
         while self._events:
             yield self._events.pop(0)
 
-    def begin_preload(self, modules: Sequence[str]) -> None:
-        """Let the zygote import what workers were seen to import late, once for all forks to come."""
+    def begin_preload(self, modules: Sequence[str], *, many: bool = False) -> None:
+        """Let the zygote import what workers were seen to import late, once for all forks to come.
+
+        With `many` of them to come, its memory is made cheap to fork, which takes a moment.
+        """
         zygote = self._main
         if self.fresh or zygote is None or zygote.failure:
             return
         for worker in [each for each in self._workers if each.zygote is zygote and not each.job]:
             self._close(worker)
         try:
-            zygote.send("preload", modules=list(modules))
+            zygote.send("preload", modules=list(modules), many=many)
             zygote.preloading += 1
         except OSError:
             self._lose(zygote, "the zygote is gone")
@@ -182,17 +189,18 @@ class Supervisor:
         self._selector.register(zygote.control, selectors.EVENT_READ, zygote)
         return zygote
 
-    def _open_lane(self, zygote: Zygote) -> Worker:
+    def _open_lane(self, zygote: Zygote, *, guarded: bool) -> Worker:
         own, its_own = socket.socketpair()
         child, its_child = socket.socketpair()
         child.setblocking(False)
         output = self.launch.scratch / f"worker-{next(self._numbers)}.out"
-        worker = Worker(child, own, zygote, output)
+        worker = Worker(child, own, zygote, output, guarded)
         self._workers.append(worker)
         self._selector.register(child, selectors.EVENT_READ, worker)
         self._selector.register(own, selectors.EVENT_READ, worker)
         try:
-            zygote.send("lane", (its_own.fileno(), its_child.fileno()), output=str(output))
+            descriptors = its_own.fileno(), its_child.fileno()
+            zygote.send("lane", descriptors, output=str(output), guarded=guarded)
         except OSError:
             zygote.failure = zygote.failure or "the zygote is gone"
         finally:

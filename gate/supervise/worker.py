@@ -19,14 +19,16 @@ class Worker:
     """A lane: one child at a time.
 
     Children speak on `sock`, the lane itself on `lane_sock`; where there is no fork both are one.
-    `since` and `limit` are the clock of the test that the child is in. `over` is how the job ended, known
-    before the child is gone; `pid` is the child's, 0 without one.
+    `since` and `limit` are the clock of the test that the child is in, `left` are the tests that have not
+    begun, `ran` counts those that are done. `over` is how the job ended, known before the child is gone;
+    `pid` is the child's, 0 without one. `guarded` children cannot write in the repository.
     """
 
     sock: socket.socket
     lane_sock: socket.socket
     zygote: Zygote
     output: Path
+    guarded: bool = False
     lane: int = 0
     job: Job | None = None
     data: Path | None = None
@@ -34,7 +36,8 @@ class Worker:
     limit: float = 0.0
     pid: int = 0
     item: int | None = None
-    position: int = 0
+    left: list[int] = field(default_factory=list)
+    ran: int = 0
     late: tuple[str, ...] = ()
     over: tuple[Ending, str] | None = None
     decoder: Decoder = field(default_factory=Decoder)
@@ -43,7 +46,8 @@ class Worker:
     def begin(self, job: Job, data: Path | None, most: float) -> None:
         """Send a job to the lane and start its clock; raises OSError when the lane is gone."""
         self.job, self.data, self.over = job, data, None
-        self.pid, self.item, self.position, self.late = 0, None, 0, ()
+        self.pid, self.item, self.ran, self.late = 0, None, 0, ()
+        self.left = list(job.items)
         # What a child before left unfinished is not this one's.
         self.decoder = Decoder()
         self.since, self.limit = time.monotonic(), most
@@ -51,6 +55,7 @@ class Worker:
             "kind": "run",
             "items": list(job.items),
             "output": str(self.output),
+            "guarded": job.guarded,
             "data": str(data) if data else None,
             "edit": job.edit,
             "stop": job.stop,
@@ -73,18 +78,26 @@ class Worker:
             case {"kind": "start", "pid": int(pid)}, Job() as job if self.pid == 0:
                 self.pid = pid
                 self._step(job, most)
+            case {"kind": "without", "items": items}, Job() as job if (
+                self.ran == 0 and self.item is not None
+            ):
+                without = set(items)
+                self.left = [each for each in (self.item, *self.left) if each not in without]
+                self.item = None
+                self._step(job, most)
             case {"kind": "limit", "seconds": float(seconds)}, Job() if self.item is not None:
                 self.limit = min(self.limit, seconds)
                 return None
             case {"kind": "done", "item": int(item)}, Job() as job if item == self.item:
                 phases, traced = tuple(frame["phases"]), bool(frame["traced"])
                 event = Done(job, item, phases, traced, now - self.since)
-                self.item, self.limit = None, most
+                self.item, self.limit, self.ran = None, most, self.ran + 1
                 self._step(job, most)
             case {"kind": "stopped", "item": item}, Job() if (
                 item in (None, self.item) and not self.over
             ):
                 self.over = "stopped", str(frame["message"])
+                self.item = item
             case {"kind": "end", "late": late}, Job() as job if self._may_end(job):
                 self.late = tuple(map(str, late))
                 self.over = "end", ""
@@ -105,21 +118,11 @@ class Worker:
 
     def _step(self, job: Job, most: float) -> None:
         """A test begins where the one before it is done."""
-        following = self._expected(job)
-        if following is not None:
-            self.item, self.position = following, self.position + 1
-            self.limit = self._limit(job, most)
-
-    def _limit(self, job: Job, most: float) -> float:
-        return job.limits[self.position - 1] if job.limits else most
-
-    def _expected(self, job: Job) -> int | None:
-        """The test that may begin now."""
-        if self.item is not None or self.over or self.position >= len(job.items):
-            return None
-        return job.items[self.position]
+        if self.left and not self.over:
+            self.item = self.left.pop(0)
+            self.limit = job.limits.get(self.item, most)
 
     def _may_end(self, job: Job) -> bool:
         """Say whether all tests have run, or one at least where a job may stop early."""
-        whole = self.position == len(job.items) and self.item is None
-        return not self.over and (whole or (job.stop and self.position > 1))
+        whole = not self.left and self.item is None
+        return not self.over and (whole or (job.stop and self.ran > 0))

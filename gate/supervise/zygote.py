@@ -38,15 +38,16 @@ main(int(descriptor))
 class Launch:
     """What a zygote is started with.
 
-    `source` are the folders to measure; `watch` maps module names, whose origin is reported, to the files
-    they should come from; `scratch` is a folder of this run, made with the first zygote and removed when
-    the judge ends, however it ends. With `mutate` the zygote indexes the live functions, so that mutants
-    can be put into them.
+    `arguments` are what pytest collects, `options` go before them. `source` are the folders to measure;
+    `watch` maps module names, whose origin is reported, to the files they should come from; `scratch` is
+    a folder of this run, made with the first zygote and removed when the judge ends, however it ends.
+    With `mutate` the zygote indexes the live functions, so that mutants can be put into them.
     """
 
     python: str
     root: Path
     arguments: tuple[str, ...]
+    options: tuple[str, ...]
     source: tuple[str, ...]
     watch: Mapping[str, str]
     scratch: Path
@@ -150,11 +151,13 @@ def start_zygote(launch: Launch, number: int, preload: Sequence[str] | None = No
     zygote.send(
         "setup",
         root=str(launch.root),
-        args=list(launch.arguments),
+        args=[*launch.options, *launch.arguments],
         source=list(launch.source),
         watch=list(launch.watch),
         data=str(data),
         mutate=launch.mutate,
+        rewritten=str(launch.scratch / "rewritten"),
+        guard={"closed": _closed(launch), "open": [str(launch.scratch)]},
         preload=None if preload is None else list(preload),
         subprocesses=str(_subprocess_configuration(launch)),
     )
@@ -209,6 +212,12 @@ def _subprocess_configuration(launch: Launch) -> Path:
         f"data_file = {data}\nsource_dirs = {source}\n"
     )
     return path
+
+
+def _closed(launch: Launch) -> list[str]:
+    """The folders that no mutant may write in: the repository and the user's own home."""
+    home = os.path.expanduser("~")
+    return [str(launch.root), *([home] if os.path.isdir(home) and home != "/" else [])]
 
 
 def _make_scratch(scratch: Path) -> None:

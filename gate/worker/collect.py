@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import importlib
+import logging
 import os
 import platform
 import sys
@@ -14,7 +16,7 @@ from typing import Any
 import pytest
 
 from . import kernel
-from .fork import serve
+from .fork import Guard, serve
 from .measure import CoverageMeasurement, Measurement
 from .messages import Channel, Frame
 from .run import Recorder, Terse, explain, imported_from, run_items, text
@@ -34,6 +36,7 @@ class Collection:
         self._measurement = measurement
         self._early = early
         self._reports: list[dict[str, Any]] = []
+        self._session: Any = None
 
     def pytest_collectreport(self, report: Any) -> None:
         """Note what could not be collected, and the files that skip themselves."""
@@ -49,8 +52,10 @@ class Collection:
         """Announce the collected items, then serve the judge; never returns to pytest."""
         self._measurement.leave()
         self._announce(session)
+        self._session = session
         collected = Collected(session, self._setup)
-        serve(self._channel, session.config, collected.work, self._preload)
+        guard = Guard(**self._setup["guard"])
+        serve(self._channel, session.config, guard, collected.work, self._preload)
         os._exit(0)
 
     def _announce(self, session: Any) -> None:
@@ -70,10 +75,26 @@ class Collection:
 
     def _preload(self, frame: Frame) -> None:
         preload(frame["modules"])
+        if frame["many"]:
+            travel_light(self._session.config, self._session.items)
         gc.freeze()
-        if self._setup["mutate"]:
+        if frame["many"]:
             kernel.make_pages_huge()
         self._channel.send("preloaded", threads=threads())
+
+
+def travel_light(config: Any, items: list[Any]) -> None:
+    """Leave pytest's log capture behind where no test asks for it: it is half of what a quick test costs.
+
+    From here on mutants and originals run without it alike.
+    """
+    if any("caplog" in getattr(item, "fixturenames", ()) for item in items):
+        return
+    plugin = config.pluginmanager.getplugin("logging-plugin")
+    if plugin is not None:
+        config.pluginmanager.unregister(plugin)
+        # With no handler at all, warnings would go to stderr, where a test might see them.
+        logging.getLogger().addHandler(logging.NullHandler())
 
 
 class Collected:
@@ -83,7 +104,9 @@ class Collected:
         self._session = session
         self._setup = setup
         self._recorder = Recorder()
+        self._terse = Terse(full=True)
         session.config.pluginmanager.register(self._recorder, "gate-recorder")
+        session.config.pluginmanager.register(self._terse, "gate-terse")
         self._switch = Switch(setup["root"]) if setup["mutate"] else None
         self._known = frozenset(sys.modules)
 
@@ -96,7 +119,7 @@ class Collected:
                 channel.send("stopped", item=None, message=str(error))
                 return
         tests = [(index, self._session.items[index]) for index in job["items"]]
-        self._session.config.pluginmanager.register(Terse(full=not job["stop"]), "gate-terse")
+        self._terse.full = not job["stop"]
         measurement = self._measurement(job)
         if run_items(tests, channel, self._recorder, measurement, stop=job["stop"]):
             late = outside_modules(self._setup["root"], self._known) if job["data"] else []
@@ -159,6 +182,19 @@ def _describe(item: Any) -> dict[str, Any]:
     }
 
 
+def _installed() -> str:
+    """A hash over the names and versions of all distributions on the path."""
+    names: set[str] = set()
+    for folder in sys.path:
+        try:
+            names.update(
+                n for n in os.listdir(folder or ".") if n.endswith((".dist-info", ".egg-info"))
+            )
+        except OSError:
+            continue
+    return hashlib.sha256("\n".join(sorted(names)).encode("utf-8", "replace")).hexdigest()[:12]
+
+
 def _environment(config: Any) -> dict[str, str]:
     plugins = {
         dist.project_name: dist.version for _, dist in config.pluginmanager.list_plugin_distinfo()
@@ -172,4 +208,5 @@ def _environment(config: Any) -> dict[str, str]:
         "plugins": ", ".join(f"{name} {plugins[name]}" for name in sorted(plugins)),
         "rootdir": str(config.rootpath),
         "configuration": str(config.inipath or "none"),
+        "installed": _installed(),
     }

@@ -13,15 +13,31 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from . import kernel
+from .landlock import forbid_writes
 from .messages import Channel, Frame
 
 Work = Callable[[Frame, Channel], None]
 
 
-def serve(control: Channel, config: Any, work: Work, tell: Callable[[Frame], None]) -> None:
+@dataclass(frozen=True)
+class Guard:
+    """What guarded workers may not write in, and what they may within that."""
+
+    closed: list[str]
+    open: list[str]
+
+    def up(self) -> None:
+        """Guard this process and all below it, for good."""
+        forbid_writes(self.closed, self.open)
+
+
+def serve(
+    control: Channel, config: Any, guard: Guard, work: Work, tell: Callable[[Frame], None]
+) -> None:
     """Open lanes until the judge closes; a job that comes here itself is done here and is the last.
 
     `config` is pytest's, or None before there is one. `tell` hears every other frame.
@@ -37,17 +53,21 @@ def serve(control: Channel, config: Any, work: Work, tell: Callable[[Frame], Non
             own, child = control.descriptors.pop(0), control.descriptors.pop(0)
             if os.fork() == 0:
                 control.sock.close()
-                _lane(own, child, config, frame["output"], work)
+                _lane(
+                    own, child, config, frame["output"], work, guard if frame["guarded"] else None
+                )
             os.close(own)
             os.close(child)
         elif frame["kind"] == "run":
             own_output(config, frame["output"])
+            if frame["guarded"]:
+                guard.up()
             _do(frame, control, work)
         else:
             tell(frame)
 
 
-def _lane(own: int, child: int, config: Any, output: str, work: Work) -> None:
+def _lane(own: int, child: int, config: Any, output: str, work: Work, guard: Guard | None) -> None:
     """Fork a child for each job and tell of its end, until the judge closes.
 
     The lane's socket is its own, so that no child can speak for it; `child` is that of the children.
@@ -57,6 +77,8 @@ def _lane(own: int, child: int, config: Any, output: str, work: Work) -> None:
         os.setsid()
         kernel.die_with_parent(zygote)
         own_output(config, output)
+        if guard is not None:
+            guard.up()
         captured = _captured(config)
         channel, frames = (Channel(socket.socket(fileno=each)) for each in (own, child))
         channel.send("open", pid=os.getpid())

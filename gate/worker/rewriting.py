@@ -26,8 +26,10 @@ FEWEST = 4
 class Rewriting:
     """The pytest plugin that starts the second rewriter with the collection and ends it after."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, *, keep: bool) -> None:
+        """Hand code over in `folder`; with `keep` all of it stays there, for `Rewritten`."""
         self._folder = folder
+        self._keep = keep
         self._process = 0
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -37,23 +39,30 @@ class Rewriting:
 
         files = list(_test_files(session.config))
         rewrite_test = getattr(rewrite, "_rewrite_test", None)
-        if rewrite_test is None or len(files) < FEWEST or (os.cpu_count() or 1) < 2:
+        several = len(files) >= FEWEST and (os.cpu_count() or 1) > 1
+        if rewrite_test is None or not (several or self._keep):
             return (yield)
         os.makedirs(self._folder, exist_ok=True)
-        self._process = self._fork(files, rewrite_test, session.config)
+        if several:
+            self._process = self._fork(files, rewrite_test, session.config)
 
         def shared(path: Path, config: Any) -> tuple[Any, Any]:
-            code = self._taken(path)
+            code = taken(self._folder, path)
+            if code is None:
+                _, code = rewrite_test(path, config)
+                if self._keep:
+                    give(self._folder, path, code)
             # The first of the pair is for the cache that this process does not write.
-            return rewrite_test(path, config) if code is None else (None, code)
+            return None, code
 
         rewrite._rewrite_test = shared  # type: ignore[assignment]
         try:
             return (yield)
         finally:
             rewrite._rewrite_test = rewrite_test
-            os.kill(self._process, signal.SIGKILL)
-            os.waitpid(self._process, 0)
+            if self._process:
+                os.kill(self._process, signal.SIGKILL)
+                os.waitpid(self._process, 0)
 
     def _fork(self, files: list[Path], rewrite_test: Any, config: Any) -> int:
         parent = os.getpid()
@@ -64,25 +73,46 @@ class Rewriting:
             kernel.die_with_parent(parent)
             for path in reversed(files):
                 _, code = rewrite_test(path, config)
-                self._give(path, code)
+                give(self._folder, path, code)
         finally:
             os._exit(0)
 
-    def _give(self, path: Path, code: Any) -> None:
-        place = self._place(path)
-        with open(f"{place}.new", "wb") as file:
-            marshal.dump(code, file)
-        os.rename(f"{place}.new", place)
 
-    def _taken(self, path: Path) -> Any:
-        try:
-            with open(self._place(path), "rb") as file:
-                return marshal.load(file)
-        except (OSError, ValueError, EOFError, TypeError):
-            return None
+def use_rewritten(folder: str) -> None:
+    """Take rewritten test files from a folder that `Rewriting` has kept."""
+    from _pytest.assertion import rewrite
 
-    def _place(self, path: Path) -> str:
-        return os.path.join(self._folder, hashlib.sha256(os.fsencode(path)).hexdigest())
+    rewrite_test = getattr(rewrite, "_rewrite_test", None)
+    if rewrite_test is None:
+        return
+
+    def kept(path: Path, config: Any) -> tuple[Any, Any]:
+        code = taken(folder, path)
+        rewritten: tuple[Any, Any] = rewrite_test(path, config) if code is None else (None, code)
+        return rewritten
+
+    rewrite._rewrite_test = kept  # type: ignore[assignment]
+
+
+def give(folder: str, path: Path, code: Any) -> None:
+    """Put the code of a file into the folder, whole or not at all."""
+    place = _place(folder, path)
+    with open(f"{place}.{os.getpid()}", "wb") as file:
+        marshal.dump(code, file)
+    os.rename(f"{place}.{os.getpid()}", place)
+
+
+def taken(folder: str, path: Path) -> Any:
+    """Take the code of a file from the folder; None when it is not there."""
+    try:
+        with open(_place(folder, path), "rb") as file:
+            return marshal.load(file)
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+
+
+def _place(folder: str, path: Path) -> str:
+    return os.path.join(folder, hashlib.sha256(os.fsencode(path)).hexdigest())
 
 
 def _test_files(config: Any) -> Iterator[Path]:

@@ -68,7 +68,7 @@ class Terse:
     """
 
     def __init__(self, *, full: bool) -> None:
-        self._full = full
+        self.full = full
 
     def pytest_runtest_makereport(self, item: Any, call: Any) -> pytest.TestReport:
         """Say how the phase ended, in the place of pytest's own reporter.
@@ -82,7 +82,7 @@ class Terse:
             if isinstance(raised, pytest.skip.Exception):
                 outcome, longrepr = "skipped", (str(item.path), 0, text(str(raised)))
             else:
-                outcome, longrepr = "failed", Raised(call.excinfo, full=self._full)
+                outcome, longrepr = "failed", Raised(call.excinfo, full=self.full)
         return pytest.TestReport(
             nodeid=item.nodeid,
             location=item.location,

@@ -14,20 +14,23 @@ import pytest
 
 from . import kernel
 from .collect import preload, threads
-from .fork import serve
+from .fork import Guard, serve
+from .hook import compile_mutated, hand_down
 from .measure import Measurement
 from .messages import Channel, Frame
 from .options import Options
+from .rewriting import use_rewritten
 from .run import Recorder, Terse, explain, run_items, text
-from .switch import compile_mutated
+from .sources import show_to_torch
 
 
 def serve_seed(channel: Channel, setup: Frame) -> None:
     """Import what is named, then serve the judge until it closes."""
     preload(setup["preload"])
+    use_rewritten(setup["rewritten"])
     kernel.make_pages_huge()
     channel.send("seeded", threads=threads())
-    serve(channel, None, _work, lambda frame: None)
+    serve(channel, None, Guard(**setup["guard"]), _work, lambda frame: None)
     os._exit(0)
 
 
@@ -35,47 +38,69 @@ def _work(job: Frame, channel: Channel) -> None:
     edit = job["edit"]
     if edit is not None:
         compile_mutated(edit)
+        hand_down(edit)
+        show_to_torch(edit, None)
     plugin = _Chosen(job, channel)
     sys.argv = ["pytest", *job["args"]]
     try:
         code: Any = pytest.main(job["args"], plugins=[Options(), plugin])
     except SystemExit as error:
         code = error.code
-    channel.send(
-        "stopped", item=None, message=plugin.reason or f"pytest ended with exit code {code}"
-    )
+    plugin.give_up(f"pytest ended with exit code {code} before any test")
 
 
 class _Chosen:
     """Runs the tests of one job, known by their ids, in the place of pytest's own loop."""
 
     def __init__(self, job: Frame, channel: Channel) -> None:
-        self._job = job
+        self._items: list[int] = job["items"]
+        self._tests: list[str] = job["tests"]
+        self._stop: bool = job["stop"]
         self._channel = channel
-        self.reason = ""
+        self._broken: dict[str, str] = {}
 
     def pytest_collectreport(self, report: Any) -> None:
         """Remember why a file could not be collected."""
-        if report.failed and not self.reason:
+        if report.failed:
             explained = explain(report)
             lines = str(explained.get("message") or explained.get("detail", "")).splitlines()
-            self.reason = f"{text(report.nodeid)} cannot be collected: {lines[-1] if lines else ''}"
+            place = text(report.nodeid)
+            self._broken[place.strip(".")] = (
+                f"{place} is not collected: {lines[-1] if lines else ''}"
+            )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Any) -> bool:
-        """Run the chosen tests; one that is not there any more ends the job."""
+        """Run the chosen tests, without those that are not there any more; never returns to pytest."""
         by_test = {text(item.nodeid): item for item in session.items}
-        wanted = list(zip(self._job["items"], self._job["tests"], strict=True))
-        lost = next((test for _, test in wanted if test not in by_test), None)
-        if lost is not None:
-            self._channel.send(
-                "stopped", item=None, message=self.reason or f"{lost} is not collected"
-            )
+        wanted = dict(zip(self._items, self._tests, strict=True))
+        for index, test in wanted.items():
+            if test not in by_test and (reason := self._why_broken(test)):
+                self._leave_out([other for other in wanted if other != index])
+                self._channel.send("stopped", item=index, message=reason)
+                os._exit(0)
+        lost = [index for index, test in wanted.items() if test not in by_test]
+        if len(lost) == len(wanted):
+            self._channel.send("stopped", item=None, message="none of its tests is collected")
             os._exit(0)
+        self._leave_out(lost)
         recorder = Recorder()
         session.config.pluginmanager.register(recorder, "gate-recorder")
         session.config.pluginmanager.register(Terse(full=False), "gate-terse")
-        tests = [(index, by_test[test]) for index, test in wanted]
-        if run_items(tests, self._channel, recorder, Measurement(), stop=self._job["stop"]):
+        tests = [(index, by_test[test]) for index, test in wanted.items() if test in by_test]
+        if run_items(tests, self._channel, recorder, Measurement(), stop=self._stop):
             self._channel.send("end", late=[])
         os._exit(0)
+
+    def give_up(self, message: str) -> None:
+        """Tell that pytest never came to its run loop."""
+        reason = next(iter(self._broken.values()), message)
+        self._channel.send("stopped", item=self._items[0], message=reason)
+
+    def _why_broken(self, test: str) -> str:
+        found = (reason for place, reason in self._broken.items() if test.startswith(place))
+        return next(found, "")
+
+    def _leave_out(self, items: list[int]) -> None:
+        if items:
+            self._channel.send("without", items=items)

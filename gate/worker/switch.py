@@ -9,18 +9,25 @@ from __future__ import annotations
 
 import functools
 import gc
-import importlib.machinery
-import io
 import os
 import sys
-import tokenize
 import types
 from collections.abc import Iterator
 from typing import Any
 
+from .hook import compile_mutated, hand_down
 from .messages import Frame
+from .sources import show_to_torch
 
 Key = tuple[str, str, int]
+
+
+# What is made by a call and runs later keeps its code in a frame that no switch reaches.
+UNDER_WAY = {
+    types.GeneratorType: "gi_code",
+    types.CoroutineType: "cr_code",
+    types.AsyncGeneratorType: "ag_code",
+}
 
 
 class SwitchError(Exception):
@@ -33,7 +40,10 @@ class Switch:
     def __init__(self, root: str) -> None:
         inside = os.path.join(os.path.realpath(root), "")
         self._functions: dict[Key, list[types.FunctionType]] = {}
+        self._under_way: set[types.CodeType] = set()
         for each in gc.get_objects():
+            if type(each) in UNDER_WAY:
+                self._under_way.add(getattr(each, UNDER_WAY[type(each)]))
             if type(each) is types.FunctionType:
                 key = _key(each.__code__)
                 if key[0].startswith(inside):
@@ -47,7 +57,9 @@ class Switch:
         Raises SwitchError when the live functions cannot carry it.
         """
         compile_mutated(edit)
+        hand_down(edit)
         if edit["file"] not in self._imported:
+            show_to_torch(edit, None)
             return
         if edit["moment"] == "default":
             self._new_default(edit)
@@ -70,48 +82,22 @@ class Switch:
         outer = self._functions.get((edit["file"], edit["qualname"], edit["line"]), [])
         old = outer[0].__code__ if outer else _unit(edit, edit["original"])
         pairs = _pairs(old, new)
+        if not self._under_way.isdisjoint(pairs):
+            raise SwitchError("a generator or coroutine that is already made holds the old code")
         live = [(each, code) for code in pairs for each in self._functions.get(_key(code), [])]
         if not live:
             raise SwitchError("no live function carries this code")
         for function, code in live:
             _swap(function, pairs[code])
-
-
-def splice(text: str, edit: Frame) -> str:
-    """Replace the bytes `start` to `end` of the text as UTF-8."""
-    data = text.encode("utf-8", "surrogatepass")
-    start, end = edit["start"], edit["end"]
-    spliced: bytes = (
-        data[:start] + edit["replacement"].encode("utf-8", "surrogatepass") + data[end:]
-    )
-    return spliced.decode("utf-8", "surrogatepass")
-
-
-def decode(data: bytes) -> str:
-    """Read Python source by its cookie or BOM, newlines as they are."""
-    encoding: str = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
-    return data.decode(encoding)
-
-
-def compile_mutated(edit: Frame) -> None:
-    """Let every later import of the mutant's file see the mutated source."""
-    loader: Any = importlib.machinery.SourceFileLoader
-    source_to_code = loader.source_to_code
-
-    def replaced(self: Any, data: Any, path: str, *rest: Any, **options: Any) -> Any:
-        if _real(path) == edit["file"]:
-            data = splice(decode(data), edit)
-        return source_to_code(self, data, path, *rest, **options)
-
-    loader.source_to_code = replaced
+        show_to_torch(edit, {each for each in pairs.values() if each is not None})
 
 
 def _unit(edit: Frame, text: str) -> types.CodeType:
-    """Compile the text of one function below its headers, at its own line numbers."""
-    headers = edit["headers"]
-    padding = "\n" * (edit["line"] - 1 - len(headers))
-    body = "\n".join([*headers, text]) + "\n"
-    module = compile(padding + body, edit["file"], "exec", edit["flags"], dont_inherit=True)
+    """Compile the text of one function below its headers, which stands at its own line numbers."""
+    try:
+        module = compile(text, edit["file"], "exec", edit["flags"], dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise SwitchError(f"the function does not compile alone: {error}") from None
     for code in _walk(module):
         if code.co_qualname == edit["qualname"]:
             return code

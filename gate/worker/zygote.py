@@ -51,7 +51,7 @@ def _run_pytest(setup: Frame, plugin: Collection) -> int:
     try:
         plugins = [
             Options(),
-            Rewriting(os.path.join(os.path.dirname(setup["data"]), "rewritten")),
+            Rewriting(setup["rewritten"], keep=setup["mutate"]),
             plugin,
         ]
         return int(pytest.main(setup["args"], plugins=plugins))

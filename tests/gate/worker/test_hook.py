@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import importlib
+import importlib.machinery
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gate.mutate.text import read_text
+from gate.worker.hook import STARTUP, VARIABLE, compile_mutated, decode, hand_down, splice
+
+# Bytes of a module `m`, and what is to be replaced in it: the number 111.
+SOURCES = {
+    "plain": b"X = 111\nY = 2\n",
+    "crlf": b"A = 1\r\nX = 111\r\nY = 2\r\n",
+    "lone cr": b"A = 1\rX = 111\rY = 2\r",
+    "bom": b"\xef\xbb\xbfX = 111\nY = 2\n",
+    "bom and cookie": b"\xef\xbb\xbf# coding: utf-8\nX = 111\nY = 2\n",
+    "latin-1": "# coding: latin-1\nA = 'é'\nX = 111\nY = 2\n".encode("latin-1"),
+    "utf-8": "# coding: utf-8\nA = 'é∂'\nX = 111\nY = 2\n".encode(),
+    "cookie on line 2": "#!/bin/env python\n# -*- coding: cp1252 -*-\nA='–'\nX = 111\nY = 2\n".encode(
+        "cp1252"
+    ),
+    "form feed": b"A = 1\n\x0cX = 111\nY = 2\n",
+    "line separator": "A = '\u2028'\nX = 111\nY = 2\n".encode(),
+    "no last newline": b"Y = 2\nX = 111",
+}
+
+
+def edit_of(path: Path, replacement: str = "777", target: bytes = b"111") -> dict[str, Any]:
+    """Describe a replacement with the offsets that the judge counts."""
+    start = read_text("m.py", path.read_bytes()).data.index(target)
+    place = {"start": start, "end": start + len(target)}
+    return {"file": os.path.realpath(path), "replacement": replacement, **place}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder to import from; what is changed of this process is put back."""
+    loader: Any = importlib.machinery.SourceFileLoader
+    for name in ("source_to_code", "path_stats"):
+        monkeypatch.setattr(loader, name, getattr(loader, name))
+    monkeypatch.setenv(VARIABLE, "")
+    monkeypatch.setenv("PYTHONPATH", "")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield tmp_path
+    for name in ("m", "other"):
+        sys.modules.pop(name, None)
+
+
+def load(name: str) -> Any:
+    importlib.invalidate_caches()
+    return importlib.import_module(name)
+
+
+def python(folder: Path, *arguments: str, **environment: str) -> str:
+    """Run Python in a folder with this process's environment; give what it prints."""
+    finished = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stderr == ""
+    return finished.stdout.strip()
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_an_import_sees_the_mutant_whatever_the_file_is_written_in(folder: Path, name: str) -> None:
+    (folder / "m.py").write_bytes(SOURCES[name])
+    compile_mutated(edit_of(folder / "m.py"))
+    module = load("m")
+    assert (module.X, module.Y) == (777, 2)
+    assert (folder / "m.py").read_bytes() == SOURCES[name]
+
+
+def test_lines_after_a_mutant_of_other_length_are_compiled_as_they_are(folder: Path) -> None:
+    (folder / "m.py").write_bytes(SOURCES["crlf"])
+    compile_mutated(edit_of(folder / "m.py", "(7 +\r\n 'é∂'.count('é'))"))
+    assert (load("m").X, load("m").Y) == (8, 2)
+
+
+def test_other_files_are_compiled_as_they_are(folder: Path) -> None:
+    for name in ("m", "other"):
+        (folder / f"{name}.py").write_text("X = 111\n")
+    compile_mutated(edit_of(folder / "m.py"))
+    assert (load("m").X, load("other").X) == (777, 111)
+
+
+def test_a_file_that_is_imported_by_a_link_is_the_same_file(folder: Path) -> None:
+    (folder / "real").mkdir()
+    (folder / "real/m.py").write_text("X = 111\n")
+    (folder / "m.py").symlink_to(folder / "real/m.py")
+    compile_mutated(edit_of(folder / "real/m.py"))
+    assert load("m").X == 777
+
+
+def test_no_cached_bytecode_of_a_mutated_source_is_written_or_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    for name in ("m", "other"):
+        (folder / f"{name}.py").write_text("X = 111\n")
+    cached = {
+        name: Path(importlib.util.cache_from_source(folder / f"{name}.py"))
+        for name in ("m", "other")
+    }
+    compile_mutated(edit_of(folder / "m.py"))
+    assert (load("m").X, load("other").X) == (777, 111)
+    assert cached["other"].is_file()
+    assert not cached["m"].exists()
+
+
+def test_bytecode_that_is_there_is_not_taken_for_the_mutant(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    (folder / "m.py").write_text("X = 111\n")
+    assert load("m").X == 111
+    cached = Path(importlib.util.cache_from_source(folder / "m.py"))
+    before = cached.read_bytes()
+    del sys.modules["m"]
+    compile_mutated(edit_of(folder / "m.py"))
+    assert load("m").X == 777
+    assert cached.read_bytes() == before
+
+
+def test_a_mutant_that_does_not_compile_fails_the_import(folder: Path) -> None:
+    (folder / "m.py").write_text("X = 111\n")
+    compile_mutated(edit_of(folder / "m.py", "("))
+    with pytest.raises(SyntaxError) as caught:
+        load("m")
+    assert caught.value.filename == str(folder / "m.py")
+
+
+def test_offsets_are_bytes_of_the_text_as_utf_8() -> None:
+    assert splice("é = 1\n", {"start": 5, "end": 6, "replacement": "∂"}) == "é = ∂\n"
+    assert splice("x = '\udc80'", {"start": 0, "end": 1, "replacement": "y"}) == "y = '\udc80'"
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_source_is_decoded_as_the_judge_decodes_it(name: str) -> None:
+    assert decode(SOURCES[name]).encode() == read_text("m.py", SOURCES[name]).data
+
+
+@pytest.mark.parametrize("arguments", [("-c", "import m; print(m.X)"), ("-m", "m")])
+def test_a_python_process_that_is_started_sees_the_mutant(
+    folder: Path, arguments: tuple[str, ...]
+) -> None:
+    (folder / "m.py").write_text("X = 111\nif __name__ == '__main__': print(X)\n")
+    hand_down(edit_of(folder / "m.py"))
+    assert python(folder, *arguments) == "777"
+
+
+def test_so_does_a_process_that_it_starts(folder: Path) -> None:
+    (folder / "m.py").write_text("X = 111\n")
+    (folder / "starts.py").write_text(
+        "import subprocess, sys\n"
+        "subprocess.run([sys.executable, '-c', 'import m; print(m.X)'], check=True)\n"
+    )
+    hand_down(edit_of(folder / "m.py"))
+    assert python(folder, "starts.py") == "777"
+
+
+def test_without_a_mutant_handed_down_a_process_sees_the_file(folder: Path) -> None:
+    (folder / "m.py").write_text("X = 111\n")
+    assert python(folder, "-c", "import m; print(m.X)", PYTHONPATH=STARTUP) == "111"
+
+
+def test_nothing_but_the_edit_is_handed_down(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/one:/two")
+    (folder / "m.py").write_text("X = 111\n")
+    edit = edit_of(folder / "m.py")
+    hand_down({**edit, "text": "def f(): ...", "flags": 3, "moment": "call"})
+    assert json.loads(os.environ[VARIABLE]) == edit
+    assert os.environ["PYTHONPATH"] == f"{STARTUP}:/one:/two"
+
+
+def test_no_bytecode_of_the_mutant_is_left_by_a_process_either(folder: Path) -> None:
+    (folder / "m.py").write_text("X = 111\n")
+    hand_down(edit_of(folder / "m.py"))
+    assert python(folder, "-c", "import m; print(m.X)", PYTHONDONTWRITEBYTECODE="") == "777"
+    assert not Path(importlib.util.cache_from_source(folder / "m.py")).exists()
+
+
+def environment_with(folder: Path, text: str) -> str:
+    own = folder / "environment"
+    own.mkdir()
+    (own / "sitecustomize.py").write_text(text)
+    return os.pathsep.join([os.environ["PYTHONPATH"], str(own)])
+
+
+def test_the_environments_own_start_up_file_has_its_turn_too(folder: Path) -> None:
+    (folder / "m.py").write_text("X = 111\n")
+    hand_down(edit_of(folder / "m.py"))
+    path = environment_with(folder, "import builtins\nbuiltins.CUSTOMIZED = 'yes'\n")
+    code = "import m; print(m.X, CUSTOMIZED)"
+    assert python(folder, "-c", code, PYTHONPATH=path) == "777 yes"
+
+
+def test_what_the_environments_own_file_imports_sees_the_mutant(folder: Path) -> None:
+    (folder / "m.py").write_text("X = 111\n")
+    hand_down(edit_of(folder / "m.py"))
+    path = environment_with(folder, f"import sys\nsys.path.insert(0, {str(folder)!r})\nimport m\n")
+    assert python(folder, "-c", "import sys; print(sys.modules['m'].X)", PYTHONPATH=path) == "777"
+
+
+def test_an_own_file_that_fails_costs_no_process(folder: Path) -> None:
+    (folder / "m.py").write_text("X = 111\n")
+    hand_down(edit_of(folder / "m.py"))
+    path = environment_with(folder, "raise ValueError('not today')\n")
+    finished = subprocess.run(
+        [sys.executable, "-c", "import m; print(m.X)"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert finished.stdout.strip() == "777"
+    # As Python says it of every such file.
+    assert "not today" in finished.stderr
+
+
+def test_a_start_up_file_that_names_neighbours_finds_them(folder: Path) -> None:
+    (folder / "m.py").write_text("X = 111\n")
+    hand_down(edit_of(folder / "m.py"))
+    path = environment_with(folder, "import neighbour\n")
+    (folder / "environment/neighbour.py").write_text("import builtins\nbuiltins.FOUND = 1\n")
+    assert python(folder, "-c", "import m; print(m.X, FOUND)", PYTHONPATH=path) == "777 1"
