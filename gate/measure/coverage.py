@@ -26,6 +26,7 @@ from gate.source.code import Sources
 
 Arc = tuple[int, int]
 
+AT_IMPORT = ""
 _EMPTY = Ratio(0, 0)
 _BROKEN = (CoverageException, sqlite3.Error, OSError)
 
@@ -83,16 +84,16 @@ def combine(parts: Sequence[Path], into: Path) -> tuple[Problem, ...]:
 def tests_by_line(data_file: Path, path: Path) -> Mapping[int, frozenset[str]]:
     """Name, for each executed line of a source file, the tests that executed it.
 
-    Lines are as executed: a statement of several lines may have any of them. Import time, which
-    has no test, is left out. Raises MissingEvidenceError when the data file cannot be read.
+    Lines are as executed: a statement of several lines may have any of them. Import time and
+    collection, which have no test, are named `AT_IMPORT`. Raises MissingEvidenceError when the data
+    file cannot be read.
     """
     if reason := _why_unusable(data_file):
         raise MissingEvidenceError(f"{data_file}: {reason}", "Run `gate check` again.")
     with _closing(CoverageData(str(data_file))) as data:
         data.read()
         by_line = data.contexts_by_lineno(os.path.realpath(path))
-    tests = ((line, frozenset(filter(None, contexts))) for line, contexts in by_line.items())
-    return {line: names for line, names in tests if names}
+    return {line: frozenset(contexts) for line, contexts in by_line.items() if contexts}
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import site
 from collections.abc import Iterable, Sequence
@@ -25,6 +26,11 @@ PINNED = {
 }
 # Left behind by a pytest, a coverage.py or a gate that this one runs under.
 DROPPED = ("COVERAGE_", "COV_CORE_", "PYTEST_XDIST_", "PYTEST_CURRENT_TEST", "GATE_", "XDG_")
+# Of this run, or of the terminal that it was started in.
+_PASSING = re.compile(
+    r"HOME$|TMPDIR$|HYPOTHESIS_STORAGE_DIRECTORY$|PWD$|OLDPWD$|SHLVL$|_$|TERM|TMUX|COLUMNS$|LINES$|SSH_"
+    r"|WINDOWID$|STY$|MAKE"
+)
 NOT_SOURCE = frozenset(
     {
         "tests",
@@ -63,12 +69,19 @@ def launch(root: Path, policy: Policy, files: Sequence[str], scratch: Path, pyth
     return Launch(
         python=os.path.abspath(interpreter),
         root=root,
-        arguments=(*policy.tests.paths, "-o", f"cache_dir={scratch / 'cache'}"),
+        arguments=policy.tests.paths,
+        options=("-o", f"cache_dir={scratch / 'cache'}"),
         source=tuple(sorted({str((root / file).parent) for file in files})),
         watch=module_names(files),
         scratch=scratch,
         environment=_environment(os.environ, scratch),
     )
+
+
+def lasting_environment(launch: Launch) -> list[str]:
+    """Give the environment of the tests as far as it is the same in the next run: `NAME=value`, sorted."""
+    variables = launch.environment.items()
+    return sorted(f"{name}={value}" for name, value in variables if not _PASSING.match(name))
 
 
 def measured_files(files: Iterable[str], include: Sequence[str], origin: str) -> tuple[str, ...]:

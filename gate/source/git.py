@@ -6,10 +6,8 @@ Paths are POSIX, relative to the root; bytes that are no UTF-8 are kept as surro
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import stat
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -24,7 +22,6 @@ from gate.model import ChangedFile, ChangedLines
 from gate.source.code import as_python_counts, count_lines
 
 SECONDS = 300
-HASHED_BYTES = 8 * 1024 * 1024
 
 # git's guard against a stranger's configuration protects nothing here: whoever gates a
 # repository runs its tests. The user's own list of exceptions is not read.
@@ -77,6 +74,14 @@ def python_files(root: Path) -> tuple[str, ...]:
     return tuple(sorted(path for path in set(_names(listed)) if _is_own_file(real_root, path)))
 
 
+def listed_files(root: Path) -> tuple[str, ...]:
+    """List what git does not ignore, tracked (deleted or not) and untracked, in no order, some twice.
+
+    A submodule or a repository inside is listed as its folder, whose name may end in a slash.
+    """
+    return tuple(_names(_git(root, *_LISTING, "--cached", "--others")))
+
+
 def changed_lines(root: Path, base: str) -> ChangedLines:
     """Compare the working tree with the merge base of `base` (branch, tag or SHA) and HEAD.
 
@@ -117,20 +122,6 @@ def file_at(root: Path, rev: str, path: str) -> bytes | None:
     if name != os.fsencode(path) or not fields.startswith(b"100"):
         return None
     return _git(root, "cat-file", "blob", _text(fields.split(b" ")[2]))
-
-
-def tree_digest(root: Path, excluding: Sequence[str] = ()) -> str:
-    """Fingerprint HEAD, the index and every file that differs from it, ignored ones aside.
-
-    Files above 8 MiB count by size and time. What lies at or below a path of `excluding`, and
-    Python's own bytecode caches, do not count.
-    """
-    digest = hashlib.sha256()
-    digest.update(_run(root, "rev-parse", "--verify", "--quiet", "HEAD").stdout)
-    for record, path in _status_records(_git(root, *_DIRT)):
-        if not _is_excluded(path, excluding):
-            digest.update(record + b"\0" + _fingerprint(root / path) + b"\0")
-    return digest.hexdigest()
 
 
 def _run(
@@ -364,29 +355,3 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise SetupError(f"{path} cannot be read: {error.strerror}", "Check its rights.") from error
-
-
-def _status_records(output: bytes) -> Iterator[tuple[bytes, str]]:
-    """Split `git status --porcelain=v2 -z --no-renames` into records and their paths."""
-    spaces = {b"1": 8, b"u": 10, b"?": 1}
-    for record in output.split(b"\0"):
-        if record[:1] in spaces:
-            yield record, os.fsdecode(record.split(b" ", spaces[record[:1]])[-1])
-
-
-def _is_excluded(path: str, excluding: Sequence[str]) -> bool:
-    if "__pycache__" in path.split("/"):
-        return True
-    return any(path == top or path.startswith(f"{top.rstrip('/')}/") for top in excluding)
-
-
-def _fingerprint(path: Path) -> bytes:
-    try:
-        found = path.lstat()
-        if stat.S_ISLNK(found.st_mode):
-            return os.fsencode(path.readlink())
-        if not stat.S_ISREG(found.st_mode) or found.st_size > HASHED_BYTES:
-            return f"{found.st_mode} {found.st_size} {found.st_mtime_ns}".encode()
-        return b"%o " % found.st_mode + hashlib.sha256(path.read_bytes()).digest()
-    except OSError as error:
-        return f"unreadable: {error.errno}".encode()

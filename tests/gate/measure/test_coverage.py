@@ -14,7 +14,7 @@ import pytest
 from coverage import CoverageData
 
 from gate.errors import ExitCode, MissingEvidenceError, SetupError
-from gate.measure.coverage import combine
+from gate.measure.coverage import AT_IMPORT, combine
 from gate.measure.coverage import measure as measure_sources
 from gate.measure.coverage import tests_by_line as by_line  # or pytest would collect it
 from gate.model import CoverageMap, FileCoverage, Ratio
@@ -487,8 +487,25 @@ def test_each_line_names_the_tests_that_ran_it(tmp_path: Path) -> None:
     data = run(root, tmp_path / "data", contexts)
     found = by_line(data, root / "m.py")
     both = frozenset({"t::one", "t::two"})
-    assert dict(found) == {5: both, 6: frozenset({"t::two"}), 7: frozenset({"t::one"}), 9: found[7]}
+    one, two = frozenset({"t::one"}), frozenset({"t::two"})
+    at_import = dict.fromkeys((4, 12, 20, 21, 24), frozenset({AT_IMPORT}))
+    assert {line: tests for line, tests in found.items() if line > 1} == {
+        5: both,
+        6: two,
+        7: one,
+        9: one,
+        **at_import,
+    }
+    assert found.get(1, at_import[4]) == at_import[4]
     assert dict(by_line(data, root / "never.py")) == {}
+
+
+def test_a_line_that_runs_at_import_and_in_a_test_names_both(tmp_path: Path) -> None:
+    root = project(tmp_path, m="def f():\n    return 1\n\nY = f()\n")
+    data = run(root, tmp_path / "data", {"": "import m", "t::one": "m.f()"})
+    found = by_line(data, root / "m.py")
+    assert found[2] == frozenset({AT_IMPORT, "t::one"})
+    assert found[4] == frozenset({AT_IMPORT})
 
 
 def test_tests_by_line_of_broken_data_are_missing_evidence(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from builders import make_policy
 
 from gate.errors import UsageError
-from gate.measure.launch import launch, measured_files, module_names
+from gate.measure.launch import lasting_environment, launch, measured_files, module_names
 
 FILES = [
     "conftest.py",
@@ -84,7 +84,9 @@ def test_pytest_gets_the_paths_of_the_policy_and_a_cache_outside_the_tree(tmp_pa
     (tmp_path / "tests").mkdir()
     policy = make_policy('[tests]\npaths = ["tests"]\n')
     plan = launch(tmp_path, policy, ("pkg/a.py", "pkg/sub/b.py"), tmp_path, sys.executable)
-    assert plan.arguments == ("tests", "-o", f"cache_dir={tmp_path / 'cache'}")
+    assert plan.arguments == ("tests",)
+    assert plan.options == ("-o", f"cache_dir={tmp_path / 'cache'}")
+    assert plan.mutate is False
     assert plan.source == (str(tmp_path / "pkg"), str(tmp_path / "pkg/sub"))
     assert plan.watch == {"pkg.a": "pkg/a.py", "pkg.sub.b": "pkg/sub/b.py"}
 
@@ -93,3 +95,87 @@ def test_a_test_path_that_is_not_there_is_an_error_that_names_it(tmp_path: Path)
     policy = make_policy('[tests]\npaths = ["tets"]\n')
     with pytest.raises(UsageError, match=r"tests.paths names 'tets'"):
         launch(tmp_path, policy, ("a.py",), tmp_path, sys.executable)
+
+
+@pytest.mark.parametrize("path", ["tests/test_a.py::test_one", "tests::x"])
+def test_a_test_may_be_named_by_its_id(tmp_path: Path, path: str) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/test_a.py").touch()
+    policy = make_policy(f'[tests]\npaths = ["{path}"]\n')
+    assert launch(tmp_path, policy, ("a.py",), tmp_path, sys.executable).arguments == (path,)
+
+
+def test_an_interpreter_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no-such-python is no program") as caught:
+        launch(tmp_path, make_policy(""), ("a.py",), tmp_path, "no-such-python")
+    assert "--python" in caught.value.hint
+
+
+# Of a run, a terminal or a build: the next run has others.
+PASSING = {
+    "HOME": "/h",
+    "TMPDIR": "/t",
+    "HYPOTHESIS_STORAGE_DIRECTORY": "/s",
+    "PWD": "/p",
+    "OLDPWD": "/o",
+    "SHLVL": "2",
+    "_": "/bin/x",
+    "TERM": "dumb",
+    "TERM_SESSION_ID": "1",
+    "TMUX": "x",
+    "TMUX_PANE": "%1",
+    "COLUMNS": "80",
+    "LINES": "24",
+    "SSH_CONNECTION": "1 2",
+    "WINDOWID": "9",
+    "STY": "x",
+    "MAKEFLAGS": "",
+    "MAKELEVEL": "1",
+    "XDG_SESSION_ID": "4",
+    "GATE_EDIT": "{}",
+}
+LASTING = {
+    "MODEL": "tiny",
+    "HOMEPAGE": "x",
+    "LINESTYLE": "x",
+    "_UNDER": "x",
+    "STYLE": "x",
+    "PYTHONPATH": "/lib",
+    "LANG": "C",
+}
+
+
+def lasting(folder: Path) -> list[str]:
+    return lasting_environment(
+        launch(folder, make_policy(""), ("a.py",), folder / "scratch", sys.executable)
+    )
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_what_differs_from_run_to_run_is_not_what_a_survivor_depends_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.delenv(name, raising=False)
+    before = lasting(tmp_path)
+    monkeypatch.setenv(name, PASSING[name])
+    assert lasting(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_what_tests_may_read_is_what_a_survivor_depends_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, LASTING[name])
+    assert f"{name}={LASTING[name]}" in lasting(tmp_path)
+    monkeypatch.setenv(name, "another")
+    assert f"{name}=another" in lasting(tmp_path)
+
+
+def test_the_lasting_environment_is_the_same_with_another_scratch_folder(tmp_path: Path) -> None:
+    plans = [
+        launch(tmp_path, make_policy(""), ("a.py",), tmp_path / name, sys.executable)
+        for name in ("one", "two")
+    ]
+    assert lasting_environment(plans[0]) == lasting_environment(plans[1])
+    assert lasting_environment(plans[0]) == sorted(lasting_environment(plans[0]))
+    assert "PYTHONHASHSEED=0" in lasting_environment(plans[0])

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,9 +12,9 @@ from gate.source.git import (
     changed_lines,
     file_at,
     head_state,
+    listed_files,
     python_files,
     repository_root,
-    tree_digest,
 )
 
 ODD_NAMES = ("sp ace.py", "new\nline.py", 'ta\tb "q" \\.py', "é—ü.py", "b/x b/y.py", "-dash.py")
@@ -127,6 +126,28 @@ def test_python_files_are_tracked_or_untracked_but_not_ignored_or_gone(
     repository.write("pkg/new.py", "x = 1\n")
     repository.write("notes.txt", "no Python\n")
     assert python_files(repository.root) == ("a.py", "pkg/new.py")
+
+
+def test_what_git_does_not_ignore_is_listed_deleted_or_not(repository: Repository) -> None:
+    repository.write(".gitignore", "ignored*\n")
+    repository.write("ignored", "x\n")
+    repository.write("ignored_but_tracked", "x\n")
+    repository.git("add", "--force", "ignored_but_tracked")
+    repository.write("new\nline", "x\n")
+    (repository.root / "link").symlink_to("a.py")
+    (repository.root / "README").unlink()
+    Repository(repository.root / "inner")
+    listed = set(listed_files(repository.root))
+    expected = {
+        ".gitignore",
+        "README",
+        "a.py",
+        "ignored_but_tracked",
+        "inner/",
+        "link",
+        "new\nline",
+    }
+    assert listed == expected
 
 
 @pytest.mark.parametrize("tracked", [True, False])
@@ -541,47 +562,10 @@ def test_a_file_at_an_unknown_revision_is_a_usage_error(repository: Repository) 
         file_at(repository.root, "nowhere", "a.py")
 
 
-def test_the_digest_notices_every_change_of_the_tree(repository: Repository) -> None:
-    root = repository.root
-    seen = {tree_digest(root)}
-    changes = [
-        lambda: repository.write("a.py", "one = 1\n"),
-        lambda: repository.write("a.py", "one = 2\n"),
-        lambda: (root / "a.py").chmod(0o755),
-        lambda: repository.write("new.txt", "x\n"),
-        lambda: repository.write("new.txt", "y\n"),
-        lambda: (root / "new.txt").chmod(0o755),
-        lambda: (root / "link").symlink_to("a.py"),
-        (root / "README").unlink,
-        lambda: repository.git("add", "--all"),
-        lambda: repository.commit("all"),
-    ]
-    for number, change in enumerate(changes, start=2):
-        change()
-        seen.add(tree_digest(root))
-        assert len(seen) == number, f"change {number - 2} went unnoticed"
-
-
-def test_the_digest_stays_when_nothing_of_ours_changed(repository: Repository) -> None:
-    repository.write(".gitignore", "ignored\n")
-    repository.write("a.py", "one = 2\n")
-    before = tree_digest(repository.root, excluding=["out/", "report.json"])
-    repository.write("ignored", "x\n")
-    repository.write("out/results.json", "x\n")
-    repository.write("report.json", "x\n")
-    repository.write("pkg/__pycache__/m.cpython-311.pyc", "x\n")
-    shutil.copy2(repository.root / "a.py", repository.root / "copy.py")
-    (repository.root / "copy.py").replace(repository.root / "a.py")
-    os.utime(repository.root / "README")
-    assert tree_digest(repository.root, excluding=["out/", "report.json"]) == before
-    repository.write("outer.json", "x\n")
-    assert tree_digest(repository.root, excluding=["out/", "report.json"]) != before
-
-
 def test_reading_the_state_writes_nothing(repository: Repository) -> None:
     os.utime(repository.root / "a.py", (1, 1))
     index = (repository.root / ".git" / "index").read_bytes()
     head_state(repository.root)
     changed_lines(repository.root, "main")
-    tree_digest(repository.root)
+    listed_files(repository.root)
     assert (repository.root / ".git" / "index").read_bytes() == index

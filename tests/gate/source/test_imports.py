@@ -80,6 +80,27 @@ def test_a_conftest_is_imported_by_every_file_below_its_folder(tmp_path: Path) -
     assert "test_u.py" not in found
 
 
-def test_a_file_that_cannot_be_parsed_imports_nothing(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_parsed_still_shows_its_imports(tmp_path: Path) -> None:
     files = {"a.py": "", "b.py": "import a\ndef (", "c.py": "import a"}
-    assert graph(tmp_path, files).importers("a.py") == {"a.py", "c.py"}
+    assert graph(tmp_path, files).importers("a.py") == {"a.py", "b.py", "c.py"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import os, a as b",
+        "from . import (\n    c,  # not, this\n    a as x,\n)",
+        "from .a import \\\n    f",
+        "def f():\n    from . import a",
+        "if x: import a",
+        "x = 1; import a",
+        "from .a import *",
+    ],
+)
+def test_an_import_is_seen_however_it_is_written(tmp_path: Path, statement: str) -> None:
+    assert "b.py" in graph(tmp_path, {"a.py": "", "b.py": statement}).importers("a.py")
+
+
+def test_a_word_that_begins_like_import_is_none(tmp_path: Path) -> None:
+    files = {"a.py": "", "b.py": "important = 1\nfromage = a\nx.import_ = a"}
+    assert graph(tmp_path, files).importers("a.py") == {"a.py"}
