@@ -4,295 +4,366 @@ A test kills a mutant when it runs alone in a fresh fork, passes on the original
 """
 
 from __future__ import annotations
-import __future__
 
-import io
-import os
-import re
-import tokenize
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from typing import Literal
 
+from gate.errors import MissingEvidenceError
 from gate.measure import outcomes
-from gate.model import RED, Mutant, MutantResult, Status
-from gate.supervise.jobs import Done, Ended, Job
+from gate.model import RED, MutantResult, Status
+from gate.mutate.edits import Edits
+from gate.mutate.jobs import Jobs
+from gate.mutate.killers import Killers
+from gate.mutate.plans import Kind, MutantPlan, Route, Trial
+from gate.supervise.jobs import Done, Ended
 from gate.supervise.supervisor import Supervisor
-from gate.supervise.zygote import Item
 
-# The first limit is tight, because whatever passes it is run again under the wide one.
-TIGHT = (0.5, 10.0)
-WIDE = (3.0, 30.0)
-RECENT = 8
-
-
-@dataclass
-class MutantPlan:
-    """A mutant and the tests that can kill it, quickest first."""
-
-    mutant: Mutant
-    tests: tuple[int, ...]
-
-
-@dataclass
-class _Trial:
-    """What is known of a mutant so far."""
-
-    plan: MutantPlan
-    left: tuple[int, ...]
-    ran: int = 0
-    seconds: float = 0.0
-    suspect: int | None = None
-    ending: str = ""
-    reason: str = ""
+# At the end some killers run on the original again: one look for so many kills, and at least so many looks.
+KILLS_PER_LOOK = 20
+LEAST_LOOKS = 20
+# So many tests may fail under a mutant and pass under it alone, before it is given up as unresolved.
+MOST_DOUBTS = 10
+# So often may no worker be found for a mutant before the engine gives up on all that are left.
+FAILURES = 3
 
 
 class Engine:
     """Runs mutants from one collected zygote, `width` at a time."""
 
-    def __init__(
-        self,
-        supervisor: Supervisor,
-        items: Sequence[Item],
-        seconds: Mapping[int, float],
-        width: int,
-    ) -> None:
+    def __init__(self, supervisor: Supervisor, jobs: Jobs, killers: Killers, width: int) -> None:
+        self.failure = ""
         self._supervisor = supervisor
-        self._items = items
-        self._seconds = seconds
+        self._make = jobs
         self._width = width
         self._edits = Edits(supervisor.launch.root)
-        self._queue: deque[_Trial] = deque()
-        self._jobs: dict[str, tuple[_Trial, str]] = {}
+        self._killers = killers
+        self._queue: deque[_Step] = deque()
+        self._jobs: dict[str, tuple[Trial, Kind]] = {}
+        self._in_company: set[str] = set()
+        self._orphans: deque[tuple[Trial, Kind, tuple[int, ...]]] = deque()
+        self._exclusive = False
         self._failed: dict[str, int] = {}
-        self._sound: dict[int, bool] = {}
-        self._waiting: dict[int, list[_Trial]] = {}
-        self._killers: dict[tuple[str, str], list[int]] = {}
-        self._numbers = iter(range(1_000_000_000))
+        self._originals = _Originals()
+        self._killed: dict[str, Trial] = {}
+        self._failures: Counter[Route] = Counter()
         self._finished: list[MutantResult] = []
 
     def run(self, plans: Iterable[MutantPlan]) -> Iterator[MutantResult]:
-        """Yield a result for each plan, as they finish."""
+        """Yield a result for each plan, as they finish; a later one for the same mutant replaces it.
+
+        Where no worker can be started any more, `failure` says why; plans not begun have no result then.
+        """
         source = iter(plans)
+        yield from self._until_idle(source)
+        # A test that is red now and then would kill at random: who killed much is looked at again.
+        self._look_again()
+        yield from self._until_idle(iter(()))
+        self._leave()
+        yield from self._take()
+
+    def _until_idle(self, source: Iterator[MutantPlan]) -> Iterator[MutantResult]:
         while True:
             self._fill(source)
-            if not self._supervisor.running:
-                yield from self._take()
+            yield from self._take()
+            # A job whose end is not heard yet is no longer running for the supervisor.
+            if not self._jobs:
+                if (self._queue or self._orphans) and not self.failure:
+                    continue
                 return
-            for event in self._supervisor.events():
-                match event:
-                    case Done():
-                        self._done(event)
-                    case Ended():
-                        self._ended(event)
+            self._hear()
             yield from self._take()
 
     def _fill(self, source: Iterator[MutantPlan]) -> None:
-        while self._supervisor.running < self._width:
+        while len(self._jobs) < self._width and not self.failure:
+            if self._exclusive and self._jobs:
+                return
+            self._exclusive = bool(self._orphans)
+            if self._exclusive:
+                if not self._jobs:
+                    self._submit(*self._orphans.popleft())
+                continue
             if self._queue:
-                self._begin(self._queue.popleft())
+                self._submit(*self._queue.popleft())
                 continue
             plan = next(source, None)
             if plan is None:
                 return
-            self._begin(_Trial(plan, self._ordered(plan)))
+            self._begin(plan)
 
     def _take(self) -> list[MutantResult]:
         finished, self._finished = self._finished, []
         return finished
 
-    def _ordered(self, plan: MutantPlan) -> tuple[int, ...]:
-        """Recent killers of the same function first, then of the file, then the quickest."""
+    def _begin(self, plan: MutantPlan) -> None:
         mutant = plan.mutant
-        chosen = set(plan.tests)
-        recent = [
-            test
-            for key in ((mutant.path, mutant.function), (mutant.path, ""))
-            for test in self._killers.get(key, ())
-            if test in chosen
-        ]
-        first = tuple(dict.fromkeys(recent))
-        return first + tuple(test for test in plan.tests if test not in first)
+        if mutant.moment == "import":
+            self._begin_import(Trial(plan, "import", ()), plan.importing)
+            return
+        tests = self._killers.order(mutant, plan.tests)
+        if tests:
+            self._queue.append((Trial(plan, "switch", tests), "mutant", tests))
+        else:
+            self._begin_import(Trial(plan, "import", ()), plan.importing)
 
-    def _begin(self, trial: _Trial) -> None:
-        self._submit(trial, "mutant", trial.left, TIGHT)
+    def _begin_import(self, trial: Trial, tests: tuple[int, ...]) -> None:
+        """Take the route before import, where a mutant that does not compile would be a failed import."""
+        if why := self._edits.why_not_compiled(trial.plan.mutant):
+            self._finish(trial, "CompileError", why)
+            return
+        trial.route, trial.ran = "import", 0
+        sound = [test for test in tests if test not in trial.unsound]
+        ordered = self._killers.order(trial.plan.mutant, sound)
+        trial.left, trial.later = self._make.by_file(ordered)
+        if trial.left:
+            self._queue.append((trial, "mutant", trial.left))
+        else:
+            self._survived(trial)
 
-    def _submit(
-        self, trial: _Trial, kind: str, tests: tuple[int, ...], limits: tuple[float, float]
-    ) -> None:
-        name = f"{kind} {next(self._numbers)}"
-        base, factor = limits
-        edit = None if kind == "original" else self._edits.of(trial.plan.mutant)
-        seconds = tuple(base + factor * self._seconds[test] for test in tests)
-        self._jobs[name] = (trial, kind)
-        self._supervisor.submit(Job(name, tests, edit=edit, stop=True, limits=seconds))
+    def _submit(self, trial: Trial, kind: Kind, tests: tuple[int, ...]) -> None:
+        edit = None if kind in ("original", "again") else self._edits.of(trial.plan.mutant)
+        job = self._make.job(kind, trial.route, tests, edit)
+        if self._failures[trial.route] >= FAILURES:
+            self._no_worker(trial, kind, "it failed too often")
+            return
+        self._jobs[job.name] = (trial, kind)
+        if len(self._jobs) > 1:
+            self._in_company.update(self._jobs)
+        try:
+            self._supervisor.submit(job)
+        except MissingEvidenceError as error:
+            del self._jobs[job.name]
+            self._no_worker(trial, kind, error.message)
+
+    def _no_worker(self, trial: Trial, kind: Kind, why: str) -> None:
+        reason = f"no worker could be started: {why.splitlines()[0]}"
+        self._failures[trial.route] += 1
+        if self._failures["switch"] >= FAILURES:
+            self.failure = self.failure or reason
+        stuck = [trial]
+        if kind in ("original", "again"):
+            stuck = self._originals.give_up(trial.route, trial.suspect)
+        for each in stuck:
+            self._finish(each, "Pending", reason)
 
     def _done(self, done: Done) -> None:
-        trial, _ = self._jobs[done.job.name]
-        trial.ran += 1
+        trial, kind = self._jobs[done.job.name]
+        trial.ran += kind in ("mutant", "alone")
         trial.seconds += done.seconds
-        outcome = outcomes.outcome_of(self._items[done.item], done, self._supervisor.launch.root)
-        if outcome.outcome in RED:
+        if kind in ("original", "again"):
+            self._make.learn(done.item, done.seconds)
+        item = self._make.items[done.item]
+        if outcomes.outcome_of(item, done, self._supervisor.launch.root).outcome in RED:
             self._failed[done.job.name] = done.item
 
     def _ended(self, ended: Ended) -> None:
         trial, kind = self._jobs.pop(ended.job.name)
         failed = self._failed.pop(ended.job.name, None)
         trial.seconds += ended.seconds
-        if kind == "original":
-            self._original(ended, failed)
-        elif ended.ending == "end" and failed is None:
-            self._passed(trial, kind)
-        elif ended.ending == "end" and failed is not None:
-            self._fails(trial, kind, ended.job, failed)
-        elif ended.item is None:
-            self._finish(trial, "Pending", f"it could not be put in place: {ended.message}")
-        else:
-            self._ends(trial, kind, ended, ended.item)
+        over, item = ended.ending == "end", ended.item
+        if ended.ending == "orphaned" and ended.job.name in self._in_company:
+            # Any of those that ran beside it may have ended them all: it runs again with none beside it.
+            self._orphans.append((trial, kind, ended.job.items))
+            return
+        match kind:
+            case "original" | "again":
+                self._original(trial, ended, failed)
+            case _ if over and failed is None:
+                self._passed(trial, kind)
+            case _ if over and failed is not None:
+                first = ended.job.items[0] == failed and self._by_itself(ended)
+                trial.suspected(failed, proved=kind == "alone" or first)
+                self._ask_original(trial)
+            case _ if item is None:
+                self._not_in_place(trial, ended.message)
+            case _:
+                # A worker that ended badly: once is a suspicion, twice with the same test alone is a fact.
+                trial.suspected(item, ended.ending, ended.message, proved=kind == "alone")
+                self._ask_original(trial)
 
-    def _passed(self, trial: _Trial, kind: str) -> None:
+    def _by_itself(self, ended: Ended) -> bool:
+        """Say whether the first test of a job had no other test file imported before it."""
+        if not ended.job.at_import:
+            return True
+        return len({self._make.items[test].path for test in ended.job.items}) == 1
+
+    def _passed(self, trial: Trial, kind: Kind) -> None:
         if kind == "mutant":
+            self._go_later(trial)
+            return
+        trial.doubted += 1
+        if trial.doubted < MOST_DOUBTS:
+            self._go_on(trial)
+        else:
+            why = f"{trial.doubted} tests fail under it in company and pass alone"
+            self._finish(trial, "Pending", why)
+
+    def _survived(self, trial: Trial) -> None:
+        """What runs at import too was not mutated there: that is another run, before import."""
+        if trial.route == "switch" and trial.plan.importing:
+            self._begin_import(trial, trial.plan.importing)
+        elif trial.ran:
             self._finish(trial, "Survived")
         else:
-            self._go_on(trial)
+            self._finish(trial, "Pending", "none of its tests came to run under it")
 
-    def _fails(self, trial: _Trial, kind: str, job: Job, failed: int) -> None:
-        trial.suspect, trial.ending, trial.reason = failed, "end", ""
-        if kind == "mutant" and job.items[0] != failed:
-            self._submit(trial, "alone", (failed,), WIDE)
+    def _not_in_place(self, trial: Trial, why: str) -> None:
+        """Live functions cannot carry every mutant: those that cannot are put in place before import."""
+        if trial.route == "switch":
+            self._begin_import(trial, trial.plan.importing or trial.plan.tests)
         else:
-            self._ask_original(trial)
+            self._finish(trial, "Pending", f"it could not be put in place: {why}")
 
-    def _ends(self, trial: _Trial, kind: str, ended: Ended, item: int) -> None:
-        """A worker that ended badly: once is a suspicion, twice the same test alone is a fact."""
-        if kind == "alone" and ended.ending != "end":
-            trial.ending, trial.reason = ended.ending, ended.message
-            self._ask_original(trial)
+    def _ask_original(self, trial: Trial) -> None:
+        """One half of a certificate: the test alone passes on the original; asked once a test.
+
+        It is asked first, because how long it takes there, alone, is what limits it on the mutant.
+        """
+        known = self._originals.known(trial)
+        if known is not None:
+            self._certify(trial, known)
+        elif self._originals.wait(trial):
+            self._submit(trial, "original", (trial.suspect,))
+
+    def _original(self, trial: Trial, ended: Ended, failed: int | None) -> None:
+        (test,), route = ended.job.items, trial.route
+        verdict: _Sound = "yes" if ended.ending == "end" and failed is None else "no"
+        if ended.item is None and ended.ending != "end":
+            verdict = "cannot"
+        if route == "import" and ended.ending == "stopped":
+            # A test that this route cannot run at all says nothing; that is no fault of its own.
+            verdict = "cannot"
+        waiting = self._originals.settle(route, test, verdict)
+        for each in waiting:
+            self._certify(each, verdict)
+        if verdict != "yes":
+            self._take_back(route, test)
+
+    def _certify(self, trial: Trial, sound: _Sound) -> None:
+        if sound == "cannot":
+            trial.refused += 1
+        if trial.refused >= FAILURES:
+            self._finish(trial, "Pending", f"its tests cannot be run before import: {trial.reason}")
             return
-        trial.suspect = item
-        self._submit(trial, "alone", (item,), WIDE)
-
-    def _ask_original(self, trial: _Trial) -> None:
-        """The other half of a certificate: the test alone passes on the original; asked once a test."""
-        test = _suspect(trial)
-        if test in self._sound:
-            self._certify(trial)
-        elif test in self._waiting:
-            self._waiting[test].append(trial)
-        else:
-            self._waiting[test] = [trial]
-            self._submit(trial, "original", (test,), WIDE)
-
-    def _original(self, ended: Ended, failed: int | None) -> None:
-        (test,) = ended.job.items
-        self._sound[test] = ended.ending == "end" and failed is None
-        for trial in self._waiting.pop(test):
-            self._certify(trial)
-
-    def _certify(self, trial: _Trial) -> None:
-        test = _suspect(trial)
-        if not self._sound[test]:
-            self._go_on(trial)
+        if sound != "yes":
+            self._go_on(trial, unsound=sound == "no")
+            return
+        if not trial.proved:
+            self._queue.appendleft((trial, "alone", (trial.suspect,)))
             return
         status: Status = "Killed"
         if trial.ending == "timeout":
             status = "Timeout"
         elif trial.ending != "end":
             status = "RuntimeError"
-        self._remember(trial.plan.mutant, test)
-        self._finish(trial, status, trial.reason, test)
+        self._killers.remember(trial.plan.mutant, trial.suspect)
+        self._killed[trial.plan.mutant.id] = trial
+        self._finish(trial, status, trial.reason, trial.suspect)
 
-    def _go_on(self, trial: _Trial) -> None:
+    def _go_on(self, trial: Trial, *, unsound: bool = False) -> None:
         """The suspect is no evidence: try the tests that have not run yet."""
-        position = trial.left.index(_suspect(trial))
-        trial.left, trial.suspect = trial.left[position + 1 :], None
-        if trial.left:
-            self._queue.appendleft(trial)
+        if trial.cleared(unsound=unsound):
+            self._queue.appendleft((trial, "mutant", trial.left))
         else:
-            self._finish(trial, "Survived")
+            self._go_later(trial)
 
-    def _remember(self, mutant: Mutant, test: int) -> None:
-        for key in ((mutant.path, mutant.function), (mutant.path, "")):
-            killers = self._killers.setdefault(key, [])
-            if test in killers:
-                killers.remove(test)
-            killers.insert(0, test)
-            del killers[RECENT:]
+    def _go_later(self, trial: Trial) -> None:
+        if trial.later:
+            trial.left, trial.later = trial.later, ()
+            self._queue.appendleft((trial, "mutant", trial.left))
+        else:
+            self._survived(trial)
+
+    def _look_again(self) -> None:
+        """Let killers run on the original once more, those with most kills first and most often.
+
+        The number of looks is a small part of the kills, so many killers of a few each have none.
+        """
+        kills = Counter((trial.route, trial.suspect) for trial in self._killed.values())
+        some = {(trial.route, trial.suspect): trial.plan for trial in self._killed.values()}
+        left = max(LEAST_LOOKS, len(self._killed) // KILLS_PER_LOOK)
+        for (route, test), count in kills.most_common():
+            for _ in range(min(left, -(-count // KILLS_PER_LOOK))):
+                left -= 1
+                if self.failure:
+                    return
+                look = Trial(some[route, test], route, (test,))
+                look.suspected(test)
+                self._submit(look, "again", (test,))
+                while len(self._jobs) >= self._width:
+                    self._hear()
+
+    def _hear(self) -> None:
+        events = list(self._supervisor.events())
+        if not events:
+            raise AssertionError("a job that was begun has an end")
+        for event in events:
+            match event:
+                case Done():
+                    self._done(event)
+                case Ended():
+                    self._ended(event)
+
+    def _leave(self) -> None:
+        """What was begun and can go on no more is unresolved, whatever it seemed to be before."""
+        for trial, kind, _ in self._orphans:
+            stuck = [trial]
+            if kind in ("original", "again"):
+                stuck = self._originals.give_up(trial.route, trial.suspect)
+            self._queue.extend((each, kind, ()) for each in stuck)
+        while self._queue:
+            self._finish(self._queue.popleft()[0], "Pending", self.failure)
+
+    def _take_back(self, route: str, test: int) -> None:
+        """Void the kills of a test that fails on the original; their mutants run on without it."""
+        for name, trial in list(self._killed.items()):
+            if (trial.route, trial.suspect) == (route, test):
+                del self._killed[name]
+                self._go_on(trial, unsound=True)
 
     def _finish(
-        self, trial: _Trial, status: Status, reason: str = "", killer: int | None = None
+        self, trial: Trial, status: Status, reason: str = "", killer: int | None = None
     ) -> None:
+        items = self._make.items
         self._finished.append(
             MutantResult(
                 mutant=trial.plan.mutant,
                 status=status,
                 reason=reason,
-                killed_by=None if killer is None else self._items[killer].test,
-                covered_by=tuple(self._items[test].test for test in trial.plan.tests),
+                killed_by=None if killer is None else items[killer].test,
+                covered_by=tuple(items[test].test for test in trial.plan.covering),
                 seconds=trial.seconds,
             )
         )
 
 
-class Edits:
-    """What a worker needs to know of each mutant, with the text of its function as it becomes."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._texts: dict[str, bytes] = {}
-
-    def of(self, mutant: Mutant) -> dict[str, Any]:
-        """Describe one mutant; positions are those of `Mutant`."""
-        unit = mutant.unit
-        edit = {
-            "file": os.path.realpath(self._root / mutant.path),
-            "start": mutant.start,
-            "end": mutant.end,
-            "replacement": mutant.replacement,
-            "moment": mutant.moment,
-            "parameter": mutant.parameter,
-            "default": mutant.default,
-        }
-        if unit is None:
-            return edit
-        original = self._text(mutant.path)
-        mutated = original[: mutant.start] + mutant.replacement.encode() + original[mutant.end :]
-        more = mutated.count(b"\n") - original.count(b"\n")
-        return edit | {
-            "qualname": unit.qualname,
-            "line": unit.line,
-            "headers": list(unit.headers),
-            "flags": _future_flags(original),
-            "original": _lines(original, unit.line, unit.end_line),
-            "text": _lines(mutated, unit.line, unit.end_line + more),
-        }
-
-    def _text(self, path: str) -> bytes:
-        """The source as UTF-8, without BOM and cookie."""
-        if path not in self._texts:
-            data = (self._root / path).read_bytes()
-            encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
-            self._texts[path] = data.decode(encoding).encode()
-        return self._texts[path]
+_Sound = Literal["yes", "no", "cannot"]
+_Step = tuple[Trial, Kind, tuple[int, ...]]
 
 
-def _lines(source: bytes, first: int, last: int) -> str:
-    return b"\n".join(source.split(b"\n")[first - 1 : last]).decode()
+class _Originals:
+    """What tests said of the original, alone, by the route that they took; each is asked once."""
 
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, int], _Sound] = {}
+        self._waiting: dict[tuple[str, int], list[Trial]] = {}
 
-def _future_flags(source: bytes) -> int:
-    """The `from __future__` features of a module, as flags for compile()."""
-    imports = re.findall(rb"^from __future__ import (\([^)]*\)|[^\n#]+)", source, re.MULTILINE)
-    found = {name.decode() for each in imports for name in re.findall(rb"\w+", each)}
-    return sum(
-        getattr(__future__, name).compiler_flag
-        for name in found & set(__future__.all_feature_names)
-    )
+    def known(self, trial: Trial) -> _Sound | None:
+        """What the suspect of a trial has said before, if it was asked."""
+        return self._said.get((trial.route, trial.suspect))
 
+    def wait(self, trial: Trial) -> bool:
+        """Let a trial wait for its suspect; True when it is the first to ask."""
+        waiting = self._waiting.setdefault((trial.route, trial.suspect), [])
+        waiting.append(trial)
+        return len(waiting) == 1
 
-def _suspect(trial: _Trial) -> int:
-    if trial.suspect is None:
-        raise AssertionError("a certificate needs a test")
-    return trial.suspect
+    def settle(self, route: str, test: int, verdict: _Sound) -> list[Trial]:
+        """Note what a test said (once no is no for good), and hand out the trials that waited for it."""
+        if self._said.get((route, test)) != "no":
+            self._said[route, test] = verdict
+        return self.give_up(route, test)
+
+    def give_up(self, route: str, test: int) -> list[Trial]:
+        """Hand out the trials that waited for a test, which could not be asked."""
+        return self._waiting.pop((route, test), [])

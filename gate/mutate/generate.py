@@ -93,15 +93,19 @@ def _mutants(path: str, layout: Layout, found: Iterable[_Found]) -> Iterator[Mut
         start, end, replacement = each.splice.start, each.splice.end, each.splice.replacement
         place, original = each.place, text.cut(start, end)
         identity = (path, place.name, each.operator, original, replacement)
+        line, end_line = text.line(start), text.line(end - 1)
         yield Mutant(
             id=_identifier(identity, seen[identity]),
             path=path,
-            line=text.line(start),
-            end_line=text.line(end - 1),
+            line=line,
+            column=text.column(start),
+            end_line=end_line,
+            end_column=text.column(end - 1) + 1,
             operator=each.operator,
             function=place.name,
             original=original,
             replacement=replacement,
+            source=text.lines(line, end_line),
             start=start,
             end=end,
             moment=place.moment,

@@ -12,6 +12,7 @@ from gate.model import Moment, Unit
 from gate.mutate.splices import Layout
 from gate.mutate.untouched import Scope, is_untouched
 
+_COMPILERS = {"jit", "njit", "script", "script_method", "vectorize", "guvectorize", "cfunc"}
 _TRIVIA = {
     *("lpar", "rpar", "comma", "semicolon"),
     *("leading_lines", "lines_after_decorators", "header", "footer"),
@@ -22,7 +23,8 @@ _TRIVIA = {
 class Place:
     """The innermost function or class around a node, and what it takes to compile it alone.
 
-    `headers` and `indent` are those of the enclosing block, as long as no function is around.
+    `headers` and `indent` are those of the enclosing block, as long as no function is around. `compiled`
+    code is read by a compiler of its own when the function is made, so that is when it must be changed.
     """
 
     name: str = ""
@@ -33,6 +35,7 @@ class Place:
     unit: Unit | None = None
     parameter: str = ""
     default: cst.BaseExpression | None = None
+    compiled: bool = False
 
     def qualified(self, name: str) -> str:
         """Give the qualified name of a function or class defined here."""
@@ -74,8 +77,9 @@ def _below(layout: Layout, node: cst.CSTNode, place: Place) -> Iterator[Step]:
 
 def _function(layout: Layout, node: cst.FunctionDef, place: Place) -> Iterator[Step]:
     head = replace(place, name=place.qualified(node.name.value))
-    inside = replace(head, scope="function")
-    if place.unit is None:
+    inside = replace(head, scope="function", compiled=place.compiled or _is_compiled(node))
+    live = place.unit is None and not inside.compiled
+    if live:
         inside = replace(inside, moment="call", unit=_unit(layout, node, head))
     yield from ((decorator, head) for decorator in node.decorators)
     yield node.body, inside
@@ -83,7 +87,25 @@ def _function(layout: Layout, node: cst.FunctionDef, place: Place) -> Iterator[S
     for parameter in (*written.posonly_params, *written.params, *written.kwonly_params):
         made = replace(inside, moment="default", parameter=parameter.name.value)
         made = replace(made, default=parameter.default)
-        yield parameter, made if place.unit is None else inside
+        yield parameter, made if live else inside
+
+
+def _is_compiled(node: cst.FunctionDef) -> bool:
+    """Say whether a decorator such as `@torch.jit.script` or `@njit` takes the function's source or code."""
+    return any(
+        isinstance(part, cst.Name) and part.value in _COMPILERS
+        for decorator in node.decorators
+        for part in _dotted(decorator.decorator)
+    )
+
+
+def _dotted(node: cst.BaseExpression) -> Iterator[cst.CSTNode]:
+    """Yield the names of `a.b.c` and `a.b.c(…)`."""
+    while isinstance(node, cst.Call | cst.Attribute):
+        if isinstance(node, cst.Attribute):
+            yield node.attr
+        node = node.func if isinstance(node, cst.Call) else node.value
+    yield node
 
 
 def _class(layout: Layout, node: cst.ClassDef, place: Place) -> Iterator[Step]:

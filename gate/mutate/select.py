@@ -6,18 +6,19 @@ import-time code they are the tests of every test file that imports the file, di
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from gate.measure.coverage import tests_by_line
-from gate.model import GREEN, Mutant, SourceFile, TestOutcome
-from gate.mutate.engine import MutantPlan
+from gate.measure.coverage import AT_IMPORT, tests_by_line
+from gate.model import GREEN, RED, Mutant, SourceFile, TestOutcome
+from gate.mutate.plans import MutantPlan
 from gate.source.imports import ImportGraph
 from gate.supervise.zygote import Item
 
 
 class Selection:
-    """The tests of every line, by their index in the collection; red tests take no part."""
+    """The tests of every line, by their index in the collection; only green ones take part."""
 
     def __init__(
         self,
@@ -34,21 +35,33 @@ class Selection:
             if outcome.outcome in GREEN
         }
         self._index = {items[index].test: index for index in self._seconds}
+        self._red = frozenset(each.test for each in outcomes.values() if each.outcome in RED)
         self._data_file = data_file
         self._sources = sources
         self._imports = imports
         self._statements: dict[str, Mapping[int, list[int]]] = {}
         self._lines: dict[str, Mapping[int, frozenset[str]]] = {}
+        self._importers: dict[str, tuple[int, ...]] = {}
         self._sorted: dict[frozenset[str], tuple[int, ...]] = {}
 
     def plan(self, mutant: Mutant) -> MutantPlan:
         """Choose the tests of one mutant; none means that it is not covered."""
         if mutant.moment == "import":
-            return MutantPlan(mutant, self._importing(mutant.path))
-        lines = self._spanned(mutant)
+            return MutantPlan(mutant, (), self._importing(mutant.path))
+        found = self._ran(mutant)
+        tests = self._quickest_first(found)
+        # What a default holds when its function is made is put into the function itself.
+        at_import = AT_IMPORT in found and mutant.moment == "call"
+        return MutantPlan(mutant, tests, self._importing(mutant.path) if at_import else ())
+
+    def red(self, mutant: Mutant) -> frozenset[str]:
+        """Name the red tests that ran a mutant's lines, which take no part."""
+        return self._ran(mutant) & self._red
+
+    def _ran(self, mutant: Mutant) -> frozenset[str]:
         by_line = self._by_line(mutant.path)
-        found = frozenset[str]().union(*(by_line.get(line, frozenset()) for line in lines))
-        return MutantPlan(mutant, self._quickest_first(found))
+        lines = self._spanned(mutant)
+        return frozenset[str]().union(*(by_line.get(line, frozenset()) for line in lines))
 
     def _spanned(self, mutant: Mutant) -> Iterable[int]:
         if mutant.moment == "default" and mutant.unit is not None:
@@ -74,13 +87,19 @@ class Selection:
         return self._lines[path]
 
     def _importing(self, path: str) -> tuple[int, ...]:
-        files = self._imports.importers(path)
-        executed = frozenset[str]().union(*self._by_line(path).values())
-        named = {item.test for item in self._items if item.path in files}
-        first = self._quickest_first(executed)
-        return first + tuple(
-            test for test in self._quickest_first(frozenset(named)) if test not in first
-        )
+        """File by file, those first whose tests ran most of the module: each has to be imported anew."""
+        if path not in self._importers:
+            files = self._imports.importers(path)
+            executed = frozenset[str]().union(*self._by_line(path).values())
+            named = {item.test for item in self._items if item.path in files}
+            tests = self._quickest_first(executed | named)
+            ran = Counter(self._items[each].path for each in self._quickest_first(executed))
+            self._importers[path] = tuple(
+                sorted(
+                    tests, key=lambda test: (-ran[self._items[test].path], self._items[test].path)
+                )
+            )
+        return self._importers[path]
 
     def _quickest_first(self, tests: frozenset[str]) -> tuple[int, ...]:
         if tests not in self._sorted:

@@ -30,6 +30,15 @@ class Text:
         """Number the line (from 1) on which the byte at `offset` stands."""
         return bisect_right(self.starts, offset)
 
+    def column(self, offset: int) -> int:
+        """Number the character (from 1) of its line to which the byte at `offset` belongs."""
+        start = self.starts[self.line(offset) - 1]
+        return len(self.data[start : offset + 1].decode(errors="ignore")) or 1
+
+    def lines(self, first: int, last: int) -> str:
+        """Give the lines `first` to `last`, without the end of the last."""
+        return self.cut(self.offset(first), self.offset(last + 1)).rstrip("\r\n")
+
     def offset(self, line: int, column: int = 0) -> int:
         """Give the offset of a line (from 1; one past the last is the end) and byte column."""
         return (self.starts[line - 1] if line <= len(self.starts) else len(self.data)) + column

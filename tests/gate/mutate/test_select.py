@@ -1,24 +1,43 @@
+from __future__ import annotations
+
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import make_outcome
 from coverage import CoverageData
 from fake_workers import make_mutant
 
-from gate.model import Mutant, Unit
+from gate.model import Mutant, Outcome, Unit
 from gate.mutate.select import Selection
 from gate.source.code import read_source
 from gate.source.imports import ImportGraph
 from gate.supervise.zygote import Item
 
-SOURCE = "LIMIT = 1\ndef f(a=1):\n    x = (a +\n         1)\n    return x\n"
+SOURCE = """\
+LIMIT = 1
+def f(a=1):
+    x = (a +
+         1)
+    return x
+def g():
+    x = 1
+    return 1
+def h(): return 1
+Y = g()
+def never():
+    return 1
+"""
 TESTS = [
     "tests/test_a.py::slow",
     "tests/test_a.py::quick",
     "tests/test_a.py::red",
     "tests/test_b.py::b",
+    "tests/test_a.py::skipped",
+    "tests/test_c.py::through_another",
 ]
-SECONDS = [2.0, 0.1, 0.01, 0.5]
+SECONDS = [2.0, 0.1, 0.01, 0.5, 0.01, 0.01]
+OUTCOMES: dict[str, Outcome] = {"red": "failed", "skipped": "skipped"}
 
 
 @pytest.fixture
@@ -28,23 +47,28 @@ def selection(tmp_path: Path) -> Selection:
         "pkg/a.py": SOURCE,
         "tests/test_a.py": "from pkg import a\n",
         "tests/test_b.py": "import os\n",
+        "pkg/other.py": "from .a import f\n",
+        "tests/test_c.py": "import pkg.other\n",
     }
     for file, text in files.items():
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).write_text(text)
     data = CoverageData(str(tmp_path / "data"))
     for test, arcs in {
-        "": [(-1, 1), (1, 2), (2, -1)],
+        "": [(-1, 1), (1, 2), (2, 6), (6, 9), (9, 10), (-6, 8), (8, -6), (10, 11), (11, -1)],
         TESTS[0]: [(-2, 3), (3, 5), (5, -2)],
-        TESTS[1]: [(-2, 4), (4, -2)],
+        TESTS[1]: [(-2, 4), (4, -2), (-6, 8), (8, -6)],
         TESTS[2]: [(-2, 3), (3, 5)],
+        TESTS[4]: [(-6, 7)],
     }.items():
         data.set_context(test)
         data.add_arcs({str(tmp_path / "pkg/a.py"): arcs})
     data.close()
     items = [Item(test, test.partition("::")[0], 1, frozenset()) for test in TESTS]
     outcomes = {
-        index: make_outcome(test, "failed" if "red" in test else "passed", seconds=SECONDS[index])
+        index: make_outcome(
+            test, OUTCOMES.get(test.partition("::")[2], "passed"), seconds=SECONDS[index]
+        )
         for index, test in enumerate(TESTS)
     }
     sources = {"pkg/a.py": read_source(tmp_path, "pkg/a.py")}
@@ -55,28 +79,66 @@ def chosen(selection: Selection, mutant: Mutant) -> tuple[int, ...]:
     return selection.plan(mutant).tests
 
 
+def in_f(line: int, **fields: Any) -> Mutant:
+    return make_mutant(line=line, unit=Unit("f", 2, 5, ()), **fields)
+
+
 def test_tests_that_ran_any_line_of_the_statement_are_chosen_quickest_first(
     selection: Selection,
 ) -> None:
-    assert chosen(selection, make_mutant(line=3)) == (1, 0)
-    assert chosen(selection, make_mutant(line=4)) == (1, 0)
-    assert chosen(selection, make_mutant(line=5)) == (0,)
+    assert chosen(selection, in_f(3)) == (1, 0)
+    assert chosen(selection, in_f(4)) == (1, 0)
+    assert chosen(selection, in_f(5)) == (0,)
+
+
+def test_a_mutant_of_several_lines_is_run_by_the_tests_of_all_of_them(
+    selection: Selection,
+) -> None:
+    assert chosen(selection, in_f(5, end_line=6)) == (0,)
+    assert chosen(selection, in_f(3, end_line=5)) == (1, 0)
 
 
 def test_a_line_that_no_test_ran_has_no_tests(selection: Selection) -> None:
-    assert chosen(selection, make_mutant(line=2)) == ()
+    plan = selection.plan(in_f(12))
+    assert (plan.tests, plan.importing, plan.covering) == ((), (), ())
 
 
-def test_red_tests_take_no_part(selection: Selection) -> None:
-    assert 2 not in chosen(selection, make_mutant(line=3))
+def test_red_tests_take_no_part_and_are_named(selection: Selection) -> None:
+    assert 2 not in chosen(selection, in_f(3))
+    assert selection.red(in_f(3)) == {TESTS[2]}
+    assert selection.red(in_f(12)) == frozenset()
+
+
+def test_tests_that_are_neither_green_nor_red_take_no_part(selection: Selection) -> None:
+    assert selection.red(in_f(7)) == frozenset()
+    assert chosen(selection, in_f(7)) == ()
 
 
 def test_a_default_is_seen_by_every_test_that_ran_the_function(selection: Selection) -> None:
-    unit = Unit("f", 2, 5, ())
-    assert chosen(selection, make_mutant(line=2, moment="default", unit=unit)) == (1, 0)
+    plan = selection.plan(in_f(2, moment="default"))
+    assert (plan.tests, plan.importing) == ((1, 0), ())
 
 
 def test_import_time_code_is_seen_by_the_tests_of_the_files_that_import_it(
     selection: Selection,
 ) -> None:
-    assert chosen(selection, make_mutant(line=1, moment="import", unit=None)) == (1, 0)
+    plan = selection.plan(make_mutant(line=1, moment="import", unit=None))
+    # First those that ran any of it, then those that only import it, through another file too.
+    assert (plan.tests, plan.importing) == ((), (1, 0, 5))
+    assert plan.covering == (1, 0, 5)
+
+
+def test_code_of_a_function_that_also_runs_at_import_is_tried_there_too(
+    selection: Selection,
+) -> None:
+    plan = selection.plan(make_mutant(line=8, unit=Unit("g", 6, 8, ())))
+    assert plan.tests == (1,)
+    assert plan.importing == (1, 0, 5)
+    assert selection.plan(in_f(3)).importing == ()
+
+
+def test_what_only_runs_at_import_is_covered_by_those_who_import_it(
+    selection: Selection,
+) -> None:
+    plan = selection.plan(make_mutant(line=9, unit=Unit("h", 9, 9, ())))
+    assert (plan.tests, plan.importing) == ((), (1, 0, 5))

@@ -1,89 +1,287 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fake_workers import FAIL, PASS, FakeWorkers, make_mutant
+from builders import make_outcome
+from coverage import CoverageData
+from fake_workers import (
+    FAIL,
+    PASS,
+    Behaviour,
+    FakeWorkers,
+    make_import_mutant,
+    make_mutant,
+    test_name,
+    write_source,
+)
 
-from gate.model import Mutant, MutantResult
-from gate.mutate import stage
-from gate.mutate.engine import Engine, MutantPlan
-from gate.mutate.stage import Campaign, generate_all, in_turn, run_mutants
+from gate.measure.suite import Baseline
+from gate.model import Mutant, MutantResult, MutationRun
+from gate.mutate.campaign import Campaign
+from gate.mutate.engine import Engine
+from gate.mutate.history import NAME
+from gate.mutate.jobs import Jobs
+from gate.mutate.killers import Killers
+from gate.mutate.plans import MutantPlan
+from gate.mutate.stage import BUDGET, MANY, Material, mutate, plan_all, run_plans
+from gate.source.code import read_source
+from gate.source.imports import ImportGraph
+
+TESTS = 4
+Statuses = dict[str, str]
 
 
 def campaign(**fields: Any) -> Campaign:
-    defaults: dict[str, Any] = {
-        "files": ("pkg/a.py",),
-        "noise": ("log",),
-        "wanted": lambda mutant: True,
-        "first": lambda mutant: False,
-    }
-    return Campaign(**{**defaults, **fields})
+    return Campaign(**{"files": ("pkg/a.py",), "noise": ("log",), **fields})
 
 
-def covered_but(*names: str) -> Any:
-    return SimpleNamespace(
-        plan=lambda mutant: MutantPlan(mutant, () if mutant.id in names else (0, 1))
-    )
+def kills(*names: str, test: int = 0) -> Behaviour:
+    return lambda mutant, each, before: FAIL if mutant in names and each == test else PASS
+
+
+def statuses(run: MutationRun) -> Statuses:
+    return {result.mutant.id: result.status for result in run.results}
+
+
+class Subject:
+    """A project of two test files, measured: test 0 and 1 ran f, test 3 is red and ran it too."""
+
+    def __init__(self, root: Path, outcome: str = "failed") -> None:
+        self.root = root
+        write_source(root)
+        files = {"tests/test_a.py": "from pkg import a\n", "tests/test_b.py": "import os\n"}
+        (root / "tests").mkdir()
+        for file, text in files.items():
+            (root / file).write_text(text)
+        data = CoverageData(str(root / "data"))
+        for context, arcs in {
+            "": [(-1, 1), (1, 2), (2, -1)],
+            **{test_name(test): [(-2, 3), (3, -2)] for test in (0, 1, 3)},
+        }.items():
+            data.set_context(context)
+            data.add_arcs({str(root / "pkg/a.py"): arcs})
+        data.close()
+        self.outcomes: dict[int, Any] = {
+            test: make_outcome(test_name(test), "passed", seconds=0.1 * test) for test in range(3)
+        }
+        self.outcomes[3] = make_outcome(test_name(3), outcome)  # type: ignore[arg-type]
+        self.imports = ImportGraph(root, ["pkg/a.py", *files])
+        self.heard: list[MutantResult] = []
+        self.workers = FakeWorkers(root, TESTS, kills())
+
+    def material(self, key: str = "key") -> Material:
+        baseline = Baseline(self.workers.collect(), outcomes=self.outcomes)
+        sources = {"pkg/a.py": read_source(self.root, "pkg/a.py")}
+        return Material(baseline, self.root / "data", sources, self.imports, self.root, key)
+
+    def run(self, behave: Behaviour, *mutants: Mutant, key: str = "key") -> MutationRun:
+        self.workers = FakeWorkers(self.root, TESTS, behave)
+        self.heard = []
+        supervisor: Any = self.workers
+        return mutate(supervisor, self.material(key), mutants, campaign(), 2, self.heard.append)
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    (tmp_path / "pkg").mkdir()
-    (tmp_path / "pkg/a.py").write_text("def f():\n    return 1\n")
-    workers = FakeWorkers(tmp_path, 2, lambda mutant, test, before: FAIL if mutant == "k" else PASS)
-    return Engine(workers, workers.items, {0: 0.1, 1: 0.1}, 1)  # type: ignore[arg-type]
+def subject(tmp_path: Path) -> Subject:
+    return Subject(tmp_path)
 
 
-def test_every_mutant_has_one_result_and_only_covered_ones_are_run(engine: Engine) -> None:
-    mutants = [
-        make_mutant("k"),
-        make_mutant("s"),
-        make_mutant("n"),
-        make_mutant("i", ignored="log: text"),
-    ]
+Engines = Callable[..., Engine]
+
+
+@pytest.fixture
+def engines(tmp_path: Path) -> Engines:
+    write_source(tmp_path)
+
+    def make(behave: Behaviour, **fields: Any) -> Engine:
+        workers = FakeWorkers(tmp_path, TESTS, behave, **fields)
+        jobs = Jobs(workers.collect(), (), {})
+        return Engine(workers, jobs, Killers(), 1)  # type: ignore[arg-type]
+
+    return make
+
+
+def no_memory(plan: MutantPlan) -> None:
+    return None
+
+
+def plans(*names: str, covered: bool = True) -> list[MutantPlan]:
+    return [MutantPlan(make_mutant(name), (0, 1) if covered else ()) for name in names]
+
+
+def test_every_mutant_has_one_result_and_only_covered_ones_are_run(engines: Engines) -> None:
+    ignored = [MutantPlan(make_mutant("i", ignored="log: text"), (0,))]
     heard: list[MutantResult] = []
-    run = run_mutants(engine, mutants, covered_but("n"), campaign(), heard.append)
-    assert {result.mutant.id: result.status for result in run.results} == {
-        "k": "Killed",
-        "s": "Survived",
-        "n": "NoCoverage",
-        "i": "Ignored",
-    }
-    assert len(heard) == len(run.results)
+    all_plans = [*plans("k", "s"), *plans("n", covered=False), *ignored]
+    run = run_plans(engines(kills("k")), all_plans, campaign(), no_memory, heard.append)
+    expected = {"k": "Killed", "s": "Survived", "n": "NoCoverage", "i": "Ignored"}
+    assert statuses(run) == expected
     assert run.counts() == {"Killed": 1, "Survived": 1, "NoCoverage": 1, "Ignored": 1}
+    assert {result.mutant.id: result.reason for result in run.results}["i"] == "log: text"
+    assert sorted(result.mutant.id for result in heard) == ["i", "k", "n", "s"]
+    assert run.core == ("pkg/a.py",)
+    assert run.problems == ()
 
 
-def test_a_budget_that_is_used_up_leaves_the_rest_unresolved(engine: Engine) -> None:
-    mutants = [make_mutant("s0"), make_mutant("s1")]
-    run = run_mutants(engine, mutants, covered_but(), campaign(budget=-1.0), lambda _: None)
+def test_a_later_result_of_a_mutant_is_heard_and_replaces_the_first(engines: Engines) -> None:
+    originals: list[int] = []
+
+    def behave(mutant: str, test: int, before: tuple[int, ...]) -> str:
+        if mutant or test != 0:
+            return FAIL if test == 0 else PASS
+        originals.append(test)
+        return PASS if len(originals) == 1 else FAIL
+
+    heard: list[MutantResult] = []
+    run = run_plans(engines(behave), plans("m"), campaign(), no_memory, heard.append)
+    assert [result.status for result in heard] == ["Killed", "Survived"]
+    assert statuses(run) == {"m": "Survived"}
+
+
+def test_a_budget_that_is_used_up_leaves_the_rest_unresolved(engines: Engines) -> None:
+    run = run_plans(
+        engines(kills()), plans("s0", "s1"), campaign(budget=-1.0), no_memory, lambda _: None
+    )
     assert {result.status for result in run.results} == {"Pending"}
-    assert run.results[0].reason == "the budget was used up"
+    assert run.results[0].reason == BUDGET == "the budget was used up"
     assert run.score().low.covered == 0
     assert run.score().high.covered == 2
 
 
-def test_mutants_to_begin_with_come_first_then_function_by_function() -> None:
-    mutants = [
-        make_mutant(f"{function}{n}", function=function) for n in range(2) for function in "fg"
-    ]
-    ordered = in_turn(mutants, campaign(first=lambda mutant: mutant.id == "g1"))
-    assert [mutant.id for mutant in ordered] == ["g1", "f0", "f1", "g0"]
+def test_a_budget_starts_no_mutant_after_its_end(engines: Engines) -> None:
+    def behave(mutant: str, test: int, before: tuple[int, ...]) -> str:
+        time.sleep(0.06)
+        return PASS
+
+    everything = plans(*(f"m{number}" for number in range(30)))
+    run = run_plans(engines(behave), everything, campaign(budget=0.2), no_memory, lambda _: None)
+    counts = run.counts()
+    assert counts["Survived"] + counts["Pending"] == 30
+    assert 1 <= counts["Survived"] <= 4
 
 
-def test_under_a_budget_functions_take_turns() -> None:
-    mutants = [
-        make_mutant(f"{function}{n}", function=function) for function in "fg" for n in range(3)
-    ]
-    ordered = in_turn(mutants, campaign(budget=9.0))
-    assert [mutant.id for mutant in ordered] == ["f0", "g0", "f1", "g1", "f2", "g2"]
-
-
-def test_only_wanted_mutants_are_made(tmp_path: Path) -> None:
-    (tmp_path / "pkg").mkdir()
-    (tmp_path / "pkg/a.py").write_text("def f():\n    return 1\n\ndef g():\n    return 2\n")
-    wanted: list[Mutant] = generate_all(
-        tmp_path, campaign(wanted=lambda mutant: mutant.function == "g")
+def test_what_needs_no_run_has_its_result_whatever_the_budget(engines: Engines) -> None:
+    run = run_plans(
+        engines(kills()),
+        plans("n", covered=False),
+        campaign(budget=-1.0),
+        no_memory,
+        lambda _: None,
     )
-    assert {mutant.function for mutant in wanted} == {"g"}
-    assert stage.generate_all(tmp_path, campaign(files=())) == []
+    assert statuses(run) == {"n": "NoCoverage"}
+
+
+def test_where_no_worker_starts_all_that_is_left_is_unresolved_and_a_problem(
+    engines: Engines,
+) -> None:
+    engine = engines(kills(), refuse=lambda job: True)
+    everything = plans(*(f"m{number}" for number in range(9)))
+    run = run_plans(engine, everything, campaign(), no_memory, lambda _: None)
+    assert run.counts() == {"Pending": 9}
+    assert {result.reason for result in run.results} == {engine.failure}
+    assert [problem.message for problem in run.problems] == [engine.failure]
+
+
+def test_what_is_recalled_is_not_run(engines: Engines) -> None:
+    def recall(plan: MutantPlan) -> MutantResult | None:
+        return MutantResult(plan.mutant, "Survived") if plan.mutant.id == "old" else None
+
+    run = run_plans(engines(kills("old", "new")), plans("old", "new"), campaign(), recall, print)
+    assert statuses(run) == {"old": "Survived", "new": "Killed"}
+
+
+def test_ignored_mutants_get_no_tests() -> None:
+    selection: Any = SimpleNamespace(plan=lambda mutant: MutantPlan(mutant, (1,)))
+    mutants = [make_mutant("a"), make_mutant("i", ignored="log: text")]
+    planned = {plan.mutant.id: plan.tests for plan in plan_all(mutants, selection, campaign())}
+    assert planned == {"a": (1,), "i": ()}
+
+
+def test_the_stage_goes_from_mutants_to_results(subject: Subject) -> None:
+    run = subject.run(kills("k", "c"), make_mutant("k"), make_mutant("s"), make_import_mutant("c"))
+    assert statuses(run) == {"k": "Killed", "s": "Survived", "c": "Killed"}
+    by_name = {result.mutant.id: result for result in run.results}
+    assert by_name["k"].killed_by == test_name(0)
+    assert by_name["s"].covered_by == (test_name(0), test_name(1))
+    assert len(subject.heard) == 3
+    assert run.remembered == 0
+    assert subject.workers.jobs[0].arguments == ()
+    assert any(job.arguments[-2:] == ("-o", "x=y") for job in subject.workers.jobs)
+
+
+def test_many_mutants_are_worth_a_process_that_is_cheap_to_fork(subject: Subject) -> None:
+    subject.run(kills(), *(make_mutant(f"m{number}") for number in range(MANY)))
+    assert subject.workers.preloaded == ((), True)
+    subject.run(kills(), make_mutant("m"))
+    assert subject.workers.preloaded == ((), False)
+
+
+def test_a_second_run_recalls_survivors_and_proves_every_kill_anew(subject: Subject) -> None:
+    mutants = [make_mutant("k"), make_mutant("s")]
+    first = subject.run(kills("k", test=1), *mutants)
+    assert (subject.root / NAME).is_file()
+    second = subject.run(kills("k", test=1), *mutants)
+    assert statuses(second) == statuses(first) == {"k": "Killed", "s": "Survived"}
+    assert second.remembered == 1
+    assert [each.covered_by for each in second.results if each.mutant.id == "s"] == [
+        (test_name(0), test_name(1))
+    ]
+    # Its killer of the first run is asked first now.
+    assert subject.workers.runs()[:2] == [("k", (1, 0)), ("", (1,))]
+    assert not [name for name, _ in subject.workers.runs() if name == "s"]
+
+
+def test_a_survivor_is_run_again_when_anything_it_depends_on_has_changed(
+    subject: Subject,
+) -> None:
+    subject.run(kills(), make_mutant("s"))
+    again = subject.run(kills("s"), make_mutant("s"), key="other")
+    assert statuses(again) == {"s": "Killed"}
+    assert again.remembered == 0
+
+
+def test_a_kill_that_is_remembered_and_no_longer_true_is_no_kill(subject: Subject) -> None:
+    subject.run(kills("k"), make_mutant("k"))
+    assert statuses(subject.run(kills(), make_mutant("k"))) == {"k": "Survived"}
+
+
+def test_a_run_that_was_interrupted_goes_on_from_what_it_found(subject: Subject) -> None:
+    def interrupted(mutant: str, test: int, before: tuple[int, ...]) -> str:
+        if mutant == "later":
+            raise KeyboardInterrupt
+        return PASS
+
+    everything = [make_mutant("s", function="e"), make_mutant("later")]
+    subject.workers = FakeWorkers(subject.root, TESTS, interrupted)
+    supervisor: Any = subject.workers
+    with pytest.raises(KeyboardInterrupt):
+        mutate(supervisor, subject.material(), everything, campaign(), 1, subject.heard.append)
+    assert [result.mutant.id for result in subject.heard] == ["s"]
+    again = subject.run(kills(), *everything)
+    assert again.remembered == 1
+    assert [name for name, _ in subject.workers.runs()] == ["later"]
+
+
+def test_a_damaged_history_is_set_aside_with_a_note(subject: Subject) -> None:
+    (subject.root / NAME).write_bytes(b"junk" * 9999)
+    run = subject.run(kills("k"), make_mutant("k"))
+    assert statuses(run) == {"k": "Killed"}
+    assert any("damaged" in note for note in run.notes)
+
+
+def test_red_tests_are_said_to_have_run_what_nothing_noticed(subject: Subject) -> None:
+    run = subject.run(kills("k"), make_mutant("k"), make_mutant("s0"), make_mutant("s1"))
+    assert run.notes == (
+        "1 red test took no part; green, they would have run 2 mutants that no other test noticed",
+    )
+    assert subject.run(kills("k"), make_mutant("k")).notes == ()
+
+
+@pytest.mark.parametrize("outcome", ["skipped", "xfailed", "excluded"])
+def test_a_test_that_is_not_red_is_not_called_so(tmp_path: Path, outcome: str) -> None:
+    assert Subject(tmp_path, outcome).run(kills(), make_mutant("s")).notes == ()

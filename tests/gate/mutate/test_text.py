@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from builders import make_mutant
 
 from gate.model import Mutant, Unit
 from gate.mutate.text import Text, mutated_file, read_text, unit_source
@@ -10,7 +11,7 @@ from gate.source.code import SourceError
 def mutant(text: Text, original: str, replacement: str) -> Mutant:
     start = text.data.index(original.encode())
     end = start + len(original.encode())
-    return Mutant("id", "m.py", 1, 1, "o", "", original, replacement, start, end, "call")
+    return make_mutant(original=original, replacement=replacement, start=start, end=end)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,80 @@
+"""Which mutants a run is about, and in which order they take their turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, zip_longest
+from pathlib import Path
+
+from gate.model import Mutant, Problem
+from gate.mutate.generate import generate
+from gate.mutate.noise import mark_noise
+from gate.source.code import SourceError
+
+
+def _any(_: Mutant) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """Which mutants to run: `wanted` chooses among those of `files`, `first` names those to begin with.
+
+    `budget` is in seconds, None without one; `noise` are the rules that leave mutants out, `waived` the
+    ids of mutants that do not count, with the reason; `changed` says that only what the change touches is
+    wanted.
+    """
+
+    files: tuple[str, ...]
+    noise: tuple[str, ...]
+    wanted: Callable[[Mutant], bool] = _any
+    first: Callable[[Mutant], bool] = _any
+    budget: float | None = None
+    waived: Mapping[str, str] = field(default_factory=dict)
+    changed: bool = False
+
+
+def generate_all(root: Path, campaign: Campaign) -> tuple[tuple[Mutant, ...], tuple[Problem, ...]]:
+    """Make the mutants of a campaign, noise marked; a file that cannot be mutated is a problem."""
+    mutants: list[Mutant] = []
+    problems: list[Problem] = []
+    waived = campaign.waived
+    for path in campaign.files:
+        try:
+            mutants += _of_file(path, (root / path).read_bytes(), campaign)
+        except SourceError as error:
+            problems.append(Problem(path, f"it cannot be mutated: {error.reason}"))
+        except OSError as error:
+            problems.append(Problem(path, f"it cannot be read: {error.strerror}"))
+    marked = (
+        replace(mutant, ignored=f"waived: {waived[mutant.id]}") if mutant.id in waived else mutant
+        for mutant in mutants
+    )
+    return tuple(marked), tuple(problems)
+
+
+def in_turn(mutants: Iterable[Mutant], campaign: Campaign) -> list[Mutant]:
+    """Order mutants: those to begin with, then function by function.
+
+    Under a budget the functions take turns, so that each gets its share of what can be run.
+    """
+    groups: dict[tuple[bool, str, str], list[Mutant]] = {}
+    for mutant in mutants:
+        key = (not campaign.first(mutant), mutant.path, mutant.function)
+        groups.setdefault(key, []).append(mutant)
+    ordered: list[Mutant] = []
+    for later in (False, True):
+        chosen = [group for key, group in groups.items() if key[0] is later]
+        ordered += chain(*chosen) if campaign.budget is None else _alternate(chosen)
+    return ordered
+
+
+def _of_file(path: str, source: bytes, campaign: Campaign) -> Iterator[Mutant]:
+    marked = mark_noise(generate(path, source), source, campaign.noise)
+    return (each for each in marked if campaign.wanted(each))
+
+
+def _alternate(groups: Sequence[Sequence[Mutant]]) -> Iterator[Mutant]:
+    for row in zip_longest(*groups):
+        yield from (mutant for mutant in row if mutant is not None)

@@ -1,0 +1,85 @@
+"""Trials to jobs: which tests, with which limits, from which fork point."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gate.mutate.plans import Kind, Route
+from gate.supervise.jobs import Job
+from gate.supervise.zygote import Collected, Item
+
+# Seconds, and times what the test took. The first limit is tight, because whatever passes it is run again
+# under the wide one.
+TIGHT = (0.5, 10.0)
+WIDE = (3.0, 30.0)
+# Modules of plugins are there before pytest can rewrite their assertions; that is nobody's fault.
+ALREADY_IMPORTED = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+# Before the first test the modules and the test files are imported.
+IMPORTS = 30.0
+
+
+class Jobs:
+    """Makes jobs for one collection; `seconds` is how long each test took in the suite."""
+
+    def __init__(
+        self, collected: Collected, arguments: Sequence[str], seconds: Mapping[int, float]
+    ) -> None:
+        self._collected = collected
+        self._arguments = arguments
+        self._seconds = dict(seconds)
+        self._numbers = itertools.count()
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The collected tests."""
+        return self._collected.items
+
+    def by_file(self, tests: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Part tests into those of the first one's file and the others: each file has to be imported."""
+        if not tests:
+            return (), ()
+        path = self.items[tests[0]].path
+        first = tuple(test for test in tests if self.items[test].path == path)
+        return first, tuple(test for test in tests if self.items[test].path != path)
+
+    def learn(self, test: int, seconds: float) -> None:
+        """Note how long a test took alone: there it makes what others make for it in the suite."""
+        self._seconds[test] = max(seconds, self._seconds.get(test, 0.0))
+
+    def job(
+        self, kind: Kind, route: Route, tests: tuple[int, ...], edit: Mapping[str, Any] | None
+    ) -> Job:
+        """Make the job of one step of a trial."""
+        at_import = route == "import"
+        return Job(
+            name=f"{kind} {next(self._numbers)}",
+            items=tests,
+            edit=edit,
+            stop=True,
+            limits=self._limits(kind, route, tests),
+            at_import=at_import,
+            tests=tuple(self.items[test].test for test in tests) if at_import else (),
+            arguments=self._pytest_arguments(tests) if at_import else (),
+            guarded=True,
+        )
+
+    def _limits(self, kind: Kind, route: Route, tests: tuple[int, ...]) -> dict[int, float]:
+        """On the original the policy's own limit holds."""
+        if kind in ("original", "again"):
+            return {}
+        base, factor = TIGHT if kind == "mutant" else WIDE
+        base += IMPORTS if route == "import" else 0.0
+        return {test: base + factor * self._seconds.get(test, 0.0) for test in tests}
+
+    def _pytest_arguments(self, tests: tuple[int, ...]) -> tuple[str, ...]:
+        """Name the files of the tests, and the configuration that the whole collection had."""
+        environment = self._collected.environment
+        root, configuration = environment["rootdir"], environment["configuration"]
+        files = dict.fromkeys(
+            os.path.join(root, self.items[test].test.partition("::")[0]) for test in tests
+        )
+        named = () if configuration == "none" else ("-c", configuration)
+        return (*files, f"--rootdir={root}", *named, *ALREADY_IMPORTED, *self._arguments)

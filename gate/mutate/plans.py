@@ -1,0 +1,68 @@
+"""What is to be run for a mutant, and how far that has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gate.model import Mutant
+
+# Into the live functions of the collected process, or before the project is imported.
+Route = Literal["switch", "import"]
+Kind = Literal["mutant", "alone", "original", "again"]
+
+
+@dataclass(frozen=True, slots=True)
+class MutantPlan:
+    """A mutant and the tests that can kill it, quickest first.
+
+    `tests` ran its lines; `importing` are those of the files that import it, where its code runs at import.
+    """
+
+    mutant: Mutant
+    tests: tuple[int, ...]
+    importing: tuple[int, ...] = ()
+
+    @property
+    def covering(self) -> tuple[int, ...]:
+        """All tests that can notice the mutant; none means that it is not covered."""
+        return self.tests or self.importing
+
+
+@dataclass
+class Trial:
+    """What is known of a mutant so far: the route it takes, the tests that are left, the one in doubt.
+
+    `later` are tests for when those that are left have passed. `refused` counts those that the route
+    cannot run, `doubted` those that failed in company and not alone.
+    `proved` says that the suspect has failed alone, in a process that nothing ran in before.
+    `unsound` are tests that failed under it and on the original too: on no route are they evidence.
+    """
+
+    plan: MutantPlan
+    route: Route
+    left: tuple[int, ...]
+    ran: int = 0
+    seconds: float = 0.0
+    suspect: int = -1
+    ending: str = ""
+    reason: str = ""
+    proved: bool = False
+    later: tuple[int, ...] = ()
+    refused: int = 0
+    doubted: int = 0
+    unsound: set[int] = field(default_factory=set)
+
+    def suspected(
+        self, test: int, ending: str = "end", reason: str = "", *, proved: bool = False
+    ) -> None:
+        """Note the test that failed, or in which the worker ended."""
+        self.suspect, self.ending, self.reason, self.proved = test, ending, reason, proved
+
+    def cleared(self, *, unsound: bool) -> tuple[int, ...]:
+        """Give up the suspect; what is left are the tests after it."""
+        position = self.left.index(self.suspect)
+        if unsound:
+            self.unsound.add(self.suspect)
+        self.left = self.left[position + 1 :]
+        return self.left

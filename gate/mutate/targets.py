@@ -1,0 +1,141 @@
+"""What a command line asks to be mutated: files, folders, or `FILE::QUALNAME`."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import os
+import warnings
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.errors import UsageError
+from gate.model import Mutant
+from gate.source.code import SCOPES, SourceError
+
+_MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Files to mutate (relative to the repository), and where only parts are meant, which functions."""
+
+    files: tuple[str, ...]
+    functions: Mapping[str, frozenset[str]]
+
+    def wanted(self, mutant: Mutant) -> bool:
+        """Say whether a mutant is of a file that is meant whole, or in one of the functions named."""
+        names = self.functions.get(mutant.path)
+        return names is None or any(is_in(mutant.function, name) for name in names)
+
+
+def read_targets(
+    arguments: Sequence[str], root: Path, start: Path, measured: Collection[str]
+) -> Targets:
+    """Find the files that the arguments name; functions are checked by `check_functions`.
+
+    Raises UsageError: nothing there, outside the repository, no Python file, not among the measured files.
+    """
+    files: dict[str, set[str] | None] = {}
+    for argument in arguments:
+        name, separator, function = argument.partition("::")
+        if not name or (separator and not function):
+            raise UsageError(
+                f"the target {argument!r} names nothing", "name FILE, FOLDER or FILE::NAME"
+            )
+        if function and os.path.isdir(start / name):
+            raise UsageError(
+                f"{argument}: {name} is a folder",
+                "name the file that holds the function or class: FILE::NAME",
+            )
+        for path in _files(name, root, start, measured):
+            if not function:
+                files[path] = None
+            elif files.setdefault(path, set()) is not None:
+                files[path] = (files[path] or set()) | {function}
+    functions = {path: frozenset(names) for path, names in files.items() if names is not None}
+    return Targets(tuple(sorted(files)), functions)
+
+
+def check_functions(targets: Targets, root: Path) -> None:
+    """Raise UsageError for a function or class that its file does not hold; nearest names are offered.
+
+    Raises SourceError for a file that is no Python.
+    """
+    for path, names in targets.functions.items():
+        known = _names(path, (root / path).read_bytes())
+        for name in sorted(names - set(known)):
+            near = difflib.get_close_matches(name, known, n=_MOST, cutoff=0.4)
+            near += [each for each in known if each.endswith(f".{name}") and each not in near]
+            meant = f"did you mean {', '.join(near[:_MOST])}?" if near else _all(known)
+            raise UsageError(f"{path} holds no function or class {name!r}", meant)
+
+
+def is_in(function: str, name: str) -> bool:
+    """Say whether a qualified name is that function or class, or lies within it."""
+    return function == name or function.startswith(f"{name}.")
+
+
+def _files(name: str, root: Path, start: Path, measured: Collection[str]) -> list[str]:
+    real_root = Path(os.path.realpath(root))
+    full = Path(os.path.realpath(start / name))
+    # Path.exists raises for a name that is too long.
+    if not os.path.exists(full):
+        raise UsageError(f"{name} does not exist", _near_files(name, measured))
+    if not full.is_relative_to(real_root):
+        raise UsageError(
+            f"{name} is outside the repository {root}",
+            "name files or folders inside the repository",
+        )
+    path = full.relative_to(real_root).as_posix()
+    if full.is_dir():
+        found = [file for file in measured if path == "." or file.startswith(f"{path}/")]
+        if not found:
+            raise UsageError(f"{name} holds no Python file that is measured", _in_source(measured))
+        return found
+    if full.suffix != ".py":
+        raise UsageError(f"{name} is not a Python file", "name .py files or folders that hold some")
+    if path not in measured:
+        raise UsageError(f"{name} is not among the files that are measured", _in_source(measured))
+    return [path]
+
+
+def _near_files(name: str, measured: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(measured), n=_MOST, cutoff=0.5)
+    return (
+        f"did you mean {', '.join(near)}?" if near else "paths are relative to the current folder"
+    )
+
+
+def _in_source(measured: Collection[str]) -> str:
+    return (
+        f"[source] include of the policy says what is measured, at present {len(measured)} files; "
+        "ignored files and tests are not"
+    )
+
+
+def _names(path: str, source: bytes) -> list[str]:
+    """Qualified names of the functions and classes of a file, in its order."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pending: list[tuple[ast.AST, str]] = [(ast.parse(source), "")]
+    except SyntaxError as error:
+        raise SourceError(path, error.lineno, error.msg) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SourceError(path, None, f"cannot be parsed: {error}") from error
+    names: dict[str, None] = {}
+    while pending:
+        node, prefix = pending.pop()
+        if isinstance(node, SCOPES):
+            names[prefix + node.name] = None
+            inner = "" if isinstance(node, ast.ClassDef) else "<locals>."
+            prefix = f"{prefix}{node.name}.{inner}"
+        pending += [(child, prefix) for child in reversed(list(ast.iter_child_nodes(node)))]
+    return list(names)
+
+
+def _all(known: Sequence[str]) -> str:
+    shown = ", ".join(known[:10]) or "none"
+    return f"it holds: {shown}" + (f" and {len(known) - 10} more" if len(known) > 10 else "")

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fake_workers import make_mutant
+
+from gate.mutate.campaign import Campaign, generate_all, in_turn
+
+SOURCE = """\
+import logging
+
+LIMIT = 10
+
+def f(a):
+    logging.warning("much too much")
+    return a + 1
+
+def g(a):
+    return a - 1
+"""
+
+
+def campaign(**fields: Any) -> Campaign:
+    return Campaign(**{"files": ("pkg/a.py",), "noise": (), **fields})
+
+
+def project(root: Path, **files: str | bytes) -> Path:
+    (root / "pkg").mkdir()
+    for name, text in files.items():
+        data = text.encode() if isinstance(text, str) else text
+        (root / f"pkg/{name}.py").write_bytes(data)
+    return root
+
+
+def functions(count: int) -> list[Any]:
+    return [make_mutant(f"{name}{n}", function=name) for n in range(count) for name in "fg"]
+
+
+def ids(mutants: list[Any]) -> list[str]:
+    return [mutant.id for mutant in mutants]
+
+
+def test_mutants_are_those_of_the_files_in_their_order(tmp_path: Path) -> None:
+    project(tmp_path, a=SOURCE, b="x = 1\n", c="x = 1\n")
+    mutants, problems = generate_all(tmp_path, campaign(files=("pkg/b.py", "pkg/a.py")))
+    assert list(dict.fromkeys(mutant.path for mutant in mutants)) == ["pkg/b.py", "pkg/a.py"]
+    assert {mutant.function for mutant in mutants} == {"", "f", "g"}
+    assert problems == ()
+    assert generate_all(tmp_path, campaign(files=())) == ((), ())
+
+
+def test_only_wanted_mutants_are_made(tmp_path: Path) -> None:
+    project(tmp_path, a=SOURCE)
+    wanted, _ = generate_all(tmp_path, campaign(wanted=lambda mutant: mutant.function == "g"))
+    assert {mutant.function for mutant in wanted} == {"g"}
+
+
+def test_noise_is_marked_by_the_rules_that_are_on(tmp_path: Path) -> None:
+    project(tmp_path, a=SOURCE)
+    quiet, _ = generate_all(tmp_path, campaign(noise=("log",)))
+    loud, _ = generate_all(tmp_path, campaign())
+    ignored = [mutant for mutant in quiet if mutant.ignored]
+    assert ignored
+    assert {mutant.line for mutant in ignored} == {6}
+    assert all(mutant.ignored.startswith("log: ") for mutant in ignored)
+    assert not any(mutant.ignored for mutant in loud)
+    assert [each.id for each in quiet] == [each.id for each in loud]
+
+
+def test_a_waived_mutant_does_not_count_and_says_why(tmp_path: Path) -> None:
+    project(tmp_path, a=SOURCE)
+    before, _ = generate_all(tmp_path, campaign())
+    chosen = before[0].id
+    after, _ = generate_all(tmp_path, campaign(waived={chosen: "known", "no-such-id": "old"}))
+    assert {each.id: each.ignored for each in after if each.ignored} == {chosen: "waived: known"}
+    assert len(after) == len(before)
+
+
+def test_a_file_that_cannot_be_mutated_is_a_problem_and_the_others_are_mutated(
+    tmp_path: Path,
+) -> None:
+    project(tmp_path, a=SOURCE, broken="def f(:\n", odd=b"# coding: nonsense\n", nul=b"x = 1\0\n")
+    files = ("pkg/broken.py", "pkg/odd.py", "pkg/nul.py", "pkg/gone.py", "pkg/a.py")
+    mutants, problems = generate_all(tmp_path, campaign(files=files))
+    assert {mutant.path for mutant in mutants} == {"pkg/a.py"}
+    assert [problem.subject for problem in problems] == list(files[:4])
+    assert all(problem.message.startswith("it cannot be mutated: ") for problem in problems[:3])
+    assert problems[3].message == "it cannot be read: No such file or directory"
+
+
+def test_mutants_to_begin_with_come_first_then_function_by_function() -> None:
+    ordered = in_turn(functions(2), campaign(first=lambda mutant: mutant.id == "g1"))
+    assert ids(ordered) == ["g1", "f0", "f1", "g0"]
+
+
+def test_under_a_budget_functions_take_turns() -> None:
+    ordered = in_turn(functions(3), campaign(budget=9.0))
+    assert ids(ordered) == ["f0", "g0", "f1", "g1", "f2", "g2"]
+
+
+def test_under_a_budget_those_to_begin_with_still_come_first() -> None:
+    first = {"f1", "f2", "g2"}
+    ordered = in_turn(functions(3), campaign(budget=9.0, first=lambda each: each.id in first))
+    assert ids(ordered) == ["f1", "g2", "f2", "f0", "g0", "g1"]
+
+
+def test_functions_of_one_name_in_two_files_are_two() -> None:
+    mutants = [make_mutant(f"{path}{n}", path=f"pkg/{path}.py") for path in "ab" for n in range(2)]
+    assert ids(in_turn(mutants, campaign(budget=1.0))) == ["a0", "b0", "a1", "b1"]
+
+
+def test_no_mutant_is_lost_or_doubled_by_the_order() -> None:
+    mutants = functions(4)
+    for budget in (None, 1.0):
+        ordered = in_turn(mutants, campaign(budget=budget, first=lambda each: "1" in each.id))
+        assert sorted(ids(ordered)) == sorted(ids(mutants))

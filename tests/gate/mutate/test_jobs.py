@@ -1,0 +1,80 @@
+from pathlib import Path
+
+from gate.mutate.jobs import ALREADY_IMPORTED, IMPORTS, TIGHT, WIDE, Jobs
+from gate.supervise.zygote import Collected, Item
+
+TESTS = ("tests/test_a.py::test_1", "tests/test_a.py::test_2[x::y]", "tests/sub/test_b.py::T::t")
+
+
+def make_jobs(configuration: str = "/repo/setup.cfg") -> Jobs:
+    items = tuple(Item(test, test.partition("::")[0], 1, frozenset()) for test in TESTS)
+    environment = {"rootdir": "/repo", "configuration": configuration}
+    collected = Collected(items, (), environment, (), {}, {})
+    return Jobs(collected, ("-o", "cache_dir=/s"), {0: 0.25, 1: 2.0})
+
+
+def test_a_job_stops_at_the_first_failure_and_cannot_write_in_the_repository() -> None:
+    job = make_jobs().job("mutant", "switch", (2, 0), {"replacement": "x"})
+    assert (job.items, job.edit) == ((2, 0), {"replacement": "x"})
+    assert job.stop
+    assert job.guarded
+    assert not job.measured
+    assert not job.at_import
+    assert (job.tests, job.arguments) == ((), ())
+
+
+def test_each_job_has_a_name_of_its_own() -> None:
+    jobs = make_jobs()
+    names = [jobs.job("original", "switch", (0,), None).name for _ in range(5)]
+    assert len(set(names)) == 5
+
+
+def test_limits_grow_with_what_a_test_took_and_are_wide_for_a_test_alone() -> None:
+    jobs = make_jobs()
+    tight = jobs.job("mutant", "switch", (0, 1, 2), None).limits
+    assert tight == {0: TIGHT[0] + TIGHT[1] * 0.25, 1: TIGHT[0] + TIGHT[1] * 2.0, 2: TIGHT[0]}
+    wide = jobs.job("alone", "switch", (0, 1, 2), None).limits
+    assert wide == {0: WIDE[0] + WIDE[1] * 0.25, 1: WIDE[0] + WIDE[1] * 2.0, 2: WIDE[0]}
+
+
+def test_on_the_original_the_limit_is_the_policys() -> None:
+    assert make_jobs().job("original", "switch", (0, 1), None).limits == {}
+    assert make_jobs().job("again", "import", (0,), None).limits == {}
+
+
+def test_a_test_that_took_longer_alone_gets_more_time_from_then_on() -> None:
+    jobs = make_jobs()
+    jobs.learn(0, 4.0)
+    jobs.learn(1, 0.1)
+    limits = jobs.job("alone", "switch", (0, 1), None).limits
+    assert limits == {0: WIDE[0] + WIDE[1] * 4.0, 1: WIDE[0] + WIDE[1] * 2.0}
+
+
+def test_before_import_there_is_time_to_import() -> None:
+    jobs = make_jobs()
+    for kind in ("mutant", "alone"):
+        plain, before = (
+            jobs.job(kind, route, (0, 1), None).limits  # type: ignore[arg-type]
+            for route in ("switch", "import")
+        )
+        assert before == {test: limit + IMPORTS for test, limit in plain.items()}
+
+
+def test_before_import_pytest_gets_the_files_of_the_tests_and_its_configuration() -> None:
+    job = make_jobs().job("mutant", "import", (2, 1, 0), None)
+    assert job.at_import
+    assert job.tests == (TESTS[2], TESTS[1], TESTS[0])
+    assert job.arguments == (
+        str(Path("/repo/tests/sub/test_b.py")),
+        str(Path("/repo/tests/test_a.py")),
+        "--rootdir=/repo",
+        *("-c", "/repo/setup.cfg"),
+        *ALREADY_IMPORTED,
+        *("-o", "cache_dir=/s"),
+    )
+
+
+def test_without_a_configuration_file_none_is_named() -> None:
+    arguments = make_jobs("none").job("mutant", "import", (0,), None).arguments
+    assert "-c" not in arguments
+    assert "none" not in arguments
