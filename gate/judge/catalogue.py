@@ -80,13 +80,13 @@ CATALOGUE: tuple[RuleText, ...] = (
     RuleText(
         "policy.valid",
         "The policy says what it means to guard",
-        "Whether a policy was found, whether it names a mutation core and whether that core was "
-        "tested by mutation, and whether each `[[path]]` rule matches a measured file. A policy "
-        "with a mistake in it is refused before anything runs.",
+        "Whether a policy was found, whether it names a mutation core, and whether each path of "
+        "the core and each `[[path]]` rule matches a measured file. A policy with a mistake in it "
+        "is refused before anything runs.",
         "A gate that guards less than its owners believe is worse than none: a mistyped path "
         "would read as a rule kept.",
         "Write the policy (`gate init`), name the files that matter most in `[mutation] core`, "
-        "and correct or remove rules that match nothing.",
+        "and correct or remove what matches nothing.",
         "nothing; notes and warnings.",
     ),
     RuleText(
@@ -217,5 +217,60 @@ CATALOGUE: tuple[RuleText, ...] = (
         "Nothing, unless the change should have touched measured code: then see `[source] "
         "include`.",
         "nothing; a note.",
+    ),
+    RuleText(
+        "mutation.measured",
+        "The core was mutated, and nothing was lost",
+        "Where the policy names a core: that mutation testing ran, that nothing of it was lost, "
+        "and that the core has a mutant that counts. A single file of the core without one is a "
+        "warning; so are mutants that stayed unresolved, counted by reason, and what took no "
+        "part, such as red tests.",
+        "Gates have reported that none of 56,516 mutants survived, from a suite that never ran. "
+        "No mutants and no result are not a good score.",
+        "Read the finding: it names what was lost. Usual causes are `--no-mutation`, a "
+        "`--budget` that was used up, a core that names only files without code, and `[mutation] "
+        "noise` or waivers that leave nothing.",
+        "INCONCLUSIVE; nothing for a single file, unresolved mutants and what took no part.",
+    ),
+    RuleText(
+        "mutation.score",
+        "The tests notice when the core is wrong",
+        "For each file of the core on its own: detected (killed, confirmed timeouts and crashes) "
+        "out of all valid mutants, compared exactly. Unresolved mutants make it an interval, "
+        "from all of them survived to all of them detected. A `[[path]]` rule can ask a score "
+        "of its own.",
+        "Executed code is not tested code: where a mutant survives, the code can be wrong in "
+        "that way with every test green. Each file is compared on its own, as a total can be "
+        "met by easy files.",
+        "Begin with the functions that the finding names. `gate show ID` prints a survivor and "
+        "the tests that ran it: write an assertion that fails on it. One that no test should "
+        "notice can be waived in the policy, with a reason, an owner and a date.",
+        "FAIL below the threshold even if all unresolved mutants were detected; INCONCLUSIVE "
+        "when they decide.",
+    ),
+    RuleText(
+        "mutation.changed",
+        "The tests notice when the change is wrong",
+        "With `--base`: the score of all mutants of the functions that the change touches, "
+        "together, as an interval like that of `mutation.score`. A change without a mutant that "
+        "counts says so by name.",
+        "A test is best written with the code it is for, and a large core hides what one change "
+        "lacks.",
+        "Begin with the functions that the finding names: `gate show ID` prints a survivor and "
+        "the tests that ran it. Write an assertion that fails on it.",
+        "FAIL below the threshold even if all unresolved mutants were detected; INCONCLUSIVE "
+        "when they decide.",
+    ),
+    RuleText(
+        "mutation.waivers",
+        "What does not count is known, owned and dated",
+        "Lists each waiver of the policy with its reason, owner and last day. One whose last day "
+        "has passed, one that matches no mutant, and a mutant waived without the policy are "
+        "findings. An id counts only in full.",
+        "A waiver takes a survivor out of the score. Without a date it outlives its reason, and "
+        "one that matches nothing may have been meant for a mutant that now counts.",
+        "Remove the waiver when its reason is gone; otherwise let its owner set a new date. "
+        "Correct ids that match nothing: an edit of the mutated text gives it a new one.",
+        "FAIL when expired; INCONCLUSIVE for a waiver that stands in no policy.",
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import PurePosixPath
 
 from gate.judge.changed_rules import changed_branch, changed_line, changed_nothing
 from gate.judge.coverage_rules import (
@@ -12,6 +13,8 @@ from gate.judge.coverage_rules import (
     coverage_line,
     coverage_path,
 )
+from gate.judge.mutation_rules import mutation_measured, mutation_waivers
+from gate.judge.score_rules import mutation_changed, mutation_score
 from gate.judge.suite_rules import (
     suite_exclusions,
     suite_flaky,
@@ -19,7 +22,7 @@ from gate.judge.suite_rules import (
     suite_order,
     suite_passed,
 )
-from gate.model import Evidence, Finding
+from gate.model import Command, Evidence, Finding
 from gate.policy import Policy
 
 Rule = Callable[[Policy, Evidence, date], Iterator[Finding]]
@@ -35,47 +38,44 @@ def policy_valid(policy: Policy, evidence: Evidence, today: date) -> Iterator[Fi
             note,
             help="Write a policy of your own; docs/policy.md says how.",
         )
-    if not policy.mutation.core:
-        yield Finding(
-            "policy.valid",
-            "note",
-            "the policy names no core, so nothing is gated by mutation",
-            help="Name the files that matter most in [mutation] core.",
-        )
-    else:
-        yield Finding(
-            "policy.valid",
-            "warning",
-            f"mutation testing did not run, so the score of {_named(policy.mutation.core)} "
-            "was not judged",
-            help="Run gate check without --no-mutation before relying on the core's tests.",
-        )
-    yield from _rules_without_files(policy, evidence)
-
-
-def _named(core: tuple[str, ...]) -> str:
-    return core[0] if len(core) == 1 else f"{core[0]} and {len(core) - 1} more"
-
-
-def _rules_without_files(policy: Policy, evidence: Evidence) -> Iterator[Finding]:
-    measured = [file.path for file in evidence.coverage.files]
-    for rule in policy.path:
-        if not any(rule.matches(path) for path in measured):
+    if evidence.command == "check":
+        if not policy.mutation.core:
             yield Finding(
                 "policy.valid",
-                "warning",
-                f'the [[path]] rule for "{rule.match}" matches no measured file and guards nothing',
-                help="Correct the glob of this rule, or remove the rule.",
+                "note",
+                "the policy names no core, so nothing is gated by mutation",
+                help="Name the files that matter most in [mutation] core.",
             )
+        yield from _guarding_nothing(policy, evidence)
 
 
-RULES: tuple[Rule, ...] = (
+def _guarding_nothing(policy: Policy, evidence: Evidence) -> Iterator[Finding]:
+    """Name the parts of the policy that match no measured file: mistyped, they guard nothing."""
+    measured = [file.path for file in evidence.coverage.files]
+    core = [
+        (f"{named} in [mutation] core", "Correct this path, or remove it.")
+        for named in policy.mutation.core
+        if not any(PurePosixPath(path).is_relative_to(named) for path in measured)
+    ]
+    rules = [
+        (f'the [[path]] rule for "{rule.match}"', "Correct the glob of this rule, or remove it.")
+        for rule in policy.path
+        if not any(rule.matches(path) for path in measured)
+    ]
+    for what, remedy in core + rules:
+        message = f"{what} matches no measured file and guards nothing"
+        yield Finding("policy.valid", "warning", message, help=remedy)
+
+
+_OF_THE_BASELINE: tuple[Rule, ...] = (
     policy_valid,
     suite_measured,
     suite_passed,
     suite_order,
     suite_flaky,
     suite_exclusions,
+)
+_OF_COVERAGE: tuple[Rule, ...] = (
     coverage_line,
     coverage_branch,
     coverage_function,
@@ -84,3 +84,14 @@ RULES: tuple[Rule, ...] = (
     changed_branch,
     changed_nothing,
 )
+_OF_MUTANTS: tuple[Rule, ...] = (
+    mutation_measured,
+    mutation_score,
+    mutation_changed,
+    mutation_waivers,
+)
+RULES = _OF_THE_BASELINE + _OF_COVERAGE + _OF_MUTANTS
+RULES_OF: dict[Command, tuple[Rule, ...]] = {
+    "check": RULES,
+    "mutate": _OF_THE_BASELINE + _OF_MUTANTS,
+}

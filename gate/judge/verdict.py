@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from gate.judge.rules import RULES
+from gate.judge.rules import RULES_OF
 from gate.model import Decision, Evidence, Finding, Verdict
 from gate.policy import Policy
 
@@ -13,8 +13,12 @@ _RANK = {"fail": 0, "inconclusive": 1, "error": 2, "warning": 2, "note": 3}
 
 
 def judge(policy: Policy, evidence: Evidence, today: date) -> Verdict:
-    """Ask every rule and decide; the findings come gravest first, then by rule as it told them."""
-    findings = [finding for rule in RULES for finding in rule(policy, evidence, today)]
+    """Ask every rule of the command and decide.
+
+    The findings come gravest first, then by rule as it told them.
+    """
+    rules = RULES_OF[evidence.command]
+    findings = [finding for rule in rules for finding in rule(policy, evidence, today)]
     return Verdict(decide(findings), tuple(sorted(findings, key=_gravity)))
 
 

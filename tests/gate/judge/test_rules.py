@@ -1,18 +1,20 @@
 from __future__ import annotations
 
-import pytest
-from builders import TODAY, make_evidence, make_file_coverage, make_policy
+from dataclasses import replace
 
-from gate.judge.rules import RULES, policy_valid
-from gate.model import Finding
+import pytest
+from builders import TODAY, make_evidence, make_file_coverage, make_mutation, make_policy
+
+from gate.judge.rules import RULES, RULES_OF, policy_valid
+from gate.model import Command, Finding
 from gate.policy import Policy, built_in_policy
 
-CORE = '[mutation]\ncore = ["pkg/a.py", "pkg/b.py"]\n'
+CORE = '[mutation]\ncore = ["pkg/a.py"]\n'
 
 
-def findings(policy: Policy) -> list[Finding]:
+def findings(policy: Policy, command: Command = "check") -> list[Finding]:
     evidence = make_evidence(files=[make_file_coverage("pkg/a.py")])
-    return list(policy_valid(policy, evidence, TODAY))
+    return list(policy_valid(policy, replace(evidence, command=command), TODAY))
 
 
 def test_without_a_core_the_report_says_that_nothing_is_gated_by_mutation() -> None:
@@ -21,10 +23,22 @@ def test_without_a_core_the_report_says_that_nothing_is_gated_by_mutation() -> N
     assert "nothing is gated by mutation" in finding.message
 
 
-def test_a_core_that_was_not_mutated_is_a_warning() -> None:
-    (finding,) = findings(make_policy(CORE))
-    assert finding.level == "warning"
-    assert "pkg/a.py and 1 more" in finding.message
+@pytest.mark.parametrize("policy", ["", '[[path]]\nmatch = "gone.py"\ncoverage.line = 95\n'])
+def test_a_command_to_mutate_says_nothing_of_what_a_check_would_guard(policy: str) -> None:
+    assert findings(make_policy(policy), "mutate") == []
+
+
+@pytest.mark.parametrize("core", ["pkg/a.py", "pkg", "."])
+def test_a_core_that_holds_a_measured_file_needs_no_word(core: str) -> None:
+    assert findings(make_policy(f'[mutation]\ncore = ["{core}"]\n')) == []
+
+
+def test_each_path_of_the_core_without_a_measured_file_is_a_warning() -> None:
+    told = findings(make_policy('[mutation]\ncore = ["pkg/a.py", "pkg/b.py", "pk"]\n'))
+    assert [(finding.message, finding.level, finding.forces) for finding in told] == [
+        (f"{path} in [mutation] core matches no measured file and guards nothing", "warning", None)
+        for path in ("pkg/b.py", "pk")
+    ]
 
 
 def test_the_built_in_defaults_say_that_they_judge() -> None:
@@ -41,6 +55,21 @@ def test_a_path_rule_that_matches_no_measured_file_is_a_warning(match: str, coun
 
 
 def test_every_rule_is_pure() -> None:
-    policy, evidence = make_policy(), make_evidence()
+    run = make_mutation("Killed", "Survived", "Pending", "Ignored")
+    policy, evidence = make_policy(CORE), make_evidence(mutation=run)
     for rule in RULES:
         assert list(rule(policy, evidence, TODAY)) == list(rule(policy, evidence, TODAY))
+
+
+def test_a_check_asks_every_rule_and_a_command_to_mutate_none_of_coverage() -> None:
+    assert RULES_OF["check"] == RULES
+    left_out = [rule.__name__ for rule in RULES if rule not in RULES_OF["mutate"]]
+    assert left_out == [
+        "coverage_line",
+        "coverage_branch",
+        "coverage_function",
+        "coverage_path",
+        "changed_line",
+        "changed_branch",
+        "changed_nothing",
+    ]
