@@ -1,15 +1,13 @@
-"""The results document as GitHub Markdown, for a step summary: far below its limit of 1 MiB.
-
-Text from the code is escaped so that it is neither markup, link, mention nor issue reference.
-"""
+"""The results document as GitHub Markdown, for a step summary: far below its limit of 1 MiB."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from gate.report import words
-from gate.report.words import one_line
+from gate.report import mutants, words
+from gate.report.markdown_mutants import mutation_parts
+from gate.report.markup import code, folded, prose
+from gate.report.words import counted
 from gate.results_schema import Changed, Coverage, FindingEntry, Results
 
 _MOST_REASONS = 40
@@ -17,38 +15,12 @@ _MOST_NOTES = 20
 _MOST_GROUPS = 20
 _MOST_TESTS = 5
 _MOST_FILES = 50
-_MOST_TEXT = 400
 _MISSING_WIDTH = 60
-# An empty comment parts a mention, a reference, a formula or an address without being seen.
-_PARTED = re.compile(r"[@#$]|:(?=//)|(?<=[wW]{3})(?=\.)")
-_MARKUP = re.compile(r"[\\`*_\[\]~]")
 
 
 def render_markdown(results: Results) -> str:
     """Render verdict and reasons in the open, and all details folded."""
     return "\n".join(_report(results)) + "\n"
-
-
-def prose(text: str) -> str:
-    """Escape text from the code for a line of Markdown, in tables too."""
-    text = one_line(text, _MOST_TEXT).replace("&", "&amp;").replace("<", "&lt;")
-    text = _MARKUP.sub(r"\\\g<0>", text.replace(">", "&gt;"))
-    return _PARTED.sub(r"\g<0><!-- -->", text).replace("|", "&#124;")
-
-
-def code(text: str) -> str:
-    """Set text from the code as code, in tables too."""
-    text = one_line(text, _MOST_TEXT)
-    if not text.strip() or "|" in text:
-        # In a table a pipe ends even code, so here everything but letters is written by number.
-        return f"<code>{''.join(map(_by_number, text))}</code>"
-    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
-    inner = f" {text} " if "`" in (text[0], text[-1]) else text
-    return f"{fence}{inner}{fence}"
-
-
-def _by_number(char: str) -> str:
-    return char if char.isalnum() else f"&#{ord(char)};"
 
 
 def _report(results: Results) -> Iterator[str]:
@@ -60,22 +32,17 @@ def _report(results: Results) -> Iterator[str]:
     yield from _findings(reasons, _MOST_REASONS)
     yield ""
     yield from _totals(results)
-    yield from _folded(f"Tests: {words.counts_line(results.suite)}", _tests(results))
-    if results.changed is not None:
-        yield from _folded(_changed_title(results.changed), _changed(results.changed))
-    title = f"Coverage of {_counted(len(results.coverage.files), 'file')}"
-    yield from _folded(title, _files(results.coverage))
-    excluded = _counted(results.suite.counts.excluded, "excluded test")
-    yield from _folded(excluded, _excluded(results))
+    yield from folded(f"Tests: {words.counts_line(results.suite)}", _tests(results))
+    if results.command == "check":
+        yield from _measured(results)
+    yield from mutation_parts(results)
+    excluded = counted(results.suite.counts.excluded, "excluded test")
+    yield from folded(excluded, _excluded(results))
     told = words.advice(results)
-    yield from _folded(
-        _counted(len(told), "warning or note", "warnings and notes"), _findings(told, _MOST_NOTES)
+    yield from folded(
+        counted(len(told), "warning or note", "warnings and notes"), _findings(told, _MOST_NOTES)
     )
-    yield from _folded("How this was measured", _circumstances(results))
-
-
-def _counted(count: int, one: str, several: str = "") -> str:
-    return f"{count:,} {one if count == 1 else several or one + 's'}"
+    yield from folded("How this was measured", _circumstances(results))
 
 
 def _findings(findings: list[FindingEntry], most: int) -> Iterator[str]:
@@ -91,6 +58,14 @@ def _findings(findings: list[FindingEntry], most: int) -> Iterator[str]:
 
 
 def _totals(results: Results) -> Iterator[str]:
+    if results.command == "check":
+        yield from _coverage_totals(results)
+    if results.mutation.ran:
+        yield f"Mutation: {mutants.score_line(results)}."
+        yield ""
+
+
+def _coverage_totals(results: Results) -> Iterator[str]:
     asked = results.policy.thresholds.coverage
     yield "| Coverage in percent | line | branch | function |"
     yield "|---|---:|---:|---:|"
@@ -111,18 +86,6 @@ def _row(name: str, coverage: Coverage) -> str:
     return f"| {name} | {' | '.join(map(words.percent, shares))} |"
 
 
-def _folded(title: str, lines: Iterable[str]) -> Iterator[str]:
-    """Fold lines under a title of our own words; nothing at all when there is no line."""
-    lines = list(lines)
-    if lines:
-        yield f"<details><summary>{title}</summary>"
-        yield ""
-        yield from lines
-        yield ""
-        yield "</details>"
-        yield ""
-
-
 def _tests(results: Results) -> Iterator[str]:
     suite = results.suite
     for group in suite.groups[:_MOST_GROUPS]:
@@ -131,14 +94,21 @@ def _tests(results: Results) -> Iterator[str]:
         if group.count > _MOST_TESTS:
             yield f"  - and {group.count - _MOST_TESTS:,} more"
     if len(suite.groups) > _MOST_GROUPS:
-        yield f"- and {_counted(len(suite.groups) - _MOST_GROUPS, 'more cause')}"
+        yield f"- and {counted(len(suite.groups) - _MOST_GROUPS, 'more cause')}"
     for reason, count in words.skip_reasons(suite)[:_MOST_GROUPS]:
         yield f"- {count:,} skipped: {prose(reason) or 'no reason given'}"
     yield f"- Order probe: {prose(words.order_line(suite.order))}"
 
 
+def _measured(results: Results) -> Iterator[str]:
+    if results.changed is not None:
+        yield from folded(_changed_title(results.changed), _changed(results.changed))
+    title = f"Coverage of {counted(len(results.coverage.files), 'file')}"
+    yield from folded(title, _files(results.coverage))
+
+
 def _changed_title(changed: Changed) -> str:
-    return f"Changed lines in {_counted(len(changed.files), 'measured file')}"
+    return f"Changed lines in {counted(len(changed.files), 'measured file')}"
 
 
 def _changed(changed: Changed) -> Iterator[str]:
@@ -167,7 +137,7 @@ def _files(coverage: Coverage) -> Iterator[str]:
 def _excluded(results: Results) -> Iterator[str]:
     for entry, count in words.exclusions(results.suite):
         yield (
-            f"- {_counted(count, 'test')} by {code(entry.pattern)}: {prose(entry.reason)} "
+            f"- {counted(count, 'test')} by {code(entry.pattern)}: {prose(entry.reason)} "
             f"(until {entry.expires.isoformat()}, owner {prose(entry.owner)})"
         )
 

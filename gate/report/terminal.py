@@ -2,38 +2,59 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import StringIO
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
+from gate.model import MutantResult
 from gate.report import words
-from gate.report.words import one_line
-from gate.results_schema import Changed, Coverage, FindingEntry, GroupEntry, Results, Share
+from gate.report.rows import Row, heading, plain
+from gate.report.terminal_findings import finding_rows
+from gate.report.terminal_mutants import mutant_rows, mutation_rows, proof_rows, survivor_rows
+from gate.report.words import disarmed, one_line
+from gate.results_mutation import MutantEntry
+from gate.results_schema import Changed, Coverage, GroupEntry, Results
+from gate.results_values import Share
+
+Part = RenderableType | Row
 
 LEAST_WIDTH = 60
-_MOST_FINDINGS = 8
 _MOST_GROUPS = 10
 _MOST_TESTS = 3
 _MOST_FILES = 20
 _MOST_REASONS = 5
 _HEADS = ("line %", "branch %", "func %")
 _STYLES = {"pass": "bold green", "fail": "bold red", "inconclusive": "bold yellow"}
-_LEVELS = {"error": "red", "warning": "yellow", "note": "cyan"}
-# A CI runner takes `::name::` first on a line for a command, and a name may wrap before its colons.
-_COMMAND = re.compile(r"^( *):(?=:)", re.MULTILINE)
 
 
 def render_terminal(results: Results, width: int, color: bool, location: str = "") -> str:
     """Render for `width` columns; `location` says where the document is, for the last line."""
+    return _drawn(_report(results, _inner(width), location), width, color)
+
+
+def render_mutant(results: Results, mutant: MutantEntry, width: int, color: bool) -> str:
+    """Render all that is known of one mutant of the document; commands to copy never wrap."""
+    return _drawn(mutant_rows(results, mutant), width, color)
+
+
+def render_proof(mutant: MutantEntry, result: MutantResult, width: int, color: bool = False) -> str:
+    """Render what came of running a mutant's tests again, beside what the document says of it."""
+    return _drawn(proof_rows(mutant, result), width, color)
+
+
+def _inner(width: int) -> int:
+    # One column less, as a disarmed line is one character longer.
+    return max(width, LEAST_WIDTH) - 1
+
+
+def _drawn(parts: Iterable[Part], width: int, color: bool) -> str:
     console = Console(
         file=StringIO(),
-        # One column less, as a disarmed line is one character longer.
-        width=max(width, LEAST_WIDTH) - 1,
+        width=_inner(width),
         height=100,
         force_terminal=color,
         color_system="standard" if color else None,
@@ -45,83 +66,72 @@ def render_terminal(results: Results, width: int, color: bool, location: str = "
         highlight=False,
     )
     with console.capture() as capture:
-        for renderable in _report(results, console.width, location):
-            console.print(renderable)
+        for part in parts:
+            copied = isinstance(part, Row) and part.kind == "copied"
+            console.print(_styled(part) if isinstance(part, Row) else part, soft_wrap=copied)
     lines = "\n".join(line.rstrip() for line in capture.get().splitlines())
-    return _COMMAND.sub(r"\1: ", lines) + "\n"
+    return disarmed(lines) + "\n"
 
 
-def _report(results: Results, width: int, location: str) -> Iterator[RenderableType]:
+def _styled(row: Row) -> RenderableType:
+    if row.kind == "copied":
+        return Text.assemble(" " * row.indent, *row.pieces)
+    if row.kind == "wrapped":
+        return _indented(Text.assemble(*row.pieces), row.indent)
+    grid = Table.grid(Column(no_wrap=True), Column(overflow="fold"))
+    grid.add_row(Text.assemble(row.pieces[0]), Text.assemble(*row.pieces[1:]))
+    return _indented(grid, row.indent)
+
+
+def _indented(text: RenderableType, columns: int) -> Padding:
+    return Padding(text, (0, 0, 0, columns))
+
+
+def _report(results: Results, width: int, location: str) -> Iterator[Part]:
     yield _headline(results)
     yield from _reasons(results)
     yield from _suite(results)
     yield from _failures(results)
-    if results.changed is not None:
-        yield from _changed(results.changed, results, width)
-    yield from _coverage(results, width)
+    if results.command == "check":
+        if results.changed is not None:
+            yield from _changed(results.changed, results, width)
+        yield from _coverage(results, width)
+    yield from _mutation(results, width)
     yield from _excluded(results)
     yield from _advice(results)
     yield from _footer(results, location)
 
 
-def _headline(results: Results) -> Text:
-    return Text.assemble(
-        (results.verdict.upper(), _STYLES[results.verdict]),
-        f": {words.HEADLINES[results.verdict]}",
-        (f" (exit code {results.exit_code})", "dim"),
-    )
+def _headline(results: Results) -> Row:
+    verdict = (results.verdict.upper(), _STYLES[results.verdict])
+    told = (f": {words.HEADLINES[results.verdict]}", "")
+    return Row(0, (verdict, told, (f" (exit code {results.exit_code})", "dim")))
 
 
-def _reasons(results: Results) -> Iterator[RenderableType]:
+def _reasons(results: Results) -> Iterator[Part]:
     reasons = [finding for finding in results.findings if finding.forces]
     if reasons:
-        yield from _heading("Why")
-        yield from _findings(reasons)
+        yield from heading("Why")
+        yield from finding_rows(reasons)
 
 
-def _heading(title: str) -> Iterator[RenderableType]:
-    yield Text("")
-    yield Text(title, style="bold underline")
-
-
-def _findings(findings: list[FindingEntry]) -> Iterator[RenderableType]:
-    for rule, told in words.by_rule(findings).items():
-        yield _indented(Text(one_line(rule), style=f"bold {_LEVELS[told[0].level]}"), 2)
-        shown = told[:_MOST_FINDINGS]
-        for finding, help_text in words.with_help(shown):
-            yield _indented(_finding(finding), 4)
-            if help_text:
-                yield _indented(Text(f"Next: {one_line(help_text)}", style="cyan"), 6)
-        if len(told) > len(shown):
-            yield _indented(Text(f"and {len(told) - len(shown):,} more findings of this rule"), 4)
-
-
-def _finding(finding: FindingEntry) -> Text:
-    place = words.place(finding.path, finding.line)
-    return Text.assemble(one_line(finding.message), (f" ({place})" if place else "", "dim"))
-
-
-def _indented(text: Text, columns: int) -> Padding:
-    return Padding(text, (0, 0, 0, columns))
-
-
-def _suite(results: Results) -> Iterator[RenderableType]:
-    yield from _heading("Tests")
-    yield _indented(Text(words.counts_line(results.suite)), 2)
-    yield _indented(Text(f"Order probe: {one_line(words.order_line(results.suite.order))}"), 2)
+def _suite(results: Results) -> Iterator[Row]:
+    yield from heading("Tests")
+    yield plain(words.counts_line(results.suite))
+    yield plain(f"Order probe: {one_line(words.order_line(results.suite.order))}")
     reasons = words.skip_reasons(results.suite)
     for reason, count in reasons[:_MOST_REASONS]:
-        yield _indented(Text(f"{count:,} skipped: {reason or 'no reason given'}"), 2)
+        yield plain(f"{count:,} skipped: {reason or 'no reason given'}")
     if len(reasons) > _MOST_REASONS:
         left = sum(count for _, count in reasons[_MOST_REASONS:])
-        yield _indented(Text(f"{left:,} skipped for other reasons"), 2)
+        yield plain(f"{left:,} skipped for other reasons")
 
 
-def _failures(results: Results) -> Iterator[RenderableType]:
+def _failures(results: Results) -> Iterator[Part]:
     groups = results.suite.groups
     if not groups:
         return
-    yield from _heading("Failures by cause")
+    yield from heading("Failures by cause")
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", min_width=4)
     table.add_column(no_wrap=True)
@@ -137,9 +147,7 @@ def _failures(results: Results) -> Iterator[RenderableType]:
     yield table
     if len(groups) > _MOST_GROUPS:
         left = sum(group.count for group in groups[_MOST_GROUPS:])
-        yield _indented(
-            Text(f"and {left:,} more tests with {len(groups) - _MOST_GROUPS:,} other causes"), 2
-        )
+        yield plain(f"and {left:,} more tests with {len(groups) - _MOST_GROUPS:,} other causes")
 
 
 def _examples(group: GroupEntry) -> Iterator[Text]:
@@ -149,30 +157,23 @@ def _examples(group: GroupEntry) -> Iterator[Text]:
         yield Text(f"and {group.count - _MOST_TESTS:,} more", style="dim")
 
 
-def _changed(changed: Changed, results: Results, width: int) -> Iterator[RenderableType]:
-    yield from _heading("Changed lines")
+def _changed(changed: Changed, results: Results, width: int) -> Iterator[Part]:
+    yield from heading("Changed lines")
     dirty = " with uncommitted changes" if changed.dirty else ""
-    files = f"{len(changed.change):,} {'file' if len(changed.change) == 1 else 'files'}"
-    yield _indented(
-        Text(
-            f"{files} since {one_line(changed.base)} "
-            f"({changed.merge_base[:10]} to {changed.head[:10]}{dirty})"
-        ),
-        2,
-    )
+    commits = f"{changed.merge_base[:10]} to {changed.head[:10]}{dirty}"
+    files = words.counted(len(changed.change), "file")
+    yield plain(f"{files} since {one_line(changed.base)} ({commits})")
     required = results.policy.thresholds.coverage
     yield from _table(changed, (required.changed_line, required.changed_branch, None), width)
 
 
-def _coverage(results: Results, width: int) -> Iterator[RenderableType]:
-    yield from _heading("Coverage")
+def _coverage(results: Results, width: int) -> Iterator[Part]:
+    yield from heading("Coverage")
     required = results.policy.thresholds.coverage
     yield from _table(results.coverage, (required.line, required.branch, required.function), width)
 
 
-def _table(
-    coverage: Coverage, required: tuple[float | None, ...], width: int
-) -> Iterator[RenderableType]:
+def _table(coverage: Coverage, required: tuple[float | None, ...], width: int) -> Iterator[Part]:
     files = words.worst_first(coverage)
     shown = files[:_MOST_FILES]
     name = min(max(len(one_line(path)) for path in ["in total", *coverage.files]), width - 50)
@@ -194,7 +195,7 @@ def _table(
         )
     yield table
     if len(files) > len(shown):
-        yield _indented(Text(words.rest_of_files(files[len(shown) :])), 2)
+        yield plain(words.rest_of_files(files[len(shown) :]))
 
 
 def _judged(share: Share, required: float | None) -> Text:
@@ -202,33 +203,43 @@ def _judged(share: Share, required: float | None) -> Text:
     return Text(words.percent(share), style="red" if below else "")
 
 
-def _excluded(results: Results) -> Iterator[RenderableType]:
+def _mutation(results: Results, width: int) -> Iterator[Part]:
+    if not results.mutation.ran:
+        return
+    yield from heading("Mutation")
+    yield from mutation_rows(results, width)
+    survivors = list(survivor_rows(results.mutation, width))
+    if survivors:
+        yield from heading("Surviving mutants")
+        yield from survivors
+
+
+def _excluded(results: Results) -> Iterator[Part]:
     entries = words.exclusions(results.suite)
     if not entries:
         return
-    yield from _heading("Excluded, never run")
+    yield from heading("Excluded, never run")
     for entry, count in entries:
-        tests = f"{count:,} {'test' if count == 1 else 'tests'}"
-        yield _indented(Text(f"{tests} by {one_line(entry.pattern)}"), 2)
+        yield plain(f"{words.counted(count, 'test')} by {one_line(entry.pattern)}")
         terms = f"until {entry.expires.isoformat()}, owner {one_line(entry.owner)}"
-        yield _indented(Text(f"{one_line(entry.reason)} ({terms})", style="dim"), 6)
+        yield plain(f"{one_line(entry.reason)} ({terms})", 6, "dim")
 
 
-def _advice(results: Results) -> Iterator[RenderableType]:
+def _advice(results: Results) -> Iterator[Part]:
     told = words.advice(results)
     if told:
-        yield from _heading("Warnings and notes")
-        yield from _findings(told)
+        yield from heading("Warnings and notes")
+        yield from finding_rows(told)
 
 
-def _footer(results: Results, location: str) -> Iterator[RenderableType]:
-    yield Text("")
+def _footer(results: Results, location: str) -> Iterator[Row]:
     not_judged = words.not_judged(results)
-    if not_judged:
-        yield Text(f"Not judged: {not_judged}")
     isolation = ", ".join(f"{one_line(k)} {one_line(v)}" for k, v in results.isolation.items())
-    if isolation:
-        yield Text(f"Isolation: {isolation}")
-    yield Text(f"Policy: {one_line(results.policy.origin)} ({results.policy.digest[:12]})")
-    if location:
-        yield Text(f"Results: {one_line(location)}")
+    told = {
+        "Not judged": not_judged,
+        "Isolation": isolation,
+        "Policy": f"{one_line(results.policy.origin)} ({results.policy.digest[:12]})",
+        "Results": one_line(location),
+    }
+    yield plain("")
+    yield from (plain(f"{name}: {text}", 0) for name, text in told.items() if text)

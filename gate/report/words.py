@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
@@ -14,10 +15,12 @@ from gate.results_schema import (
     FindingEntry,
     OrderEntry,
     Results,
-    Share,
     Suite,
 )
+from gate.results_values import Share
 
+# `::name::`; text that wraps may begin a line with it.
+_COMMAND = re.compile(r"^( *):(?=:)", re.MULTILINE)
 ORDER_OF_COUNTS = (
     ("passed", "passed"),
     ("failed", "failed"),
@@ -42,12 +45,21 @@ def one_line(text: str, most: int = 1_000) -> str:
     At most `most` characters are read; what does not print is spelled out.
     """
     shown = text if len(text) <= most else text[: most - 3] + "..."
-    spelled = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in shown
-    )
+    if not shown.isprintable():
+        shown = "".join(
+            char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+            for char in shown
+        )
     # A runner reads `##[` as a command wherever it stands in a line.
-    return spelled.replace("##[", "# #[")
+    return shown.replace("##[", "# #[")
+
+
+def disarmed(lines: str) -> str:
+    """Part the colons of a command to a CI runner, which it takes first on a line alone.
+
+    A line may become one character longer.
+    """
+    return _COMMAND.sub(r"\1: ", lines)
 
 
 def percent(share: Share) -> str:
@@ -98,6 +110,11 @@ def place(path: str | None, line: int | None) -> str:
     if not path:
         return ""
     return one_line(path) if line is None else f"{one_line(path)}:{line}"
+
+
+def counted(count: int, one: str, several: str = "") -> str:
+    """Write a number with its noun."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
 def by_rule(findings: Iterable[FindingEntry]) -> dict[str, list[FindingEntry]]:
@@ -199,6 +216,8 @@ def skip_reasons(suite: Suite) -> list[tuple[str, int]]:
 
 def not_judged(results: Results) -> str:
     """Name what this verdict says nothing about."""
+    if results.command == "mutate":
+        return "coverage (gate mutate judges mutants alone)"
     left_out = [] if results.changed else ["changed lines (no --base was given)"]
     left_out += [] if results.mutation.ran else ["mutation (it did not run)"]
     return " and ".join(left_out)

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from builders import (
     TODAY,
@@ -17,14 +19,26 @@ from builders import (
     make_exclusion,
     make_file_coverage,
     make_function,
+    make_mutant,
     make_order,
     make_outcome,
     make_policy,
+    make_result,
     make_suite,
 )
 
 from gate.judge.verdict import judge
-from gate.model import ChangedFile, Evidence, Problem, Ratio, SuiteRun
+from gate.model import (
+    ChangedFile,
+    Evidence,
+    Mutant,
+    MutantResult,
+    MutationRun,
+    Problem,
+    Ratio,
+    Status,
+    SuiteRun,
+)
 from gate.policy import Policy
 from gate.report.json import render_json
 from gate.report.markdown import render_markdown
@@ -45,6 +59,35 @@ def make_results(
     return results.model_copy(update={"tool": Tool(name="testproof", version="0.0.0")})
 
 
+def make_change_of(
+    number: int, source: str, original: str, replacement: str, **fields: Any
+) -> Mutant:
+    """A mutant of the first `original` in `source`, whose first line is `line` (default: `number`)."""
+    start = source.index(original)
+    before, lines = source[:start], original.split("\n")
+    skipped, head = before.count("\n"), before.rpartition("\n")[2]
+    line = fields.pop("line", number) + skipped
+    return make_mutant(
+        number,
+        id=f"{number * 0x9E3779B97F4A % 2**48:012x}",
+        line=line,
+        column=len(head) + 1,
+        end_line=line + len(lines) - 1,
+        end_column=len(lines[-1] if len(lines) > 1 else head + original) + 1,
+        original=original,
+        replacement=replacement,
+        source="\n".join(source.split("\n")[skipped:][: len(lines)]),
+        **fields,
+    )
+
+
+def make_results_of(
+    first: int, status: Status, count: int, mutant: Callable[[int], Mutant], **fields: Any
+) -> list[MutantResult]:
+    """As many results of one status, numbered from `first`."""
+    return [make_result(n, status, mutant=mutant(n), **fields) for n in range(first, first + count)]
+
+
 def empty_run() -> Results:
     """Nothing was collected and nothing measured."""
     policy = make_policy("")
@@ -63,6 +106,8 @@ def passing_run() -> Results:
         reason = "torch.onnx.export can hang writing external data"
         owner = "training"
         expires = 2027-03-31
+        [mutation]
+        core = ["training/losses.py", "training/export_student.py"]
         [[path]]
         match = "training/losses.py"
         coverage.line = 95
@@ -103,7 +148,54 @@ def passing_run() -> Results:
             "training/export_student.py", 22, [40, 41, 42], [(39, 40)], function=Ratio(2, 2)
         )
     ]
-    return make_results(policy, make_evidence(suite, files, changed, changed_files))
+    mutation = passing_mutation()
+    return make_results(
+        policy, make_evidence(suite, files, changed, changed_files, mutation=mutation)
+    )
+
+
+def passing_mutation() -> MutationRun:
+    """The mutants of a change: two survive, one of them written over several lines."""
+    path = "training/export_student.py"
+    tests = tuple(f"tests/test_export_student.py::test_round_trip[{n}]" for n in range(12))
+
+    def killed(number: int) -> Mutant:
+        source = "    if opset < MINIMUM:"
+        return make_change_of(number, source, "<", "<=", path=path, function="check_opset")
+
+    opset = make_change_of(
+        44,
+        "    opset: int = 17,",
+        "17",
+        "18",
+        path=path,
+        operator="number",
+        function="StudentExporter.export",
+    )
+    call = make_change_of(
+        51,
+        "        torch.save(\n            student.state_dict(),\n            target,\n        )",
+        "torch.save(\n            student.state_dict(),\n            target,\n        )",
+        "torch.save(\n            student.state_dict(),\n            None,\n        )",
+        path=path,
+        operator="argument",
+        function="StudentExporter.export",
+    )
+    log = make_change_of(
+        55, '        log.info("saved")', '"saved"', '"XXsavedXX"', path=path, operator="string"
+    )
+    return MutationRun(
+        (
+            *make_results_of(100, "Killed", 17, killed, killed_by=tests[0], covered_by=tests[:3]),
+            make_result(1, "Survived", mutant=opset, covered_by=tests),
+            make_result(2, "Survived", mutant=call, covered_by=tests[:1]),
+            make_result(3, "Ignored", mutant=log, reason="log: changes only what is logged"),
+        ),
+        core=(path,),
+        changed=True,
+        seconds=4.2,
+        remembered=1,
+    )
 
 
 def failing_run() -> Results:
@@ -117,9 +209,12 @@ def failing_run() -> Results:
         reason = "the exporter hangs"
         owner = "training"
         expires = 2026-03-31
+        [mutation]
+        core = ["training/losses.py", "training/distillation", "training/constants.py"]
         [[path]]
         match = "training/losses.py"
         coverage.line = 95
+        mutation.score = 85
         """
     )
     outcomes = [make_outcome(f"tests/test_models.py::test_shape[{n}]") for n in range(1421)]
@@ -184,13 +279,88 @@ def failing_run() -> Results:
         ),
         *(make_file_coverage(f"training/module_{n:02}.py", 60, range(1, n)) for n in range(30)),
     ]
-    return make_results(policy, make_evidence(suite, files))
+    return make_results(policy, make_evidence(suite, files, mutation=failing_mutation()))
+
+
+LOSSES = "training/losses.py"
+VARIANTS = "training/distillation/students/architectures/grouped_query_attention_variants.py"
+
+
+def failing_mutation() -> MutationRun:
+    """Mutants of all eight statuses in three files, one of them without any that counts."""
+    tests = tuple(f"tests/test_losses.py::test_kl[{n}]" for n in range(34))
+    some: dict[str, Any] = {"covered_by": tests[:5]}
+    results = [
+        *make_results_of(1, "Killed", 70, _power, killed_by=tests[0], covered_by=tests[:2]),
+        *make_results_of(301, "Timeout", 4, _power, killed_by=tests[1], covered_by=tests[:2]),
+        *make_results_of(401, "RuntimeError", 3, _power, killed_by=tests[2], covered_by=tests),
+        *make_results_of(501, "Survived", 2, _power, covered_by=tests),
+        *make_results_of(601, "Survived", 9, _assignment, **some),
+        *make_results_of(701, "Survived", 1, _long_line, **some),
+        *make_results_of(801, "Survived", 12, _heads, **some),
+        *make_results_of(901, "Killed", 8, _heads, killed_by=tests[0], **some),
+        *make_results_of(1001, "NoCoverage", 16, _forward),
+        *make_results_of(1101, "NoCoverage", 1, _constant),
+        *make_results_of(1201, "Pending", 8, _power),
+        *make_results_of(1301, "CompileError", 1, _constant),
+        *make_results_of(1401, "Ignored", 7, _power, reason="equivalent: compiles to the same"),
+        *make_results_of(1501, "Ignored", 3, _constant, reason="log: changes only what is logged"),
+        *make_results_of(1601, "Ignored", 1, _in_constants, reason="typing: changes only types"),
+    ]
+    core = (VARIANTS, LOSSES, "training/constants.py")
+    return MutationRun(tuple(results), core=core, seconds=311.0, remembered=12)
+
+
+def _power(number: int) -> Mutant:
+    source = "    return divergence * temperature**2"
+    return make_change_of(
+        number, source, "2", "3", line=88, path=LOSSES, operator="number", function="kl_divergence"
+    )
+
+
+def _assignment(number: int) -> Mutant:
+    source = "    mask = labels.ne(IGNORED)"
+    name = f"masked_{number % 3}"
+    return make_change_of(
+        number, source, "labels.ne(IGNORED)", "None", path=LOSSES, operator="assign", function=name
+    )
+
+
+def _long_line(number: int) -> Mutant:
+    source = (
+        "        raise ValueError(describe(settings) if settings.kl_weight + "
+        "settings.ce_teacher_weight + settings.ce_ground_truth_weight <= 0.0 else None)"
+    )
+    return make_change_of(number, source, "<=", "<", path=LOSSES, function="KDSettings.validate")
+
+
+def _heads(number: int) -> Mutant:
+    source = "        if heads % groups:\n            raise ValueError(heads)\n        scale = 1"
+    return make_change_of(
+        number, source, "heads % groups", "heads / groups", path=VARIANTS, function="Variant1.split"
+    )
+
+
+def _forward(number: int) -> Mutant:
+    source = "        return self.norm(x + self.attend(x))"
+    name = f"Variant{number % 14}.forward"
+    return make_change_of(number, source, "+", "-", path=VARIANTS, function=name)
+
+
+def _constant(number: int) -> Mutant:
+    source = "match kind:\n    case -1:\n        LEAST = None"
+    return make_change_of(number, source, "-1", "+1", path=LOSSES, operator="unary", function="")
+
+
+def _in_constants(number: int) -> Mutant:
+    source = 'Reduction = Literal["mean"]'
+    return make_change_of(number, source, '"mean"', '"MEAN"', path="training/constants.py")
 
 
 def hostile_run() -> Results:
     """Names, messages and paths that would take over a terminal, a log or a page."""
     evil = "x\x1b[31m\r\n::error file=a::b ##[error]c [red]d[/red] <script>e</script> `f` |g| **h**"
-    policy = make_policy("")
+    policy = make_policy('[mutation]\ncore = ["src"]\n')
     suite = make_suite(
         make_outcome(f"tests/test_a.py::{evil}", "failed", message=evil, detail=evil, path=evil),
         make_outcome(
@@ -204,7 +374,34 @@ def hostile_run() -> Results:
     )
     files = [make_file_coverage("src/a|b`c`\n<img src=x>.py", 10, [1, 2, 3, 4, 5])]
     changed = make_change(base="main`; [x](y)")
-    return make_results(policy, make_evidence(suite, files, changed, files))
+    mutation = hostile_mutation(evil, files[0].path)
+    return make_results(policy, make_evidence(suite, files, changed, files, mutation=mutation))
+
+
+def hostile_mutation(evil: str, path: str) -> MutationRun:
+    """Sources, names and reasons that would take over what shows them."""
+    page = "PAGE = QQQ\n```\n</details>\n::error::out\nQQQ".replace("QQQ", "'" * 3)
+    sources = [
+        (f"    '{evil}' + a", "+", "-"),
+        ("::set-output name=a::b", "a::b", "##[endgroup]"),
+        (f"{' ' * 400}\tx = '{'日本' * 200}' < '\u202e' # @team #1", "<", "``` <!-- -->"),
+        ("#" * 30 + "[error]", "[error]", "[warning]"),
+        (page, page, "PAGE = None"),
+    ]
+    survived = [
+        make_result(
+            number,
+            "Survived",
+            mutant=make_change_of(number, *source, path=path, function=f"{evil}.{number}"),
+            covered_by=(f"tests/test_a.py::{evil}",),
+        )
+        for number, source in enumerate(sources, 1)
+    ]
+    ignored = make_result(8, "Ignored", mutant=make_mutant(8, path="::add-mask::x", id="::stop::"))
+    pending = make_result(9, "Pending", mutant=make_mutant(9, path=path), reason=evil)
+    missed = make_result(10, "NoCoverage", mutant=make_mutant(10, path=path, function=evil))
+    named = replace(ignored, reason=f"{evil}: {evil}")
+    return MutationRun((*survived, named, pending, missed), core=(path,), seconds=1.0)
 
 
 SAMPLES: dict[str, Callable[[], Results]] = {

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from builders import (
     make_cause,
+    make_change,
     make_evidence,
     make_file_coverage,
+    make_mutation,
     make_outcome,
     make_suite,
 )
@@ -74,7 +77,8 @@ def test_markup_of_the_code_is_shown_as_written() -> None:
 def test_the_verdict_and_its_reasons_come_first() -> None:
     report = render_terminal(failing_run(), 100, color=False)
     assert report.startswith("FAIL: a requirement is not met (exit code 3)\n\nWhy\n")
-    places = [report.index(heading) for heading in ("Why", "\nTests", "\nFailures", "\nCoverage")]
+    headings = ("Why", "\nTests", "\nFailures", "\nCoverage", "\nMutation", "\nSurviving")
+    places = [report.index(heading) for heading in headings]
     assert places == sorted(places)
 
 
@@ -119,3 +123,21 @@ def test_the_last_line_says_where_the_document_is() -> None:
     located = render_terminal(results, 100, color=False, location="out/results.json")
     assert located.endswith("\nResults: out/results.json\n")
     assert "Results:" not in render_terminal(results, 100, color=False)
+
+
+def test_results_of_mutate_show_mutants_and_no_coverage() -> None:
+    evidence = make_evidence(
+        changed=make_change(), changed_files=[], mutation=make_mutation("Killed")
+    )
+    results = make_results(evidence=replace(evidence, command="mutate"))
+    report = render_terminal(results, 100, color=False)
+    assert "\nMutation\n  1 mutant: 1 killed in 2.5 s\n" in report
+    assert "\nCoverage\n" not in report
+    assert "\nChanged lines\n" not in report
+    assert "Not judged: coverage (gate mutate judges mutants alone)\n" in report
+
+
+def test_a_run_without_mutants_has_no_section_of_them() -> None:
+    report = render_terminal(make_results(), 100, color=False)
+    assert "\nMutation\n" not in report
+    assert "mutation (it did not run)" in report

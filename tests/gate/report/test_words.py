@@ -1,7 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from builders import make_evidence, make_file_coverage, make_function, make_outcome, make_suite
+from builders import (
+    make_evidence,
+    make_file_coverage,
+    make_function,
+    make_mutation,
+    make_outcome,
+    make_suite,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from samples import failing_run, make_results, passing_run
@@ -37,6 +46,10 @@ def test_text_that_prints_is_left_as_it_is() -> None:
 )
 def test_what_moves_the_cursor_or_hides_is_spelled_out(text: str, shown: str) -> None:
     assert words.one_line(text) == shown
+
+
+def test_a_line_that_would_begin_a_command_is_parted_after_its_first_colon() -> None:
+    assert words.disarmed("::a::b\n  ::c\nd ::e") == ": :a::b\n  : :c\nd ::e"
 
 
 def test_long_text_is_cut_with_dots() -> None:
@@ -129,4 +142,9 @@ def test_what_was_not_judged_is_named() -> None:
     assert words.not_judged(make_results()) == (
         "changed lines (no --base was given) and mutation (it did not run)"
     )
-    assert words.not_judged(passing_run()) == "mutation (it did not run)"
+    assert words.not_judged(passing_run()) == ""
+    assert words.not_judged(failing_run()) == "changed lines (no --base was given)"
+    mutate = replace(make_evidence(mutation=make_mutation("Killed")), command="mutate")
+    assert words.not_judged(make_results(evidence=mutate)) == (
+        "coverage (gate mutate judges mutants alone)"
+    )

@@ -1,0 +1,233 @@
+"""What all reports say of mutants in the same words: counts, scores, and which survivors come first."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Literal
+
+from gate.errors import UsageError
+from gate.model import DETECTED
+from gate.report.words import counted, duration, number, one_line
+from gate.results_mutation import (
+    MutantEntry,
+    MutatedFile,
+    Mutation,
+    ScoreEntry,
+    Status,
+)
+from gate.results_schema import Results
+
+WORDS: dict[Status, str] = {
+    "Killed": "killed",
+    "Timeout": "timed out",
+    "RuntimeError": "crashed",
+    "Survived": "survived",
+    "NoCoverage": "not covered",
+    "Pending": "unresolved",
+    "CompileError": "do not compile",
+    "Ignored": "ignored",
+}
+COLUMNS = ("score %", "required", "valid", "detected", "survived", "not covered", "unresolved")
+_AT_NEED = ("required", "unresolved")
+_MOST_FUNCTIONS = 8
+_MOST_NAMED = 4
+_RULE_WIDTH = 40
+_ASKED_WIDTH = 60
+
+
+Falls = Literal["", "below", "perhaps below"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One line of the table by file: a cell for each of the columns, and how it meets what is required.
+
+    Perhaps below is a score that the unresolved mutants decide.
+    """
+
+    name: str
+    is_file: bool
+    cells: tuple[str, ...]
+    falls: Falls
+
+
+def find_mutants(results: Results, prefix: str) -> list[MutantEntry]:
+    """Find the mutants whose id begins with `prefix`; the one with exactly this id alone."""
+    found = [mutant for mutant in results.mutation.mutants if mutant.id.startswith(prefix)]
+    return [mutant for mutant in found if mutant.id == prefix] or found
+
+
+def find_mutant(results: Results, prefix: str) -> MutantEntry:
+    """Find the one mutant whose id begins with `prefix`; raises UsageError for none and for several."""
+    found = find_mutants(results, prefix)
+    if len(found) == 1:
+        return found[0]
+    asked = one_line(prefix, _ASKED_WIDTH)
+    if not found:
+        total = counted(len(results.mutation.mutants), "mutant")
+        raise UsageError(
+            f"the results hold {total}, none with an id that begins with {asked}",
+            "take an id from the report, or run gate mutate on its file first",
+        )
+    named = ", ".join(one_line(mutant.id) for mutant in found[:_MOST_NAMED])
+    more = f" and {len(found) - _MOST_NAMED:,} more" if len(found) > _MOST_NAMED else ""
+    raise UsageError(f"{asked} begins the ids {named}{more}", "write more of the id")
+
+
+def counts_line(mutation: Mutation) -> str:
+    """Write the number of mutants and the counts by status that are not zero."""
+    told = {status: mutation.counts[status] for status in WORDS if mutation.counts[status]}
+    listed = ", ".join(f"{count:,} {word(status, count)}" for status, count in told.items())
+    of_change = " of the change" if mutation.changed else ""
+    total = counted(len(mutation.mutants), "mutant")
+    return f"{total}{of_change}{': ' * bool(listed)}{listed} in {duration(mutation.seconds)}"
+
+
+def word(status: Status, count: int) -> str:
+    """Say what became of so many mutants."""
+    return "does not compile" if (status, count) == ("CompileError", 1) else WORDS[status]
+
+
+def ignored_line(reasons: Iterable[str]) -> str:
+    """Count ignored mutants by the rule that their reason begins with; empty when there is none."""
+    rules = sorted(Counter(map(_rule, reasons)).items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{count:,} {rule}" for rule, count in rules)
+
+
+def ignored_reasons(mutation: Mutation) -> list[str]:
+    """Give the reason of each ignored mutant."""
+    return [mutant.reason for mutant in mutation.mutants if mutant.status == "Ignored"]
+
+
+def not_covered_line(mutation: Mutation) -> str:
+    """Count the mutants that no test runs by function, the most first; empty when there is none."""
+    missed = Counter((m.function, m.path) for m in mutation.mutants if m.status == "NoCoverage")
+    files = Counter(function for function, _ in missed)
+    told = [
+        f"{_function(function)}{f' in {one_line(path)}' if files[function] > 1 else ''} ({count:,})"
+        for (function, path), count in sorted(missed.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    left = len(told) - _MOST_FUNCTIONS
+    rest = f" and {counted(left, 'more function')}" if left > 0 else ""
+    return ", ".join(told[:_MOST_FUNCTIONS]) + rest
+
+
+def remembered_line(mutation: Mutation) -> str:
+    """Say how many survivors were not run again; empty when all were."""
+    if not mutation.remembered:
+        return ""
+    survivors = counted(mutation.remembered, "survivor")
+    return f"{survivors} of an earlier run; nothing that they depend on has changed"
+
+
+def score_line(results: Results) -> str:
+    """Write the score in total, and what a change must reach, in one clause."""
+    mutation, required = results.mutation, results.policy.thresholds.mutation.changed_score
+    if mutation.score is None:
+        return "no mutant counts"
+    of_change = " of the change" if mutation.changed else ""
+    asked = f", {number(required)} % is required" if mutation.changed else ""
+    score = mutation.score
+    found = f"{score.detected:,} of {counted(score.valid, 'valid mutant')}{of_change} detected"
+    return f"{score_text(score)} %, {found}{asked}"
+
+
+def place(mutant: MutantEntry) -> str:
+    """Write `path:line function`."""
+    at = f"{one_line(mutant.path)}:{mutant.line}"
+    return f"{at} {one_line(mutant.function)}" if mutant.function else at
+
+
+def ran_by(mutant: MutantEntry) -> str:
+    """Say how many tests ran a mutant."""
+    return f"{counted(len(mutant.covered_by), 'test')} ran it"
+
+
+def table(results: Results) -> list[Figures]:
+    """Give the total, then the files, worst score first."""
+    mutation, required = results.mutation, results.policy.thresholds.mutation
+    rows = [_figures("in total", mutation, required.changed_score if mutation.changed else None)]
+    for path, file in worst_first(mutation):
+        # Of a change only the total is judged.
+        gated = path in mutation.core and not mutation.changed
+        rows.append(_figures(one_line(path), file, file.required if gated else None))
+    return rows
+
+
+def columns_shown(rows: Iterable[Figures]) -> list[int]:
+    """Number the columns that say something: what is required and unresolved only if anything is."""
+    told = {n for row in rows for n, cell in enumerate(row.cells) if cell not in ("", "0")}
+    return [n for n, head in enumerate(COLUMNS) if n in told or head not in _AT_NEED]
+
+
+def worst_first(mutation: Mutation) -> list[tuple[str, MutatedFile]]:
+    """Order files by score, the lowest first and those without one last."""
+    return sorted(mutation.files.items(), key=_badness)
+
+
+def score_text(score: ScoreEntry | None) -> str:
+    """Write a score in percent, as an interval where mutants are unresolved; a dash for none."""
+    if score is None:
+        return "-"
+    low, high = number(score.low), number(score.high)
+    return low if low == high else f"{low}-{high}"
+
+
+def survivors(mutation: Mutation, most: int) -> list[MutantEntry]:
+    """Choose survivors to look at: functions take turns, those of the worst files first."""
+    groups: dict[tuple[str, str], list[MutantEntry]] = defaultdict(list)
+    for mutant in mutation.mutants:
+        if mutant.status == "Survived":
+            groups[mutant.path, mutant.function].append(mutant)
+    rank = {path: number for number, (path, _) in enumerate(worst_first(mutation))}
+    ordered = sorted(groups.items(), key=lambda item: (rank[item[0][0]], -len(item[1]), item[0]))
+    turns = zip_longest(*(_lines_in_turn(group) for _, group in ordered))
+    return [mutant for turn in turns for mutant in turn if mutant is not None][:most]
+
+
+def covering_tests(mutation: Mutation, mutant: MutantEntry) -> list[str]:
+    """Name the tests that ran a mutant, quickest first."""
+    return [mutation.tests[position] for position in mutant.covered_by]
+
+
+def _rule(reason: str) -> str:
+    rule, colon, _ = reason.partition(":")
+    return one_line(rule, _RULE_WIDTH) if colon else "for other reasons"
+
+
+def _function(name: str) -> str:
+    return one_line(name) or "module level"
+
+
+def _figures(name: str, entry: Mutation | MutatedFile, required: float | None) -> Figures:
+    counts = entry.counts
+    detected = sum(counts[status] for status in DETECTED)
+    missed = (counts["Survived"], counts["NoCoverage"], counts["Pending"])
+    numbers = (f"{figure:,}" for figure in (detected + sum(missed), detected, *missed))
+    asked = "" if required is None else number(required)
+    cells = (score_text(entry.score), asked, *numbers)
+    return Figures(name, isinstance(entry, MutatedFile), cells, _falls(entry.score, required))
+
+
+def _falls(score: ScoreEntry | None, required: float | None) -> Falls:
+    if score is None or required is None or score.low >= required:
+        return ""
+    return "below" if score.high < required else "perhaps below"
+
+
+def _badness(item: tuple[str, MutatedFile]) -> tuple[float, int, str]:
+    path, file = item
+    return 101.0 if file.score is None else file.score.low, -file.counts["Survived"], path
+
+
+def _lines_in_turn(group: Iterable[MutantEntry]) -> list[MutantEntry]:
+    """Order the survivors of a function by how many tests ran them, one of each line first."""
+    seen: Counter[int] = Counter()
+    ranked = []
+    for mutant in sorted(group, key=lambda m: (-len(m.covered_by), m.line, m.column, m.id)):
+        ranked.append((seen[mutant.line], mutant))
+        seen[mutant.line] += 1
+    return [mutant for _, mutant in sorted(ranked, key=lambda pair: pair[0])]

@@ -1,0 +1,181 @@
+"""Mutants for a terminal, as rows of styled text; nothing here draws."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from gate.model import DETECTED, MutantResult
+from gate.report import mutants
+from gate.report.cells import cells, padded, tail
+from gate.report.diffs import DiffLine, short_diff, whole_diff
+from gate.report.rows import Row, heading, plain
+from gate.report.words import counted, duration, one_line
+from gate.results_mutation import MutantEntry, Mutation, Status
+from gate.results_schema import Results
+
+_MOST_FILES = 20
+_MOST_SURVIVORS = 10
+_MOST_TESTS = 20
+_MOST_NAMED = 3
+_LEAST_NAME = 16
+_GAP = 2
+# What a narrow terminal does without, in this order: the rest of a row says it too.
+_SPARED = ("valid", "detected", "not covered", "required")
+_SIGNS = {"-": "red", "+": "green", " ": "dim"}
+_FALLS = {"": "", "below": "red", "perhaps below": "yellow"}
+_STATUS_STYLES: dict[Status, str] = {"Survived": "red", "NoCoverage": "red", "Pending": "yellow"}
+_MEANINGS: dict[Status, str] = {
+    "Killed": "a test passes on the original and fails with the change",
+    "Timeout": "with the change, a test does not come to its end",
+    "RuntimeError": "with the change, the process of the tests dies",
+    "Survived": "every test that ran it passes with the change",
+    "NoCoverage": "no passing test runs it: write one that does",
+    "Pending": "what its tests say is not known",
+    "CompileError": "with the change it does not compile; it does not count",
+    "Ignored": "it does not count",
+}
+
+_SEEN: dict[Status, str] = {
+    "Killed": ", which then fails",
+    "Timeout": ", which then does not end",
+    "RuntimeError": ", which then crashes",
+    "Survived": ", which passes all the same",
+}
+
+
+def mutation_rows(results: Results, width: int) -> Iterator[Row]:
+    """Write counts, the table by file, what is ignored and what no test runs."""
+    mutation = results.mutation
+    yield plain(mutants.counts_line(mutation))
+    yield from _table(mutants.table(results), width)
+    told = {
+        "Not covered": mutants.not_covered_line(mutation),
+        "Ignored": mutants.ignored_line(mutants.ignored_reasons(mutation)),
+        "Remembered": mutants.remembered_line(mutation),
+    }
+    yield from (plain(f"{name}: {text}") for name, text in told.items() if text)
+
+
+def survivor_rows(mutation: Mutation, width: int) -> Iterator[Row]:
+    """Write the most useful survivors with their changes; nothing when there is none."""
+    shown = mutants.survivors(mutation, _MOST_SURVIVORS)
+    for mutant in shown:
+        about = f"  {one_line(mutant.id)}, {mutants.ran_by(mutant)}"
+        yield Row(2, ((mutants.place(mutant), ""), (about, "dim")))
+        yield from (_diff_row(4, line) for line in short_diff(mutant, width - 4))
+    if shown:
+        left = mutation.counts["Survived"] - len(shown)
+        more = f"and {left:,} more; " if left else ""
+        yield plain(f"{more}gate show ID tells all about one", style="cyan")
+
+
+def mutant_rows(results: Results, mutant: MutantEntry) -> Iterator[Row]:
+    """Write all that is known of one mutant, and how to see it again."""
+    yield Row(0, ((one_line(mutant.id), "bold"), (": ", ""), _status(mutant.status)))
+    yield plain(_verdict(mutant))
+    function = f" in {one_line(mutant.function)}" if mutant.function else ""
+    yield plain(f"{one_line(mutant.path)}:{mutant.line}{function}")
+    took = f", {duration(mutant.seconds)} of tests" if mutant.seconds else ""
+    yield plain(f"operator {one_line(mutant.operator)}{took}")
+    yield plain("")
+    yield from (_diff_row(2, line) for line in whole_diff(mutant))
+    yield from _evidence(results.mutation, mutant)
+    yield from _reproduction(results.mutation, mutant)
+
+
+def proof_rows(mutant: MutantEntry, result: MutantResult) -> Iterator[Row]:
+    """Say whether running the tests of a mutant again came to the same."""
+    yield from heading("Run again")
+    reason = f": {one_line(result.reason)}" if result.reason else ""
+    now = (_status(result.status), (f"{reason}, in {duration(result.seconds)}", ""))
+    if result.status == mutant.status:
+        yield Row(2, (("again ", ""), *now))
+    else:
+        yield Row(2, (("the results say ", ""), _status(mutant.status), (", now ", ""), *now))
+    if result.killed_by is not None:
+        yield plain(f"noticed by {one_line(result.killed_by)}")
+
+
+def _table(table: list[mutants.Figures], width: int) -> Iterator[Row]:
+    """Lay out the table; a name that leaves no room for the figures has a line of its own."""
+    sizes = _sizes(table, width)
+    room = width - 2 - sum(size + _GAP for size in sizes.values())
+    names = ["file", *(tail(figures.name, width - 2) for figures in table[: _MOST_FILES + 1])]
+    name = min(max(map(cells, names)), room)
+    heads = "".join(mutants.COLUMNS[n].rjust(size + _GAP) for n, size in sizes.items())
+    yield plain(padded("file", name) + heads)
+    for shown, figures in zip(names[1:], table, strict=False):
+        if cells(shown) > name:
+            yield plain(shown)
+        first = "" if cells(shown) > name else shown
+        yield Row(2, ((padded(first, name), ""), *_figures(figures, sizes)))
+    left = len(table) - _MOST_FILES - 1
+    if left > 0:
+        yield plain(counted(left, "more file"))
+
+
+def _sizes(table: list[mutants.Figures], width: int) -> dict[int, int]:
+    """Give the columns that are shown and fit, and the width of each."""
+    sizes = {
+        n: max(len(mutants.COLUMNS[n]), *(len(figures.cells[n]) for figures in table))
+        for n in mutants.columns_shown(table)
+    }
+    for spared in _SPARED:
+        if 2 + _LEAST_NAME + sum(size + _GAP for size in sizes.values()) > width:
+            sizes.pop(mutants.COLUMNS.index(spared), None)
+    return sizes
+
+
+def _figures(figures: mutants.Figures, sizes: dict[int, int]) -> Iterator[tuple[str, str]]:
+    for column, size in sizes.items():
+        yield figures.cells[column].rjust(size + _GAP), _FALLS[figures.falls] if column == 0 else ""
+
+
+def _diff_row(indent: int, line: DiffLine) -> Row:
+    style = _SIGNS[line.sign]
+    pieces = ((line.before, style), (line.changed, f"bold {style}"), (line.after, style))
+    return Row(indent, ((f"{line.sign} ", style), *pieces), "hanging")
+
+
+def _status(status: Status) -> tuple[str, str]:
+    style = "green" if status in DETECTED else _STATUS_STYLES.get(status, "dim")
+    return mutants.word(status, 1), f"bold {style}"
+
+
+def _verdict(mutant: MutantEntry) -> str:
+    reason = f": {one_line(mutant.reason)}" if mutant.reason else ""
+    return _MEANINGS[mutant.status] + reason
+
+
+def _evidence(mutation: Mutation, mutant: MutantEntry) -> Iterator[Row]:
+    if mutant.killed_by is not None:
+        yield from heading("Noticed by")
+        yield plain(one_line(mutant.killed_by))
+    tests = mutants.covering_tests(mutation, mutant)
+    if tests:
+        yield from heading(f"Run by {counted(len(tests), 'test')}")
+        yield from (plain(one_line(test)) for test in tests[:_MOST_TESTS])
+    if len(tests) > _MOST_TESTS:
+        yield plain(f"and {len(tests) - _MOST_TESTS:,} more")
+
+
+def _reproduction(mutation: Mutation, mutant: MutantEntry) -> Iterator[Row]:
+    """Write the commands that show the verdict again, where there is a test to run."""
+    tests = mutants.covering_tests(mutation, mutant)
+    if mutant.killed_by is None and not tests:
+        return
+    yield from heading("Reproduce")
+    yield Row(2, ((f"gate show {shlex.quote(one_line(mutant.id))} --run", ""),), "copied")
+    chosen = [mutant.killed_by] if mutant.killed_by is not None else _few(tests)
+    # A name that does not print, or reads as an option, is no text to copy.
+    if all(test == one_line(test, len(test)) and not test.startswith("-") for test in chosen):
+        command = shlex.join(["python", "-m", "pytest", *chosen])
+        yield plain(f"or apply the change by hand and run this{_SEEN.get(mutant.status, '')}:")
+        yield Row(2, ((command, ""),), "copied")
+
+
+def _few(tests: list[str]) -> list[str]:
+    """Give the tests, or where they are many their files."""
+    files = dict.fromkeys(test.partition("::")[0] for test in tests)
+    return tests if len(tests) <= _MOST_NAMED else list(files)[:_MOST_TESTS]
