@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from gate import __version__
-from gate.errors import ExitCode, GateError
+from gate.errors import ExitCode, GateError, UsageError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -28,50 +28,160 @@ def cli() -> None:
     """
 
 
-@cli.command()
-@click.option(
-    "--base", metavar="REF", help="Gate the lines changed since the merge base with REF as well."
-)
-@click.option(
-    "--policy", type=click.Path(path_type=Path), metavar="PATH", help="The policy file to judge by."
-)
-@click.option(
-    "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default="cores"
-)
-@click.option("--no-mutation", is_flag=True, help="Measure coverage only.")
-@click.option(
-    "--python", default=sys.executable, metavar="PATH", help="The interpreter that runs the tests."
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Where results go.  [default: .gate]",
-)
-@click.argument("paths", nargs=-1, metavar="[PATHS]...")
-def check(paths: tuple[str, ...], **options: Any) -> None:
-    """Run the suite under coverage, measure, and decide.
+def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of every command that runs tests."""
+    options = [
+        click.option(
+            "--base", metavar="REF", help="Gate what changed since the merge base with REF as well."
+        ),
+        click.option(
+            "--policy",
+            type=click.Path(path_type=Path),
+            metavar="PATH",
+            help="The policy file to judge by.",
+        ),
+        click.option(
+            "--jobs",
+            type=click.IntRange(min=1),
+            default=os.cpu_count() or 1,
+            show_default="cores",
+            help="How many workers run tests at a time.",
+        ),
+        click.option(
+            "--budget",
+            metavar="DURATION",
+            callback=_duration,
+            help="Stop starting mutants after this time, such as 90s or 10m.",
+        ),
+        click.option(
+            "--python",
+            default=sys.executable,
+            metavar="PATH",
+            help="The interpreter that runs the tests.",
+        ),
+        click.option(
+            "--out",
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            help="Where results go.  [default: .gate]",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
 
-    PATHS narrow what is measured.
+
+def _duration(context: click.Context, option: click.Parameter, value: str | None) -> float | None:
+    from gate.policy_values import parse_duration
+
+    if value is None:
+        return None
+    try:
+        return parse_duration(value)
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is no duration: write 90s, 10m or 1h30m", context, option
+        ) from None
+
+
+@cli.command()
+@_run_options
+@click.option("--no-mutation", is_flag=True, help="Measure coverage only.")
+@click.argument("paths", nargs=-1, metavar="[PATHS]...")
+def check(paths: tuple[str, ...], no_mutation: bool, **options: Any) -> None:
+    """Run the suite under coverage, run mutants of the core, and decide.
+
+    With --base the changed lines are gated too, and only the mutants of functions that the change
+    touches are run. PATHS narrow what is measured.
 
     \b
     Example: gate check --base origin/main
              gate check training --no-mutation --jobs 2
     """
-    from gate.pipeline import Request, check
-    from gate.progress import progress_for
-    from gate.report.terminal import render_terminal
+    from gate.request import Request
 
-    no_mutation = options.pop("no_mutation")
-    del no_mutation
-    request = Request(start=Path.cwd(), paths=paths, **options)
-    with progress_for() as progress:
-        results, path = check(request, progress)
-    width = shutil.get_terminal_size((100, 24)).columns
-    color = sys.stdout.isatty()
-    shown = render_terminal(results, width=min(width, 120), color=color, location=_shown(path))
-    click.echo(shown, nl=False)
-    sys.exit(results.exit_code)
+    _decide(Request(start=Path.cwd(), paths=paths, mutation=not no_mutation, **options))
+
+
+@cli.command()
+@_run_options
+@click.option(
+    "--engine",
+    default="local",
+    show_default=True,
+    metavar="ENGINE",
+    help="Where mutants run: local is this machine.",
+)
+@click.option("--list", "listing", is_flag=True, help="List the mutants and run nothing.")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+def mutate(targets: tuple[str, ...], engine: str, listing: bool, **options: Any) -> None:
+    """Run the mutants of files, folders or functions, and judge the tests by them.
+
+    A TARGET is a file, a folder, or FILE::NAME for a function, method or class.
+
+    \b
+    Example: gate mutate training/distill_kd.py
+             gate mutate training/losses.py::kl_divergence --jobs 2
+    """
+    from gate.request import Request
+
+    if engine != "local":
+        raise UsageError(f"there is no engine {engine!r}", "the only engine so far is local")
+    request = Request(start=Path.cwd(), targets=targets, **options)
+    if listing:
+        from gate.pipeline import list_mutants
+        from gate.report.listing import render_listing
+
+        click.echo(render_listing(list_mutants(request), _width()), nl=False)
+        return
+    _decide(request)
+
+
+@cli.command()
+@click.argument("mutant")
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The results document to look in.  [default: .gate/results.json of the repository]",
+)
+@click.option("--run", "again", is_flag=True, help="Prove again what the results say of it.")
+@click.option(
+    "--policy", type=click.Path(path_type=Path), metavar="PATH", help="The policy of that run."
+)
+@click.option(
+    "--python", default=sys.executable, metavar="PATH", help="The interpreter that runs the tests."
+)
+def show(mutant: str, results: Path | None, again: bool, **options: Any) -> None:
+    """Show one mutant: its change, what became of it, the tests that ran it.
+
+    MUTANT is an id or the beginning of one. With --run its tests run again, on the original and on the
+    mutant; the exit code is 0 when they say what the results say.
+
+    \b
+    Example: gate show 3f2a9c --run
+    """
+    from gate.report.mutants import find_mutant
+    from gate.report.terminal import render_mutant, render_proof
+    from gate.request import DEFAULT_OUT
+    from gate.results import FILE_NAME, read_results
+    from gate.source.git import repository_root
+
+    where = results or repository_root(Path.cwd()) / DEFAULT_OUT / FILE_NAME
+    found = read_results(where)
+    entry = find_mutant(found, mutant)
+    click.echo(render_mutant(found, entry, _width(), color=sys.stdout.isatty()), nl=False)
+    if again:
+        from gate.progress import progress_for
+        from gate.reproduce import reproduce
+        from gate.request import Request
+
+        options["policy"] = options["policy"] or _policy_of(found)
+        request = Request(start=Path.cwd(), targets=(entry.path,), **options)
+        with progress_for() as progress:
+            result = reproduce(request, found.mutation, entry, progress)
+        click.echo(render_proof(entry, result, _width()), nl=False)
+        sys.exit(ExitCode.PASS if result.status == entry.status else ExitCode.INCONCLUSIVE)
 
 
 @cli.command()
@@ -113,6 +223,32 @@ def explain(rule: str | None) -> None:
     from gate.judge.catalogue import explain_rule, list_rules
 
     click.echo(list_rules() if rule is None else explain_rule(rule))
+
+
+def _decide(request: Any) -> None:
+    """Run a check or a mutation run, show what came of it, and leave with its exit code."""
+    from gate.pipeline import check as run
+    from gate.progress import progress_for
+    from gate.report.terminal import render_terminal
+
+    with progress_for() as progress:
+        results, path = run(request, progress)
+    color = sys.stdout.isatty()
+    shown = render_terminal(results, width=_width(), color=color, location=_shown(path))
+    click.echo(shown, nl=False)
+    sys.exit(results.exit_code)
+
+
+def _policy_of(results: Any) -> Path | None:
+    """The policy file that results were judged by, where it is still there."""
+    from gate.source.git import repository_root
+
+    path = repository_root(Path.cwd()) / str(results.policy.origin)
+    return path if path.is_file() else None
+
+
+def _width() -> int:
+    return min(shutil.get_terminal_size((100, 24)).columns, 120)
 
 
 def main() -> None:

@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
 import signal
-import sys
-import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from gate.errors import SetupError, UsageError
+from gate import __version__
+from gate.errors import UsageError
 from gate.judge.verdict import judge
 from gate.measure.baseline import Watcher, look_again, run_suite
 from gate.measure.changed import measure_changed
 from gate.measure.coverage import combine, measure
-from gate.measure.launch import launch, measured_files
+from gate.measure.launch import lasting_environment, launch
 from gate.measure.suite import Baseline
-from gate.model import CoverageMap, Evidence, Problem
-from gate.policy import Policy, load_policy
-from gate.results import FILE_NAME, Results, document, publish
+from gate.model import (
+    ChangedLines,
+    CoverageMap,
+    Evidence,
+    Mutant,
+    MutantResult,
+    MutationRun,
+    Problem,
+)
+from gate.mutate.campaign import Campaign, generate_all
+from gate.mutate.history import survivor_key
+from gate.mutate.stage import Material, mutate
+from gate.mutate.touched import Touched
+from gate.request import (
+    Request,
+    Subject,
+    not_the_project,
+    prepare_out,
+    read_subject,
+    scratch_folder,
+    suite_limits,
+    today,
+)
+from gate.results import Results, document, publish
 from gate.source.code import Sources, edited, read_sources
-from gate.source.git import changed_lines, python_files, repository_root
-from gate.supervise.jobs import Limits
+from gate.source.git import changed_lines, file_at
+from gate.source.imports import ImportGraph
+from gate.source.tree import tree_digest
 from gate.supervise.supervisor import Supervisor
-
-# Collecting may take as long as ten tests.
-COLLECT_FACTOR = 10
-DEFAULT_OUT = ".gate"
+from gate.supervise.watch import mutant_isolation
 
 
 class Progress(Watcher, Protocol):
@@ -42,27 +55,20 @@ class Progress(Watcher, Protocol):
     def stage(self, name: str) -> None:
         """A stage begins."""
 
+    def mutating(self, mutants: int) -> None:
+        """So many mutants will get a result."""
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What the command line asks for. `paths` narrow what is measured; `python` runs the tests."""
-
-    start: Path
-    out: Path | None = None
-    policy: Path | None = None
-    base: str | None = None
-    jobs: int = 1
-    paths: tuple[str, ...] = ()
-    python: str = sys.executable
+    def mutated(self, result: MutantResult) -> None:
+        """One of them has one, or a new one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """The repository under check: its root, the policy in force, and the files that are measured."""
+class Mutants:
+    """The mutants to run and what their run is about; `problems` are files that could not be mutated."""
 
-    root: Path
-    policy: Policy
-    files: tuple[str, ...]
+    campaign: Campaign
+    mutants: tuple[Mutant, ...]
+    problems: tuple[Problem, ...]
 
 
 def check(request: Request, progress: Progress) -> tuple[Results, Path]:
@@ -73,7 +79,7 @@ def check(request: Request, progress: Progress) -> tuple[Results, Path]:
     progress.stage("reading the repository")
     subject = read_subject(request)
     out = prepare_out(request, subject.root)
-    evidence = gather(subject, request, progress)
+    evidence = gather(subject, request, out, progress)
     progress.stage("judging")
     verdict = judge(subject.policy, evidence, today())
     results = document(subject.policy, evidence, verdict, created=datetime.now(UTC))
@@ -82,99 +88,130 @@ def check(request: Request, progress: Progress) -> tuple[Results, Path]:
     return publish(results, out)
 
 
-def read_subject(request: Request) -> Subject:
-    """Find the repository, its policy and the files to measure."""
-    root = repository_root(request.start)
-    policy = load_policy(root, request.policy)
-    paths = tuple(_inside(root, request.start, path) for path in request.paths)
-    include, origin = (paths, "PATHS") if paths else (policy.source.include, policy.origin)
-    files = measured_files(python_files(root), include, origin)
-    return Subject(root, policy, files)
+def list_mutants(request: Request) -> tuple[Mutant, ...]:
+    """Give the mutants of a request without running anything.
+
+    Raises GateError as `check` does, and for a file that cannot be mutated.
+    """
+    subject = read_subject(request)
+    changed = None if request.base is None else changed_lines(subject.root, request.base)
+    made = make_mutants(subject, request, changed)
+    for problem in made.problems:
+        raise UsageError(
+            f"{problem.subject}: {problem.message}",
+            f"does `python -m py_compile {problem.subject}` accept it?",
+        )
+    return made.mutants
 
 
-def gather(subject: Subject, request: Request, progress: Progress) -> Evidence:
-    """Read the change, run the suite and measure it."""
-    tests = subject.policy.tests
-    limits = Limits(COLLECT_FACTOR * tests.timeout, tests.timeout, tests.memory, tests.output)
+def gather(subject: Subject, request: Request, out: Path, progress: Progress) -> Evidence:
+    """Read the change, run the suite, measure it, and run the mutants."""
+    limits = suite_limits(subject.policy)
+    mutation: MutationRun | None = None
     with scratch_folder() as scratch:
+        wanted = request.mutation and bool(subject.targets.files)
         plan = launch(subject.root, subject.policy, subject.files, scratch, request.python)
-        with Supervisor(plan, limits) as supervisor:
+        with Supervisor(replace(plan, mutate=wanted), limits) as supervisor:
             supervisor.begin()
             progress.stage("collecting tests")
             base = request.base
             changed = None if base is None else changed_lines(subject.root, base)
             # The judge has nothing else to do while the project's interpreter imports.
             sources = read_sources(subject.root, subject.files)
+            mutants = make_mutants(subject, request, changed) if wanted else None
             baseline = run_suite(supervisor, subject.policy, request.jobs, progress)
             progress.stage("measuring coverage, and looking again at what is doubtful")
             with ThreadPoolExecutor(1) as other:
                 measured = other.submit(_measure, subject, sources, baseline, scratch)
                 suite = look_again(supervisor, baseline, subject.policy, request.jobs, progress)
                 coverage = measured.result()
+            if mutants is not None:
+                material = _material(subject, sources, baseline, supervisor, out)
+                mutation = _mutate(supervisor, material, mutants, request.jobs, progress)
+                coverage = _still_true(subject, sources, coverage)
+                suite = replace(suite, isolation={**suite.isolation, **mutant_isolation()})
+    if mutation is None and request.mutation and subject.policy.mutation.core:
+        mutation = MutationRun((), notes=("the paths that were named hold no file of the core",))
     changed_coverage = measure_changed(changed, coverage, sources.files) if changed else None
-    return Evidence(suite, coverage, changed, changed_coverage)
+    return Evidence(suite, coverage, changed, changed_coverage, mutation, request.command)
 
 
-def prepare_out(request: Request, root: Path) -> Path:
-    """Make the folder that results go to; git is told to ignore it.
-
-    Raises SetupError when it cannot be made or written to.
-    """
-    out = request.out or root / DEFAULT_OUT
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        ignore = out / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
-        # A run that ends without a verdict must not leave an older one to be taken for its own.
-        (out / FILE_NAME).unlink(missing_ok=True)
-    except OSError as error:
-        raise SetupError(
-            f"results cannot be written to {out}: {error.strerror}",
-            "name a folder that can be written to with --out",
-        ) from error
-    return out
-
-
-@contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """Name a private folder for a run, removed at its end; temporary files of this process go there too.
-
-    The first zygote makes it, with a keeper that clears it if this process is killed.
-    """
-    # Asked for its own choice, tempfile tries which folder it can write to, and leaves that try behind
-    # when it is killed.
-    parent = os.environ.get("TMPDIR") or tempfile.gettempdir()
-    scratch = Path(parent).absolute() / f"gate-{secrets.token_hex(8)}"
-    before, tempfile.tempdir = tempfile.tempdir, str(scratch)
-    try:
-        yield scratch
-    finally:
-        tempfile.tempdir = before
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def today() -> date:
-    """The day by which exclusions and waivers expire, in UTC."""
-    return datetime.now(UTC).date()
-
-
-def _inside(root: Path, start: Path, path: str) -> str:
-    """Turn a path of the command line into one relative to the repository."""
-    full = (start / path).resolve()
-    if not full.is_relative_to(root.resolve()):
-        raise UsageError(
-            f"{path} is outside the repository {root}", "name paths inside the repository"
+def make_mutants(subject: Subject, request: Request, changed: ChangedLines | None) -> Mutants:
+    """Make the mutants of the targets, or of what the change touches in them."""
+    policy, root = subject.policy.mutation, subject.root
+    waived = {
+        waiver.mutant: f"{waiver.reason} (until {waiver.expires}, owner {waiver.owner})"
+        for waiver in policy.waive
+        if waiver.expires >= today()
+    }
+    campaign = Campaign(
+        subject.targets.files,
+        policy.noise,
+        wanted=subject.targets.wanted,
+        budget=request.budget,
+        waived=waived,
+    )
+    if changed is not None:
+        base = changed.merge_base
+        touched = Touched(root, changed, lambda path: file_at(root, base, path))
+        campaign = replace(
+            campaign,
+            files=tuple(file for file in campaign.files if file in touched.files()),
+            wanted=lambda mutant: subject.targets.wanted(mutant) and touched.wanted(mutant),
+            first=touched.edited,
+            changed=True,
         )
-    return full.relative_to(root.resolve()).as_posix()
+    mutants, problems = generate_all(root, campaign)
+    return Mutants(campaign, mutants, problems)
+
+
+def _mutate(
+    supervisor: Supervisor, material: Material, mutants: Mutants, jobs: int, progress: Progress
+) -> MutationRun:
+    progress.stage("running mutants")
+    progress.mutating(len(mutants.mutants))
+    run = mutate(supervisor, material, mutants.mutants, mutants.campaign, jobs, progress.mutated)
+    return replace(run, problems=(*mutants.problems, *run.problems))
+
+
+def _material(
+    subject: Subject, sources: Sources, baseline: Baseline, supervisor: Supervisor, out: Path
+) -> Material:
+    collected = baseline.collected
+    key = survivor_key(
+        [
+            __version__,
+            tree_digest(subject.root, not_the_project(out, subject.root)),
+            subject.policy.digest,
+            *(f"{name}={value}" for name, value in sorted(collected.environment.items())),
+            *lasting_environment(supervisor.launch),
+            *(item.test for item in collected.items),
+        ]
+    )
+    return Material(
+        baseline=baseline,
+        data_file=supervisor.launch.scratch / "combined",
+        sources=sources.files,
+        imports=ImportGraph(subject.root, subject.python),
+        history=out,
+        key=key,
+    )
 
 
 def _measure(subject: Subject, sources: Sources, baseline: Baseline, scratch: Path) -> CoverageMap:
     data = scratch / "combined"
     problems = combine(baseline.parts, data)
     coverage = measure(subject.root, sources, data, baseline.passing())
-    moved = tuple(
+    return _still_true(
+        subject, sources, replace(coverage, problems=(*problems, *coverage.problems))
+    )
+
+
+def _still_true(subject: Subject, sources: Sources, coverage: CoverageMap) -> CoverageMap:
+    """Note the files that are no longer as they were read."""
+    moved = {
         Problem(file, "it changed while the tests ran, so what was measured is not what is here")
         for file in edited(subject.root, sources)
-    )
-    return replace(coverage, problems=(*problems, *coverage.problems, *moved))
+    }
+    new = sorted(moved - set(coverage.problems), key=lambda problem: problem.subject)
+    return replace(coverage, problems=(*coverage.problems, *new))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from types import TracebackType
 from typing import TextIO
 
@@ -17,9 +18,36 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from gate.model import RED, TestOutcome
+from gate.model import DETECTED, RED, MutantResult, Status, TestOutcome
 
 QUIET_SECONDS = 15.0
+
+
+class MutantCount:
+    """How many mutants have which result; a later one for the same mutant replaces the first."""
+
+    def __init__(self) -> None:
+        self._statuses: dict[str, Status] = {}
+
+    def add(self, result: MutantResult) -> None:
+        """Count a result."""
+        self._statuses[result.mutant.id] = result.status
+
+    @property
+    def done(self) -> int:
+        """How many mutants have a result."""
+        return len(self._statuses)
+
+    def __str__(self) -> str:
+        counts = Counter(self._statuses.values())
+        detected = sum(counts[status] for status in DETECTED)
+        told = {
+            "detected": detected,
+            "survived": counts["Survived"],
+            "not covered": counts["NoCoverage"],
+            "unresolved": counts["Pending"],
+        }
+        return ", ".join(f"{count:,} {name}" for name, count in told.items() if count)
 
 
 class LiveProgress:
@@ -37,6 +65,7 @@ class LiveProgress:
         )
         self._task = self._progress.add_task("starting", total=None)
         self._red = 0
+        self._mutants = MutantCount()
 
     def __enter__(self) -> LiveProgress:
         self._progress.start()
@@ -70,6 +99,17 @@ class LiveProgress:
             self._task, description="running some tests again, alone or in another order"
         )
 
+    def mutating(self, mutants: int) -> None:
+        """So many mutants will get a result."""
+        self._progress.reset(self._task, description="running mutants", total=mutants)
+
+    def mutated(self, result: MutantResult) -> None:
+        """One of them has one, or a new one."""
+        self._mutants.add(result)
+        self._progress.update(
+            self._task, completed=self._mutants.done, description=f"mutants: {self._mutants}"
+        )
+
 
 class PlainProgress:
     """A line for each stage, and one now and then while tests run."""
@@ -78,6 +118,7 @@ class PlainProgress:
         self._stream = stream
         self._total = self._done = self._red = 0
         self._begun = self._said = time.monotonic()
+        self._mutants = MutantCount()
 
     def __enter__(self) -> PlainProgress:
         return self
@@ -113,6 +154,20 @@ class PlainProgress:
 
     def rechecking(self) -> None:
         """A test has run a second time."""
+
+    def mutating(self, mutants: int) -> None:
+        """So many mutants will get a result."""
+        self._total = mutants
+        self._begun = time.monotonic()
+
+    def mutated(self, result: MutantResult) -> None:
+        """One of them has one, or a new one."""
+        self._mutants.add(result)
+        now = time.monotonic()
+        if now - self._said > QUIET_SECONDS:
+            done = self._mutants.done
+            left = (now - self._begun) / done * (self._total - done)
+            self._say(f"{done} of {self._total} mutants: {self._mutants}; about {left:.0f} s left")
 
     def _say(self, line: str) -> None:
         self._said = time.monotonic()

@@ -3,10 +3,10 @@ import os
 import pty
 
 import pytest
-from builders import make_outcome
+from builders import make_mutant, make_outcome, make_result
 
 from gate import progress
-from gate.progress import LiveProgress, PlainProgress, progress_for
+from gate.progress import LiveProgress, MutantCount, PlainProgress, progress_for
 
 
 def test_a_log_gets_a_line_for_each_stage() -> None:
@@ -17,7 +17,12 @@ def test_a_log_gets_a_line_for_each_stage() -> None:
         shown.collected(3)
         shown.ran(make_outcome())
         shown.rechecking()
-    assert stream.getvalue() == "gate: collecting tests\ngate: running 3 tests\n"
+        shown.stage("running mutants")
+        shown.mutating(2)
+        shown.mutated(make_result())
+    assert stream.getvalue() == (
+        "gate: collecting tests\ngate: running 3 tests\ngate: running mutants\n"
+    )
 
 
 def test_a_long_run_says_now_and_then_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,11 +34,71 @@ def test_a_long_run_says_now_and_then_how_far_it_is(monkeypatch: pytest.MonkeyPa
     assert "gate: 1 of 2 tests, 1 red, about 0 s left" in stream.getvalue()
 
 
+def test_long_mutation_says_now_and_then_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "QUIET_SECONDS", -1.0)
+    stream = io.StringIO()
+    with progress_for(stream) as shown:
+        shown.collected(9)
+        shown.mutating(1000)
+        shown.mutated(make_result(1, "Killed"))
+        shown.mutated(make_result(2, "Survived"))
+    said = stream.getvalue().splitlines()
+    assert said[-2] == "gate: 1 of 1000 mutants: 1 detected; about 0 s left"
+    assert said[-1] == "gate: 2 of 1000 mutants: 1 detected, 1 survived; about 0 s left"
+
+
+def test_the_time_left_is_that_of_the_mutants(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "QUIET_SECONDS", -1.0)
+    now = iter([0.0, 0.0, 0.0, 100.0, 110.0, 110.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(now))
+    stream = io.StringIO()
+    shown = PlainProgress(stream)
+    shown.collected(5)
+    shown.mutating(3)
+    shown.mutated(make_result())
+    assert stream.getvalue().splitlines()[-1].endswith("about 20 s left")
+
+
+def test_mutants_are_counted_by_what_became_of_them() -> None:
+    count = MutantCount()
+    assert (count.done, str(count)) == (0, "")
+    statuses = ("Killed", "Timeout", "RuntimeError", "Survived", "NoCoverage", "Pending")
+    for number, status in enumerate((*statuses, "Ignored", "CompileError"), 1):
+        count.add(make_result(number, status))  # type: ignore[arg-type]
+    assert count.done == 8
+    assert str(count) == "3 detected, 1 survived, 1 not covered, 1 unresolved"
+
+
+def test_a_later_result_of_a_mutant_replaces_the_first() -> None:
+    count = MutantCount()
+    count.add(make_result(1, "Killed"))
+    count.add(make_result(2, "Killed"))
+    count.add(make_result(1, "Survived"))
+    assert (count.done, str(count)) == (2, "1 detected, 1 survived")
+
+
+def test_many_mutants_are_written_readably() -> None:
+    count = MutantCount()
+    for number in range(1234):
+        count.add(make_result(mutant=make_mutant(number)))
+    assert str(count) == "1,234 detected"
+
+
 def test_a_terminal_gets_one_live_line() -> None:
-    _, terminal = pty.openpty()
+    leader, terminal = pty.openpty()
     with os.fdopen(terminal, "w") as stream, progress_for(stream) as shown:
         assert isinstance(shown, LiveProgress)
         shown.stage("collecting tests")
         shown.collected(2)
         shown.ran(make_outcome(outcome="failed"))
         shown.rechecking()
+        shown.mutating(2)
+        shown.mutated(make_result(1, "Killed"))
+        shown.mutated(make_result(1, "Survived"))
+        shown._progress.refresh()
+        # The terminal hands over what is written in pieces; without the words the read waits for ever.
+        written = ""
+        while "mutants: 1 survived" not in written:
+            written += os.read(leader, 1 << 16).decode(errors="replace")
+    os.close(leader)
+    assert "1/2" in written

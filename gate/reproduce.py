@@ -1,0 +1,75 @@
+"""Prove again what the results say of one mutant: its tests on the original and on the mutant."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+from gate.errors import MissingEvidenceError, UsageError
+from gate.measure.launch import launch
+from gate.model import Mutant, MutantResult
+from gate.mutate.campaign import Campaign, generate_all
+from gate.mutate.engine import Engine
+from gate.mutate.jobs import Jobs
+from gate.mutate.killers import Killers
+from gate.mutate.plans import MutantPlan
+from gate.request import Request, Subject, read_subject, scratch_folder, suite_limits
+from gate.results_mutation import MutantEntry, Mutation
+from gate.supervise.supervisor import Supervisor
+from gate.supervise.zygote import Collected
+
+# Nothing is known of how long a test takes but how long its mutant took.
+LEAST_SECONDS = 1.0
+
+
+class Stages(Protocol):
+    """Who wants to know what is being done."""
+
+    def stage(self, name: str) -> None:
+        """A stage begins."""
+
+
+def reproduce(
+    request: Request, mutation: Mutation, entry: MutantEntry, stages: Stages
+) -> MutantResult:
+    """Run the killer of a mutant, or all tests that ran a survivor, in fresh workers.
+
+    Raises UsageError when the source holds no such mutant any more, or when nothing can be run for it;
+    MissingEvidenceError when a test is gone.
+    """
+    subject = read_subject(request)
+    names = [entry.killed_by] if entry.killed_by else [mutation.tests[n] for n in entry.covered_by]
+    if not names:
+        raise UsageError(f"mutant {entry.id} has no tests to run: {entry.status} {entry.reason}")
+    stages.stage(f"collecting tests to run mutant {entry.id} again")
+    with scratch_folder() as scratch:
+        plan = launch(subject.root, subject.policy, subject.files, scratch, request.python)
+        with Supervisor(replace(plan, mutate=True), suite_limits(subject.policy)) as supervisor:
+            supervisor.begin()
+            mutant = _find(subject, entry)
+            collected = supervisor.collect()
+            tests = _indices(collected, names)
+            seconds = dict.fromkeys(tests, max(LEAST_SECONDS, entry.seconds))
+            jobs = Jobs(collected, supervisor.launch.options, seconds)
+            engine = Engine(supervisor, jobs, Killers(), 1)
+            at_once = () if mutant.moment == "import" else tests
+            stages.stage("running its test" if len(tests) == 1 else f"running {len(tests)} tests")
+            *_, result = engine.run([MutantPlan(mutant, at_once, tests)])
+            return result
+
+
+def _find(subject: Subject, entry: MutantEntry) -> Mutant:
+    mutants, problems = generate_all(subject.root, Campaign((entry.path,), ()))
+    for mutant in mutants:
+        if mutant.id == entry.id:
+            return mutant
+    why = problems[0].message if problems else f"{entry.path} has changed since"
+    raise UsageError(f"mutant {entry.id} cannot be made: {why}", "run gate mutate again")
+
+
+def _indices(collected: Collected, names: list[str]) -> tuple[int, ...]:
+    index = {item.test: number for number, item in enumerate(collected.items)}
+    for name in names:
+        if name not in index:
+            raise MissingEvidenceError(f"{name} is not collected any more", "run gate mutate again")
+    return tuple(index[name] for name in names)

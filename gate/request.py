@@ -1,0 +1,154 @@
+"""What a command line asks for, the repository that it is about, and the folders of a run."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from gate.errors import SetupError, UsageError
+from gate.measure.launch import measured_files
+from gate.model import Command
+from gate.mutate.history import NAME as HISTORY
+from gate.mutate.targets import Targets, check_functions, read_targets
+from gate.policy import Policy, load_policy
+from gate.results import FILE_NAME
+from gate.source.git import python_files, repository_root
+from gate.supervise.jobs import Limits
+
+DEFAULT_OUT = ".gate"
+# Collecting may take as long as ten tests.
+COLLECT_FACTOR = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the command line asks for.
+
+    `paths` narrow what is measured; `targets` are what `gate mutate` is about. `python` runs the tests,
+    `budget` is in seconds.
+    """
+
+    start: Path
+    out: Path | None = None
+    policy: Path | None = None
+    base: str | None = None
+    jobs: int = 1
+    paths: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    mutation: bool = True
+    budget: float | None = None
+    python: str = sys.executable
+
+    @property
+    def command(self) -> Command:
+        """The command that asks."""
+        return "mutate" if self.targets else "check"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The repository under check: its root, the policy in force, all its Python files, those measured.
+
+    `targets` are those to mutate: what the command line names, or else the policy's core.
+    """
+
+    root: Path
+    policy: Policy
+    python: tuple[str, ...]
+    files: tuple[str, ...]
+    targets: Targets
+
+
+def read_subject(request: Request) -> Subject:
+    """Find the repository, its policy, the files to measure and those to mutate."""
+    root = repository_root(request.start)
+    policy = load_policy(root, request.policy)
+    paths = tuple(_inside(root, request.start, path) for path in request.paths)
+    include, origin = (paths, "PATHS") if paths else (policy.source.include, policy.origin)
+    python = python_files(root)
+    files = measured_files(python, include, origin)
+    if request.targets:
+        targets = read_targets(request.targets, root, request.start, files)
+        check_functions(targets, root)
+    else:
+        core = policy.mutation.core
+        named = measured_files(python, core, f"{policy.origin}: [mutation] core") if core else ()
+        targets = Targets(tuple(file for file in named if file in files), {})
+    return Subject(root, policy, python, files, targets)
+
+
+def prepare_out(request: Request, root: Path) -> Path:
+    """Make the folder that results go to; git is told to ignore it.
+
+    Raises SetupError when it cannot be made or written to.
+    """
+    out = request.out or root / DEFAULT_OUT
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        ignore = out / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+        # A run that ends without a verdict must not leave an older one to be taken for its own.
+        (out / FILE_NAME).unlink(missing_ok=True)
+    except OSError as error:
+        raise SetupError(
+            f"results cannot be written to {out}: {error.strerror}",
+            "name a folder that can be written to with --out",
+        ) from error
+    return out
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Name a private folder for a run, removed at its end; temporary files of this process go there too.
+
+    The first zygote makes it, with a keeper that clears it if this process is killed.
+    """
+    # Asked for its own choice, tempfile tries which folder it can write to, and leaves that try behind
+    # when it is killed.
+    parent = os.environ.get("TMPDIR") or tempfile.gettempdir()
+    scratch = Path(parent).absolute() / f"gate-{secrets.token_hex(8)}"
+    before, tempfile.tempdir = tempfile.tempdir, str(scratch)
+    try:
+        yield scratch
+    finally:
+        tempfile.tempdir = before
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def suite_limits(policy: Policy) -> Limits:
+    """Give the limits of the policy as workers need them."""
+    tests = policy.tests
+    return Limits(COLLECT_FACTOR * tests.timeout, tests.timeout, tests.memory, tests.output)
+
+
+def not_the_project(out: Path, root: Path) -> tuple[str, ...]:
+    """Name what a run writes below the root, which is no part of the project."""
+    real = Path(os.path.realpath(out))
+    inside = real.is_relative_to(os.path.realpath(root))
+    if not inside or real == Path(os.path.realpath(root)):
+        return (HISTORY, FILE_NAME, ".gitignore") if inside else ()
+    return (real.relative_to(os.path.realpath(root)).as_posix(),)
+
+
+def today() -> date:
+    """The day by which exclusions and waivers expire, in UTC."""
+    return datetime.now(UTC).date()
+
+
+def _inside(root: Path, start: Path, path: str) -> str:
+    """Turn a path of the command line into one relative to the repository."""
+    full = (start / path).resolve()
+    if not full.is_relative_to(root.resolve()):
+        raise UsageError(
+            f"{path} is outside the repository {root}", "name paths inside the repository"
+        )
+    return full.relative_to(root.resolve()).as_posix()
