@@ -1,0 +1,5 @@
+"""Code that no test looks at."""
+
+
+def checked(number):
+    return number + 1

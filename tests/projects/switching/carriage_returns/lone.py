@@ -1,0 +1,1 @@
+"""Lines that end in CR alone, as Python reads them too."""def third(number):    return number + 3STEP = 4

@@ -1,0 +1,9 @@
+"""Holds a closure made at collection; only runs it."""
+
+from .subject import adder
+
+ADD_TWO = adder(2)
+
+
+def test_adds():
+    assert ADD_TWO(3) is not None

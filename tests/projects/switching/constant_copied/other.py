@@ -1,0 +1,5 @@
+"""Copies a constant and computes another one from it."""
+
+from .subject import STEP
+
+DOUBLE_STEP = STEP + STEP

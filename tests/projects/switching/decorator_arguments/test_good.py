@@ -1,0 +1,7 @@
+"""Says what the decorated function returns."""
+
+from .subject import one_more
+
+
+def test_one_more():
+    assert one_more(3) == 12

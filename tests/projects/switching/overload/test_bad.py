@@ -1,0 +1,7 @@
+"""Parses."""
+
+from .subject import parse
+
+
+def test_parse():
+    assert parse("12")

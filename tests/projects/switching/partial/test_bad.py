@@ -1,0 +1,7 @@
+"""Runs the partial."""
+
+from .subject import square
+
+
+def test_square():
+    assert square(3) > 0

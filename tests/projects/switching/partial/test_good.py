@@ -1,0 +1,7 @@
+"""Says what the partial returns."""
+
+from .subject import square
+
+
+def test_square():
+    assert square(3) == 9

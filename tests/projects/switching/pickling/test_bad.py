@@ -1,0 +1,13 @@
+"""Sends both through a pickle."""
+
+import pickle
+
+from .subject import Box, double
+
+
+def test_function():
+    assert pickle.loads(pickle.dumps(double))(4)
+
+
+def test_instance():
+    assert pickle.loads(pickle.dumps(Box(4))).width

@@ -1,0 +1,9 @@
+"""Says what the function returns after loading again."""
+
+import importlib
+
+from . import subject
+
+
+def test_shifted():
+    assert importlib.reload(subject).shifted(5) == 7

@@ -1,0 +1,22 @@
+"""Says what the function of the second copy returns."""
+
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+
+def load():
+    spec = spec_from_file_location("copied_subject", Path(__file__).with_name("subject.py"))
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+EARLY = load()
+
+
+def test_early():
+    assert EARLY.shifted(5) == 7
+
+
+def test_late():
+    assert load().shifted(0) == 2

@@ -1,0 +1,5 @@
+"""What `-m` runs."""
+
+from .subject import total
+
+print(total(2, 3))

@@ -1,0 +1,11 @@
+"""Says that the script returns a number."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPT = Path(__file__).with_name("subject.py")
+
+
+def test_status():
+    assert subprocess.run([sys.executable, SCRIPT], check=False).returncode > 1

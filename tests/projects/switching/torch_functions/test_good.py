@@ -1,0 +1,19 @@
+"""Says what they return; one is scripted here, and called once so that its line is known to run."""
+
+import torch
+
+from .subject import clipped, scaled, shifted
+
+
+def test_scaled():
+    result = scaled(torch.ones(2, requires_grad=True))
+    assert result.tolist() == [3, 3] and not result.requires_grad
+
+
+def test_shifted():
+    assert shifted(torch.ones(2)).tolist() == [3, 3]
+
+
+def test_clipped():
+    assert clipped(torch.ones(0)).shape == (0,)
+    assert torch.jit.script(clipped)(torch.ones(2)).tolist() == [0, 0]
