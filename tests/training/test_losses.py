@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -299,6 +300,17 @@ def test_self_evaluation_loss_names_the_argument_it_cannot_use(refusal, student,
 def batch() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     student, teacher = seeded_logits(2, 3, 5, seed=1), seeded_logits(2, 3, 5, seed=2)
     return student, teacher, torch.tensor([[4, 0, -100], [1, 2, 3]])
+
+
+def test_settings_cannot_be_changed_once_made():
+    settings = KDSettings()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        settings.temperature = 3.0
+    assert settings.temperature == 2.0
+
+
+def test_settings_hold_nothing_but_their_fields():
+    assert not hasattr(KDSettings(), "__dict__")
 
 
 def test_combined_kd_loss_weighs_soft_targets_likeliest_tokens_and_ground_truth():
