@@ -15,12 +15,15 @@ import tempfile
 import time
 import warnings
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
 from mutmut.configuration import config
 from mutmut.mutation.file_mutation import NEVER_MUTATE_FUNCTION_NAMES, Mutation, create_mutations
+from mutmut.mutation.trampoline_templates import mangle_function_name
 
 from gate.model import Mutant
 from gate.mutate.contexts import Contexts
@@ -37,6 +40,15 @@ STATEMENTS = (
     cst.ExceptHandler,
     cst.ExceptStarHandler,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """One mutant of mutmut's: its key, the name of its function, and the line of what it changes."""
+
+    key: Key
+    name: str
+    line: int
 
 
 def main() -> None:
@@ -82,17 +94,22 @@ def settle_mutmut() -> None:
 
 def mutmut_keys(code: str) -> Counter[Key]:
     """Key each of mutmut's mutants inside top-level functions and methods."""
+    return Counter(each.key for each in mutmut_mutants(code))
+
+
+def mutmut_mutants(code: str) -> Iterator[Theirs]:
+    """Yield mutmut's mutants inside top-level functions and methods, named as it names them."""
     module, mutations, _, _ = create_mutations("m.py", code)
     wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
     parents = wrapper.resolve(ParentNodeProvider)
     lines = wrapper.resolve(PositionProvider)
-    keys: Counter[Key] = Counter()
+    numbers: Counter[cst.FunctionDef] = Counter()
     for mutation in mutations:
         function = mutation.contained_by_top_level_function
         if not isinstance(function, cst.FunctionDef):
             continue
         holder = parents.get(parents[function])
-        inside = f"{holder.name.value}." if isinstance(holder, cst.ClassDef) else ""
+        class_name = holder.name.value if isinstance(holder, cst.ClassDef) else ""
         if isinstance(mutation.original_node, cst.Match):
             gone = dropped(mutation)
             shown = f"case on line {lines[gone].start.line}"
@@ -101,8 +118,15 @@ def mutmut_keys(code: str) -> Counter[Key]:
             while not isinstance(statement, STATEMENTS):
                 statement = parents[statement]
             shown = mutated(statement, mutation)
-        keys[f"{inside}{function.name.value}", shown] += 1
-    return keys
+        numbers[function] += 1
+        name = function.name.value
+        mangled = mangle_function_name(name=name, class_name=class_name or None)
+        place = lines.get(mutation.original_node)
+        yield Theirs(
+            key=(f"{class_name}.{name}" if class_name else name, shown),
+            name=f"{mangled}__mutmut_{numbers[function]}",
+            line=place.start.line if place else lines[function].start.line,
+        )
 
 
 def dropped(mutation: Mutation) -> cst.MatchCase:
