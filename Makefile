@@ -6,7 +6,7 @@ PYTHON ?= $(shell for name in python3.11 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-GATE := $(BIN)/gate check --policy policies/training.toml --no-mutation
+GATE := $(BIN)/gate check --policy policies/training.toml
 # Extra words for the command of a target: make test ARGS='-k policy'.
 ARGS ?=
 
@@ -40,15 +40,16 @@ types: $(READY) ## Check the types of gate/ (mypy, strict)
 	@echo "== mypy"
 	@$(BIN)/mypy
 
-bench: $(READY) ## Time the gate's suite run against pytest-cov, three pairs
+bench: $(READY) ## Time the gate against pytest-cov (three pairs) and against mutmut
 	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; export COVERAGE_FILE="$$out/coverage"; \
 	for pair in 1 2 3; do \
 		TIMEFORMAT="pair $$pair  pytest --cov --cov-branch  %R s"; \
 		time $(BIN)/python -m pytest -q -m "not onnx" tests/training --cov=training --cov-branch --cov-report= \
 			>"$$out/log" 2>&1 || { cat "$$out/log"; exit 1; }; \
 		TIMEFORMAT="pair $$pair  gate check --jobs 2        %R s"; \
-		time $(GATE) --jobs 2 --out "$$out/gate" >"$$out/log" 2>&1 || { cat "$$out/log"; exit 1; }; \
+		time $(GATE) --no-mutation --jobs 2 --out "$$out/gate" >"$$out/log" 2>&1 || { cat "$$out/log"; exit 1; }; \
 	done
+	@$(BIN)/python -X utf8 benchmarks/mutation.py $(ARGS)
 
 docs: $(READY) ## Write the schemas and docs/rules.md again from the code
 	$(call write,policies/policy.schema.json,-m gate.policy)
