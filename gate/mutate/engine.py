@@ -22,6 +22,8 @@ from gate.supervise.supervisor import Supervisor
 # At the end some killers run on the original again: one look for so many kills, and at least so many looks.
 KILLS_PER_LOOK = 20
 LEAST_LOOKS = 20
+# What a write into the repository ends in under the guard, which plain pytest does not have.
+REFUSED = "PermissionError"
 # So many tests may fail under a mutant and pass under it alone, before it is given up as unresolved.
 MOST_DOUBTS = 10
 # So often may no worker be found for a mutant before the engine gives up on all that are left.
@@ -44,6 +46,7 @@ class Engine:
         self._orphans: deque[tuple[Trial, Kind, tuple[int, ...]]] = deque()
         self._exclusive = False
         self._failed: dict[str, int] = {}
+        self._refused: set[str] = set()
         self._originals = _Originals()
         self._killed: dict[str, Trial] = {}
         self._failures: Counter[Route] = Counter()
@@ -155,6 +158,8 @@ class Engine:
         item = self._make.items[done.item]
         if outcomes.outcome_of(item, done, self._supervisor.launch.root).outcome in RED:
             self._failed[done.job.name] = done.item
+            if any(phase.get("type") == REFUSED for phase in done.phases):
+                self._refused.add(done.job.name)
 
     def _ended(self, ended: Ended) -> None:
         trial, kind = self._jobs.pop(ended.job.name)
@@ -170,6 +175,11 @@ class Engine:
                 self._original(trial, ended, failed)
             case _ if over and failed is None:
                 self._passed(trial, kind)
+            case _ if failed is not None and ended.job.name in self._refused:
+                # Without the guard the test might have passed, and written where it should not.
+                trial.refusals += 1
+                trial.suspected(failed)
+                self._go_on(trial)
             case _ if over and failed is not None:
                 first = ended.job.items[0] == failed and self._by_itself(ended)
                 trial.suspected(failed, proved=kind == "alone" or first)
@@ -202,6 +212,9 @@ class Engine:
         """What runs at import too was not mutated there: that is another run, before import."""
         if trial.route == "switch" and trial.plan.importing:
             self._begin_import(trial, trial.plan.importing)
+        elif trial.refusals:
+            why = "a test of it fails only because mutants may not write there (PermissionError)"
+            self._finish(trial, "Pending", why)
         elif trial.ran:
             self._finish(trial, "Survived")
         else:

@@ -14,7 +14,7 @@ from gate.model import Mutant, Unit
 from gate.supervise.jobs import Done, Ended, Ending, Event, Job
 from gate.supervise.zygote import Collected, Item
 
-PASS, FAIL = "pass", "fail"
+PASS, FAIL, REFUSED = "pass", "fail", "refused"
 # The mutant cannot be put in place; the zygote dies, with every job that is under way.
 UNPLACED, ZYGOTE = "unplaced", "zygote"
 Behaviour = Callable[[str, int, tuple[int, ...]], str]
@@ -83,11 +83,11 @@ class FakeWorkers:
         behave = self._at_import if job.at_import else self._behave
         for position, test in enumerate(job.items):
             answer = behave(mutant, test, job.items[:position])
-            if answer not in (PASS, FAIL):
+            if answer not in (PASS, FAIL, REFUSED):
                 yield from self._bad_end(job, test, answer)
                 return
             yield Done(job, test, _phases(answer), True, 0.5)
-            if answer == FAIL and job.stop:
+            if answer in (FAIL, REFUSED) and job.stop:
                 break
         yield Ended(job, "end", "", None, 0.0, "", None)
 
@@ -148,4 +148,5 @@ def _name(job: Job) -> str:
 
 def _phases(answer: str) -> tuple[dict[str, Any], ...]:
     outcome = "passed" if answer == PASS else "failed"
-    return ({"when": "call", "outcome": outcome, "seconds": 0.1},)
+    phase = {"when": "call", "outcome": outcome, "seconds": 0.1}
+    return (phase | {"type": "PermissionError"} if answer == REFUSED else phase,)

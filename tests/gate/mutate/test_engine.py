@@ -9,6 +9,7 @@ import pytest
 from fake_workers import (
     FAIL,
     PASS,
+    REFUSED,
     UNPLACED,
     ZYGOTE,
     Behaviour,
@@ -356,6 +357,20 @@ def test_a_test_that_never_came_to_run_on_the_original_kills_nothing(
 def test_where_no_test_can_run_before_import_the_mutant_is_unresolved(root: Path) -> None:
     result = run(FakeWorkers(root, TESTS, lambda *_: "stopped"), *planned(make_import_mutant()))
     assert (result["m"].status, result["m"].killed_by) == ("Pending", None)
+
+
+def test_a_failure_by_the_guard_alone_is_no_kill(root: Path) -> None:
+    result = run(FakeWorkers(root, TESTS, under(1, answer=REFUSED)))["m"]
+    assert (result.status, result.killed_by) == ("Pending", None)
+    assert "mutants may not write" in result.reason
+
+
+def test_another_test_may_still_kill_after_a_failure_by_the_guard(root: Path) -> None:
+    def behave(mutant: str, test: int, before: tuple[int, ...]) -> str:
+        return {0: REFUSED, 2: FAIL}.get(test, PASS) if mutant else PASS
+
+    result = run(FakeWorkers(root, TESTS, behave))["m"]
+    assert (result.status, result.killed_by) == ("Killed", test_name(2))
 
 
 def test_looks_are_a_small_part_of_the_kills_and_go_to_those_who_killed_most(root: Path) -> None:
