@@ -2,4 +2,4 @@
 
 
 def test_other():
-    assert True
+    assert f"{1234:,}" == "1,234"
