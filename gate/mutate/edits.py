@@ -13,6 +13,7 @@ from typing import Any
 
 from gate.model import Mutant
 from gate.mutate.text import Text, mutated_file, read_text, unit_source
+from gate.source.code import SourceError, parse
 
 
 class Edits:
@@ -62,17 +63,15 @@ class Edits:
     def _text(self, path: str) -> Text:
         if path not in self._texts:
             text = read_text(path, (self._root / path).read_bytes())
-            self._texts[path], self._flags[path] = text, _future_flags(text.data)
+            self._texts[path], self._flags[path] = text, _future_flags(path, text.data)
         return self._texts[path]
 
 
-def _future_flags(source: bytes) -> int:
+def _future_flags(path: str, source: bytes) -> int:
     """The `from __future__` features of a module, as flags for compile()."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source.decode())
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse(path, source.decode())
+    except SourceError:
         return 0
     imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
     names = {each.name for node in imports if node.module == "__future__" for each in node.names}

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from typing import Literal
 
 from gate.errors import MissingEvidenceError
 from gate.measure import outcomes
 from gate.model import RED, MutantResult, Status
+from gate.mutate.certificates import Originals, Sound, looks, soundness, status_of
 from gate.mutate.edits import Edits
 from gate.mutate.jobs import Jobs
 from gate.mutate.killers import Killers
@@ -19,15 +19,14 @@ from gate.mutate.plans import Kind, MutantPlan, Route, Trial
 from gate.supervise.jobs import Done, Ended
 from gate.supervise.supervisor import Supervisor
 
-# At the end some killers run on the original again: one look for so many kills, and at least so many looks.
-KILLS_PER_LOOK = 20
-LEAST_LOOKS = 20
 # What a write into the repository ends in under the guard, which plain pytest does not have.
-REFUSED = "PermissionError"
+DENIED = "PermissionError"
 # So many tests may fail under a mutant and pass under it alone, before it is given up as unresolved.
 MOST_DOUBTS = 10
 # So often may no worker be found for a mutant before the engine gives up on all that are left.
 FAILURES = 3
+
+_Step = tuple[Trial, Kind, tuple[int, ...]]
 
 
 class Engine:
@@ -43,11 +42,11 @@ class Engine:
         self._queue: deque[_Step] = deque()
         self._jobs: dict[str, tuple[Trial, Kind]] = {}
         self._in_company: set[str] = set()
-        self._orphans: deque[tuple[Trial, Kind, tuple[int, ...]]] = deque()
+        self._orphans: deque[_Step] = deque()
         self._exclusive = False
         self._failed: dict[str, int] = {}
-        self._refused: set[str] = set()
-        self._originals = _Originals()
+        self._denied: set[str] = set()
+        self._originals = Originals()
         self._killed: dict[str, Trial] = {}
         self._failures: Counter[Route] = Counter()
         self._finished: list[MutantResult] = []
@@ -158,8 +157,8 @@ class Engine:
         item = self._make.items[done.item]
         if outcomes.outcome_of(item, done, self._supervisor.launch.root).outcome in RED:
             self._failed[done.job.name] = done.item
-            if any(phase.get("type") == REFUSED for phase in done.phases):
-                self._refused.add(done.job.name)
+            if any(phase.get("type") == DENIED for phase in done.phases):
+                self._denied.add(done.job.name)
 
     def _ended(self, ended: Ended) -> None:
         trial, kind = self._jobs.pop(ended.job.name)
@@ -175,9 +174,9 @@ class Engine:
                 self._original(trial, ended, failed)
             case _ if over and failed is None:
                 self._passed(trial, kind)
-            case _ if failed is not None and ended.job.name in self._refused:
+            case _ if failed is not None and ended.job.name in self._denied:
                 # Without the guard the test might have passed, and written where it should not.
-                trial.refusals += 1
+                trial.denials += 1
                 trial.suspected(failed)
                 self._go_on(trial)
             case _ if over and failed is not None:
@@ -212,7 +211,7 @@ class Engine:
         """What runs at import too was not mutated there: that is another run, before import."""
         if trial.route == "switch" and trial.plan.importing:
             self._begin_import(trial, trial.plan.importing)
-        elif trial.refusals:
+        elif trial.denials:
             why = "a test of it fails only because mutants may not write there (PermissionError)"
             self._finish(trial, "Pending", why)
         elif trial.ran:
@@ -240,22 +239,16 @@ class Engine:
 
     def _original(self, trial: Trial, ended: Ended, failed: int | None) -> None:
         (test,), route = ended.job.items, trial.route
-        verdict: _Sound = "yes" if ended.ending == "end" and failed is None else "no"
-        if ended.item is None and ended.ending != "end":
-            verdict = "cannot"
-        if route == "import" and ended.ending == "stopped":
-            # A test that this route cannot run at all says nothing; that is no fault of its own.
-            verdict = "cannot"
-        waiting = self._originals.settle(route, test, verdict)
-        for each in waiting:
-            self._certify(each, verdict)
-        if verdict != "yes":
+        sound = soundness(route, ended, failed)
+        for each in self._originals.settle(route, test, sound):
+            self._certify(each, sound)
+        if sound != "yes":
             self._take_back(route, test)
 
-    def _certify(self, trial: Trial, sound: _Sound) -> None:
+    def _certify(self, trial: Trial, sound: Sound) -> None:
         if sound == "cannot":
-            trial.refused += 1
-        if trial.refused >= FAILURES:
+            trial.unrunnable += 1
+        if trial.unrunnable >= FAILURES:
             self._finish(trial, "Pending", f"its tests cannot be run before import: {trial.reason}")
             return
         if sound != "yes":
@@ -264,14 +257,9 @@ class Engine:
         if not trial.proved:
             self._queue.appendleft((trial, "alone", (trial.suspect,)))
             return
-        status: Status = "Killed"
-        if trial.ending == "timeout":
-            status = "Timeout"
-        elif trial.ending != "end":
-            status = "RuntimeError"
         self._killers.remember(trial.plan.mutant, trial.suspect)
         self._killed[trial.plan.mutant.id] = trial
-        self._finish(trial, status, trial.reason, trial.suspect)
+        self._finish(trial, status_of(trial), trial.reason, trial.suspect)
 
     def _go_on(self, trial: Trial, *, unsound: bool = False) -> None:
         """The suspect is no evidence: try the tests that have not run yet."""
@@ -288,23 +276,12 @@ class Engine:
             self._survived(trial)
 
     def _look_again(self) -> None:
-        """Let killers run on the original once more, those with most kills first and most often.
-
-        The number of looks is a small part of the kills, so many killers of a few each have none.
-        """
-        kills = Counter((trial.route, trial.suspect) for trial in self._killed.values())
-        some = {(trial.route, trial.suspect): trial.plan for trial in self._killed.values()}
-        left = max(LEAST_LOOKS, len(self._killed) // KILLS_PER_LOOK)
-        for (route, test), count in kills.most_common():
-            for _ in range(min(left, -(-count // KILLS_PER_LOOK))):
-                left -= 1
-                if self.failure:
-                    return
-                look = Trial(some[route, test], route, (test,))
-                look.suspected(test)
-                self._submit(look, "again", (test,))
-                while len(self._jobs) >= self._width:
-                    self._hear()
+        for look in list(looks(self._killed.values())):
+            if self.failure:
+                return
+            self._submit(look, "again", look.left)
+            while len(self._jobs) >= self._width:
+                self._hear()
 
     def _hear(self) -> None:
         events = list(self._supervisor.events())
@@ -348,35 +325,3 @@ class Engine:
                 seconds=trial.seconds,
             )
         )
-
-
-_Sound = Literal["yes", "no", "cannot"]
-_Step = tuple[Trial, Kind, tuple[int, ...]]
-
-
-class _Originals:
-    """What tests said of the original, alone, by the route that they took; each is asked once."""
-
-    def __init__(self) -> None:
-        self._said: dict[tuple[str, int], _Sound] = {}
-        self._waiting: dict[tuple[str, int], list[Trial]] = {}
-
-    def known(self, trial: Trial) -> _Sound | None:
-        """What the suspect of a trial has said before, if it was asked."""
-        return self._said.get((trial.route, trial.suspect))
-
-    def wait(self, trial: Trial) -> bool:
-        """Let a trial wait for its suspect; True when it is the first to ask."""
-        waiting = self._waiting.setdefault((trial.route, trial.suspect), [])
-        waiting.append(trial)
-        return len(waiting) == 1
-
-    def settle(self, route: str, test: int, verdict: _Sound) -> list[Trial]:
-        """Note what a test said (once no is no for good), and hand out the trials that waited for it."""
-        if self._said.get((route, test)) != "no":
-            self._said[route, test] = verdict
-        return self.give_up(route, test)
-
-    def give_up(self, route: str, test: int) -> list[Trial]:
-        """Hand out the trials that waited for a test, which could not be asked."""
-        return self._waiting.pop((route, test), [])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import sys
-import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,8 +15,8 @@ from gate.model import Mutant
 from gate.mutate.operators import changes
 from gate.mutate.places import Place, places
 from gate.mutate.splices import Layout, Splice
-from gate.mutate.text import Text, read_text
-from gate.source.code import SourceError
+from gate.mutate.text import read_text
+from gate.source.code import SourceError, parse
 
 # libcst renders recursively, three calls for each level: a chain of 300 `+` would not fit.
 _DEPTH = 20_000
@@ -31,7 +29,7 @@ def generate(path: str, source: bytes) -> tuple[Mutant, ...]:
     (`case -1` becomes `case +1`): who runs them finds out. Raises SourceError for what is no Python.
     """
     text = read_text(path, source)
-    _check_syntax(path, text)
+    parse(path, text.data.decode())
     try:
         with _deep_recursion():
             layout = Layout(path, text)
@@ -49,17 +47,6 @@ class _Found:
     operator: str
     splice: Splice
     place: Place
-
-
-def _check_syntax(path: str, text: Text) -> None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an old escape in their code is not our business
-            ast.parse(text.data.decode())
-    except SyntaxError as error:
-        raise SourceError(path, error.lineno, error.msg) from error
-    except (RecursionError, MemoryError) as error:
-        raise SourceError(path, None, "nested too deeply to be parsed") from error
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from gate.mutate.fingerprints import Fingerprint, fingerprint
 from gate.mutate.regions import Regions
 from gate.mutate.text import Text, read_text
 from gate.mutate.wording import read_imports, struck_out, wording_rules
+from gate.source.code import parse
 
 # A longer statement (a table of constants, say) would be compiled once for each of its parts.
 _LONG = 2_000
@@ -38,9 +39,10 @@ def mark_noise(
     if not mutants:
         return ()
     text = read_text(mutants[0].path, source)
+    tree = parse(mutants[0].path, text.data.decode())
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an old escape in their code is not our business
-        marking = _Marking(text, ast.parse(text.data.decode()), rules)
+        warnings.simplefilter("ignore")  # each piece of their code is compiled again
+        marking = _Marking(text, tree, rules)
         return tuple(replace(mutant, ignored=marking.reason(mutant)) for mutant in mutants)
 
 

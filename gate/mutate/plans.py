@@ -33,8 +33,8 @@ class MutantPlan:
 class Trial:
     """What is known of a mutant so far: the route it takes, the tests that are left, the one in doubt.
 
-    `later` are tests for when those that are left have passed. `refused` counts those that the route
-    cannot run, `doubted` those that failed in company and not alone, `refusals` those
+    `later` are tests for when those that are left have passed. `unrunnable` counts those that the route
+    cannot run, `doubted` those that failed in company and not alone, `denials` those
     that failed because mutants may not write everywhere.
     `proved` says that the suspect has failed alone, in a process that nothing ran in before.
     `unsound` are tests that failed under it and on the original too: on no route are they evidence.
@@ -50,9 +50,9 @@ class Trial:
     reason: str = ""
     proved: bool = False
     later: tuple[int, ...] = ()
-    refused: int = 0
+    unrunnable: int = 0
     doubted: int = 0
-    refusals: int = 0
+    denials: int = 0
     unsound: set[int] = field(default_factory=set)
 
     def suspected(

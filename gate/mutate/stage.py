@@ -56,7 +56,7 @@ def mutate(
     )
     plans = plan_all(mutants, selection, campaign)
     supervisor.begin_preload((), many=len(plans) >= MANY)
-    history, note = open_history(material.history)
+    history, _ = open_history(material.history)
     with history:
         history.load(plan.mutant.id for plan in plans)
         memory = _Memory(history, material.key, baseline)
@@ -70,7 +70,7 @@ def mutate(
             notify(result)
 
         run = run_plans(engine, plans, campaign, memory.recall, tell)
-    notes = (*([note] if note else ()), *what_red_tests_ran(run, selection))
+    notes = (*([history.note] if history.note else ()), *what_red_tests_ran(run, selection))
     return replace(run, notes=notes, remembered=memory.recalled)
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 import difflib
 import os
-import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gate.errors import UsageError
 from gate.model import Mutant
-from gate.source.code import SCOPES, SourceError
+from gate.source.code import SCOPES, parse
 
 _MOST = 5
 
@@ -117,14 +116,7 @@ def _in_source(measured: Collection[str]) -> str:
 
 def _names(path: str, source: bytes) -> list[str]:
     """Qualified names of the functions and classes of a file, in its order."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            pending: list[tuple[ast.AST, str]] = [(ast.parse(source), "")]
-    except SyntaxError as error:
-        raise SourceError(path, error.lineno, error.msg) from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise SourceError(path, None, f"cannot be parsed: {error}") from error
+    pending: list[tuple[ast.AST, str]] = [(parse(path, source), "")]
     names: dict[str, None] = {}
     while pending:
         node, prefix = pending.pop()

@@ -7,11 +7,11 @@ reformatted code and comments do not.
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from gate.model import ChangedFile, ChangedLines, Mutant
+from gate.source.code import SourceError, parse
 
 Read = Callable[[str], bytes | None]
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -47,21 +47,19 @@ class Touched:
     def _touched(self, path: str) -> frozenset[str]:
         if path not in self._functions:
             file = self._files[path]
-            head = _functions((self._root / path).read_bytes())
-            base = _functions(self._base(file.old_path or path) or b"")
+            head = _functions(path, (self._root / path).read_bytes())
+            base = _functions(path, self._base(file.old_path or path) or b"")
             self._functions[path] = frozenset(
                 name for name, code in head.items() if base.get(name) != code
             )
         return self._functions[path]
 
 
-def _functions(source: bytes) -> Mapping[str, str]:
+def _functions(path: str, source: bytes) -> Mapping[str, str]:
     """Describe the outermost functions and methods of a file by qualified name; none when it is no Python."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse(path, source)
+    except SourceError:
         return {}
     described: dict[str, str] = {}
     for name, node in _outermost(tree, ""):

@@ -113,24 +113,36 @@ def as_python_counts(data: bytes, lines: frozenset[int]) -> frozenset[int]:
     return frozenset(counted)
 
 
-def _parse(path: str, data: bytes) -> tuple[ast.Module, list[LogicalLine]]:
-    """Give the tree and the logical lines."""
+def parse(path: str, source: bytes | str) -> ast.Module:
+    """Parse a file's bytes, decoded by their own cookie, or its text; nothing of it is run.
+
+    Raises SourceError: no Python, NUL bytes, wrong encoding cookie, nested too deeply.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an old escape in their code is not our business
-            tree = ast.parse(data)
-            return tree, list(_logical_lines(importlib.util.decode_source(data)))
+            return ast.parse(source)
     except SyntaxError as error:
-        raise SourceError(path, error.lineno or _line_of_nul(data), error.msg) from error
-    except tokenize.TokenError as error:
-        raise SourceError(path, error.args[1][0], error.args[0]) from error
+        raise SourceError(path, error.lineno or _line_of_nul(source), error.msg) from error
     except ValueError as error:
-        raise SourceError(path, _line_of_nul(data), str(error)) from error
+        raise SourceError(path, _line_of_nul(source), str(error)) from error
     except (RecursionError, MemoryError) as error:
         raise SourceError(path, None, "nested too deeply to be parsed") from error
 
 
-def _line_of_nul(data: bytes) -> int | None:
+def _parse(path: str, data: bytes) -> tuple[ast.Module, list[LogicalLine]]:
+    """Give the tree and the logical lines."""
+    tree = parse(path, data)
+    try:
+        return tree, list(_logical_lines(importlib.util.decode_source(data)))
+    except SyntaxError as error:
+        raise SourceError(path, error.lineno or _line_of_nul(data), error.msg) from error
+    except tokenize.TokenError as error:
+        raise SourceError(path, error.args[1][0], error.args[0]) from error
+
+
+def _line_of_nul(source: bytes | str) -> int | None:
+    data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
     before, nul, _ = data.partition(b"\0")
     return len(_NEWLINE.findall(before)) + 1 if nul else None
 

@@ -23,7 +23,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gate.model import DETECTED, Mutant, MutantResult
-from gate.mutate.engine import FAILURES, KILLS_PER_LOOK, LEAST_LOOKS, MOST_DOUBTS, Engine
+from gate.mutate.certificates import KILLS_PER_LOOK, LEAST_LOOKS
+from gate.mutate.engine import FAILURES, MOST_DOUBTS, Engine
 from gate.mutate.jobs import Jobs
 from gate.mutate.killers import Killers
 from gate.mutate.plans import MutantPlan
