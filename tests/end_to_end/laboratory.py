@@ -76,7 +76,7 @@ class Laboratory:
 
     def __init__(self, folder: Path) -> None:
         self.root, self.home, self.temporary = folder / "subject", folder / "home", folder / "tmp"
-        self.before_exec: Callable[[], None] | None = None
+        self.before_exec: Callable[[], None] = _hear_interrupts
         self.marker = f"LAB_ID={uuid.uuid4().hex}"
         for each in (self.root, self.home, self.temporary):
             each.mkdir()
@@ -182,6 +182,11 @@ class Laboratory:
             for entry in Path("/proc").iterdir()
             if entry.name.isdigit() and marker in _environ(entry)
         ]
+
+
+def _hear_interrupts() -> None:
+    """A suite that runs in the background is started deaf to interrupts, and hands that down."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Running:

@@ -113,7 +113,6 @@ def test_an_interpreter_that_is_not_there_is_an_error_that_names_it(tmp_path: Pa
 
 # Of a run, a terminal or a build: the next run has others.
 PASSING = {
-    "HOME": "/h",
     "TMPDIR": "/t",
     "HYPOTHESIS_STORAGE_DIRECTORY": "/s",
     "PWD": "/p",
@@ -158,6 +157,15 @@ def test_what_differs_from_run_to_run_is_not_what_a_survivor_depends_on(
     monkeypatch.delenv(name, raising=False)
     before = lasting(tmp_path)
     monkeypatch.setenv(name, PASSING[name])
+    assert lasting(tmp_path) == before
+
+
+def test_another_home_is_not_what_a_survivor_depends_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/h")
+    before = lasting(tmp_path)
+    monkeypatch.setenv("HOME", "/another")
     assert lasting(tmp_path) == before
 
 
