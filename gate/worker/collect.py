@@ -23,6 +23,8 @@ from .run import Recorder, Terse, explain, imported_from, run_items, text
 from .switch import Switch, SwitchError
 
 CHUNK = 500
+# The hooks by which pytest's terminal reporter hears of each test.
+PROGRESS = ("pytest_runtest_logstart", "pytest_runtest_logreport", "pytest_runtest_logfinish")
 
 
 class Collection:
@@ -84,10 +86,11 @@ class Collection:
 
 
 def travel_light(config: Any, items: list[Any]) -> None:
-    """Leave pytest's log capture behind where no test asks for it: it is half of what a quick test costs.
+    """Leave behind what costs as much as a quick test itself: the progress report, and unused log capture.
 
-    From here on mutants and originals run without it alike.
+    From here on mutants and originals run without them alike.
     """
+    _report_no_progress(config)
     if any("caplog" in getattr(item, "fixturenames", ()) for item in items):
         return
     plugin = config.pluginmanager.getplugin("logging-plugin")
@@ -95,6 +98,15 @@ def travel_light(config: Any, items: list[Any]) -> None:
         config.pluginmanager.unregister(plugin)
         # With no handler at all, warnings would go to stderr, where a test might see them.
         logging.getLogger().addHandler(logging.NullHandler())
+
+
+def _report_no_progress(config: Any) -> None:
+    """Let the terminal reporter hear of no test; it stays registered, for plugins that ask for its writer."""
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    for name in PROGRESS:
+        caller = getattr(config.hook, name)
+        if any(each.plugin is reporter for each in caller.get_hookimpls()):
+            caller._remove_plugin(reporter)
 
 
 class Collected:
