@@ -81,8 +81,8 @@ def combine(parts: Sequence[Path], into: Path) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
-def tests_by_line(data_file: Path, path: Path) -> Mapping[int, frozenset[str]]:
-    """Name, for each executed line of a source file, the tests that executed it.
+def contexts_by_line(data_file: Path, path: Path) -> Mapping[int, frozenset[str]]:
+    """Name, for each executed line of a source file, its contexts, which `read_context` reads.
 
     Lines are as executed: a statement of several lines may have any of them. Import time and
     collection, which have no test, are named `AT_IMPORT`. Raises MissingEvidenceError when the data

@@ -1,7 +1,8 @@
 """Which tests can kill a mutant, quickest first: those that executed a line of its statement.
 
 A default value is made at import and used by every call, so the tests are those that ran the function. For
-import-time code they are the tests of every test file that imports the file, directly or not.
+import-time code they are the tests of every test file that imports the file, directly or not. Lines that
+the set-up of a shared fixture ran are those of all tests that use it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from gate.measure.coverage import AT_IMPORT, tests_by_line
+from gate.measure.coverage import AT_IMPORT, contexts_by_line
 from gate.model import GREEN, RED, Mutant, SourceFile, TestOutcome
 from gate.mutate.plans import MutantPlan
 from gate.source.imports import ImportGraph
 from gate.supervise.zygote import Item
+from gate.worker.messages import read_context
 
 
 class Selection:
@@ -35,12 +37,17 @@ class Selection:
             if outcome.outcome in GREEN
         }
         self._index = {items[index].test: index for index in self._seconds}
+        self._users: dict[int, set[str]] = {}
+        for item in items:
+            for number in item.shared:
+                self._users.setdefault(number, set()).add(item.test)
         self._red = frozenset(each.test for each in outcomes.values() if each.outcome in RED)
         self._data_file = data_file
         self._sources = sources
         self._imports = imports
         self._statements: dict[str, Mapping[int, list[int]]] = {}
         self._lines: dict[str, Mapping[int, frozenset[str]]] = {}
+        self._tests: dict[frozenset[str], frozenset[str]] = {}
         self._importers: dict[str, tuple[int, ...]] = {}
         self._sorted: dict[frozenset[str], tuple[int, ...]] = {}
 
@@ -83,8 +90,20 @@ class Selection:
     def _by_line(self, path: str) -> Mapping[int, frozenset[str]]:
         if path not in self._lines:
             root = Path(self._imports.root)
-            self._lines[path] = tests_by_line(self._data_file, root / path)
+            contexts = contexts_by_line(self._data_file, root / path)
+            self._lines[path] = {line: self._tests_of(each) for line, each in contexts.items()}
         return self._lines[path]
+
+    def _tests_of(self, contexts: frozenset[str]) -> frozenset[str]:
+        """Name the tests of contexts; many lines have the same."""
+        if contexts not in self._tests:
+            tests: set[str] = set()
+            for test, shared in map(read_context, contexts):
+                tests.add(test)
+                if shared is not None:
+                    tests |= self._users.get(shared, set())
+            self._tests[contexts] = frozenset(tests)
+        return self._tests[contexts]
 
     def _importing(self, path: str) -> tuple[int, ...]:
         """File by file, those first whose tests ran most of the module: each has to be imported anew."""

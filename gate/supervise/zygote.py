@@ -57,12 +57,13 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One collected test."""
+    """One collected test; `shared` are the numbers of the fixtures that it shares with other tests."""
 
     test: str
     path: str
     line: int | None
     markers: frozenset[str]
+    shared: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,4 +238,5 @@ def _item(fields: Frame) -> Item:
         path=str(fields["path"]),
         line=fields["line"],
         markers=frozenset(map(str, fields["markers"])),
+        shared=frozenset(map(int, fields["shared"])),
     )

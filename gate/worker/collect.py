@@ -20,6 +20,7 @@ from .fork import Guard, serve
 from .measure import CoverageMeasurement, Measurement
 from .messages import Channel, Frame
 from .run import Recorder, Terse, explain, imported_from, run_items, text
+from .shared import SharedFixtures
 from .switch import Switch, SwitchError
 
 CHUNK = 500
@@ -39,6 +40,7 @@ class Collection:
         self._early = early
         self._reports: list[dict[str, Any]] = []
         self._session: Any = None
+        self._shared = SharedFixtures()
 
     def pytest_collectreport(self, report: Any) -> None:
         """Note what could not be collected, and the files that skip themselves."""
@@ -55,7 +57,7 @@ class Collection:
         self._measurement.leave()
         self._announce(session)
         self._session = session
-        collected = Collected(session, self._setup)
+        collected = Collected(session, self._setup, self._shared)
         guard = Guard(**self._setup["guard"])
         serve(self._channel, session.config, guard, collected.work, self._preload)
         os._exit(0)
@@ -63,7 +65,8 @@ class Collection:
     def _announce(self, session: Any) -> None:
         send = self._channel.send
         for start in range(0, len(session.items), CHUNK):
-            send("items", items=[_describe(item) for item in session.items[start : start + CHUNK]])
+            chunk = session.items[start : start + CHUNK]
+            send("items", items=[_describe(item, self._shared.of(item)) for item in chunk])
         for report in self._reports:
             send("uncollected", **report)
         send(
@@ -112,9 +115,10 @@ def _report_no_progress(config: Any) -> None:
 class Collected:
     """Does jobs with the items of one session."""
 
-    def __init__(self, session: Any, setup: Frame) -> None:
+    def __init__(self, session: Any, setup: Frame, shared: SharedFixtures) -> None:
         self._session = session
         self._setup = setup
+        self._shared = shared
         self._recorder = Recorder()
         self._terse = Terse(full=True)
         session.config.pluginmanager.register(self._recorder, "gate-recorder")
@@ -145,7 +149,12 @@ class Collected:
     def _measurement(self, job: Frame) -> Measurement:
         if job["data"] is None:
             return Measurement()
-        return CoverageMeasurement(job["data"], self._setup["source"], self._setup["subprocesses"])
+        measurement = CoverageMeasurement(
+            job["data"], self._setup["source"], self._setup["subprocesses"]
+        )
+        booked = self._shared.booked(measurement)
+        self._session.config.pluginmanager.register(booked, "gate-shared")
+        return measurement
 
 
 def outside_modules(root: str, known: frozenset[str] = frozenset()) -> list[str]:
@@ -184,13 +193,14 @@ def threads() -> list[str]:
     return names
 
 
-def _describe(item: Any) -> dict[str, Any]:
+def _describe(item: Any, shared: list[int]) -> dict[str, Any]:
     path, line, _ = item.location
     return {
         "test": text(item.nodeid),
         "path": text(str(path)),
         "line": None if line is None else line + 1,
         "markers": sorted({mark.name for mark in item.iter_markers()}),
+        "shared": shared,
     }
 
 

@@ -13,7 +13,9 @@ CONTEXT_VARIABLE = "GATE_CONTEXT"
 
 
 class Measurement:
-    """No measurement: the tests run at full speed."""
+    """No measurement: the tests run at full speed. `context` is whose account is being written to."""
+
+    context = ""
 
     def enter(self, context: str) -> None:
         """Count what runs from here to a test's account."""
@@ -45,6 +47,7 @@ class CoverageMeasurement(Measurement):
 
     def enter(self, context: str) -> None:
         """Begin a context, here and in the subprocesses that the test starts."""
+        self.context = context
         self._coverage.switch_context(context)
         if self._connection is not None:
             self._connection.commit()

@@ -19,6 +19,10 @@ HEADER = struct.Struct(">BI")
 Frame = dict[str, Any]
 
 
+# In the context of a shared fixture: before its number, and before the test that it is set up in.
+SHARED = "\x1e"
+
+
 class FrameError(ValueError):
     """Bytes that are no frame of this version."""
 
@@ -29,6 +33,20 @@ def encode(frame: Frame) -> bytes:
     if len(body) > CAP:
         raise FrameError(f"a frame of {len(body)} bytes is over the cap of {CAP}")
     return HEADER.pack(VERSION, len(body)) + body
+
+
+def shared_context(number: int, within: str) -> str:
+    """Name the account of a shared fixture that is set up within a test, or within another fixture."""
+    return f"{SHARED}{number}{SHARED}{within.rpartition(SHARED)[2]}"
+
+
+def read_context(context: str) -> tuple[str, int | None]:
+    """Tell the test of a context, and the number of the shared fixture that is set up in it, if any."""
+    _, shared, rest = context.partition(SHARED)
+    if not shared:
+        return context, None
+    number, _, test = rest.partition(SHARED)
+    return test, int(number)
 
 
 class Decoder:

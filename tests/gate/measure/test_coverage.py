@@ -15,8 +15,8 @@ from coverage import CoverageData
 
 from gate.errors import ExitCode, MissingEvidenceError, SetupError
 from gate.measure.coverage import AT_IMPORT, combine
+from gate.measure.coverage import contexts_by_line as by_line
 from gate.measure.coverage import measure as measure_sources
-from gate.measure.coverage import tests_by_line as by_line  # or pytest would collect it
 from gate.model import CoverageMap, FileCoverage, Ratio
 from gate.source.code import read_sources
 from gate.source.git import python_files
@@ -508,7 +508,7 @@ def test_a_line_that_runs_at_import_and_in_a_test_names_both(tmp_path: Path) -> 
     assert found[4] == frozenset({AT_IMPORT})
 
 
-def test_tests_by_line_of_broken_data_are_missing_evidence(tmp_path: Path) -> None:
+def test_contexts_by_line_of_broken_data_are_missing_evidence(tmp_path: Path) -> None:
     (tmp_path / "junk").write_bytes(b"junk" * 999)
     for name in ("junk", "missing"):
         with pytest.raises(MissingEvidenceError, match=name) as caught:

@@ -13,6 +13,7 @@ from gate.mutate.select import Selection
 from gate.source.code import read_source
 from gate.source.imports import ImportGraph
 from gate.supervise.zygote import Item
+from gate.worker.messages import shared_context
 
 SOURCE = """\
 LIMIT = 1
@@ -27,6 +28,8 @@ def h(): return 1
 Y = g()
 def never():
     return 1
+def set_up():
+    return 1
 """
 TESTS = [
     "tests/test_a.py::slow",
@@ -37,6 +40,8 @@ TESTS = [
     "tests/test_c.py::through_another",
 ]
 SECONDS = [2.0, 0.1, 0.01, 0.5, 0.01, 0.01]
+# They use one fixture of their module, which was set up within the quick one.
+SHARE = [TESTS[0], TESTS[1]]
 OUTCOMES: dict[str, Outcome] = {"red": "failed", "skipped": "skipped"}
 
 
@@ -60,11 +65,15 @@ def selection(tmp_path: Path) -> Selection:
         TESTS[1]: [(-2, 4), (4, -2), (-6, 8), (8, -6)],
         TESTS[2]: [(-2, 3), (3, 5)],
         TESTS[4]: [(-6, 7)],
+        shared_context(7, TESTS[1]): [(-13, 14), (14, -13)],
     }.items():
         data.set_context(test)
         data.add_arcs({str(tmp_path / "pkg/a.py"): arcs})
     data.close()
-    items = [Item(test, test.partition("::")[0], 1, frozenset()) for test in TESTS]
+    items = [
+        Item(test, test.partition("::")[0], 1, frozenset(), frozenset({7} if test in SHARE else ()))
+        for test in TESTS
+    ]
     outcomes = {
         index: make_outcome(
             test, OUTCOMES.get(test.partition("::")[2], "passed"), seconds=SECONDS[index]
@@ -101,6 +110,12 @@ def test_a_mutant_of_several_lines_is_run_by_the_tests_of_all_of_them(
 def test_a_line_that_no_test_ran_has_no_tests(selection: Selection) -> None:
     plan = selection.plan(in_f(12))
     assert (plan.tests, plan.importing, plan.covering) == ((), (), ())
+
+
+def test_what_the_set_up_of_a_shared_fixture_ran_is_run_by_all_of_its_tests(
+    selection: Selection,
+) -> None:
+    assert chosen(selection, in_f(14)) == (1, 0)
 
 
 def test_red_tests_take_no_part_and_are_named(selection: Selection) -> None:
