@@ -124,7 +124,7 @@ class Engine:
 
     def _submit(self, trial: Trial, kind: Kind, tests: tuple[int, ...]) -> None:
         edit = None if kind in ("original", "again") else self._edits.of(trial.plan.mutant)
-        job = self._make.job(kind, trial.route, tests, edit)
+        job = self._make.job(kind, trial.route, tests, edit, slow=trial.slow)
         if self._failures[trial.route] >= FAILURES:
             self._no_worker(trial, kind, "it failed too often")
             return
@@ -201,6 +201,7 @@ class Engine:
             self._go_later(trial)
             return
         trial.doubted += 1
+        trial.slow = trial.slow or trial.ending == "timeout"
         if trial.doubted < MOST_DOUBTS:
             self._go_on(trial)
         else:

@@ -50,16 +50,22 @@ class Jobs:
         self._seconds[test] = max(seconds, self._seconds.get(test, 0.0))
 
     def job(
-        self, kind: Kind, route: Route, tests: tuple[int, ...], edit: Mapping[str, Any] | None
+        self,
+        kind: Kind,
+        route: Route,
+        tests: tuple[int, ...],
+        edit: Mapping[str, Any] | None,
+        *,
+        slow: bool = False,
     ) -> Job:
-        """Make the job of one step of a trial."""
+        """Make the job of one step of a trial; a mutant that is known as `slow` gets more time."""
         at_import = route == "import"
         return Job(
             name=f"{kind} {next(self._numbers)}",
             items=tests,
             edit=edit,
             stop=True,
-            limits=self._limits(kind, route, tests),
+            limits=self._limits("alone" if slow and kind == "mutant" else kind, route, tests),
             at_import=at_import,
             tests=tuple(self.items[test].test for test in tests) if at_import else (),
             arguments=self._pytest_arguments(tests) if at_import else (),

@@ -35,7 +35,8 @@ class Trial:
 
     `later` are tests for when those that are left have passed. `unrunnable` counts those that the route
     cannot run, `doubted` those that failed in company and not alone, `denials` those
-    that failed because mutants may not write everywhere.
+    that failed because mutants may not write everywhere. `slow` says that a test of it ran into its limit
+    and passed when it was given more time.
     `proved` says that the suspect has failed alone, in a process that nothing ran in before.
     `unsound` are tests that failed under it and on the original too: on no route are they evidence.
     """
@@ -53,6 +54,7 @@ class Trial:
     unrunnable: int = 0
     doubted: int = 0
     denials: int = 0
+    slow: bool = False
     unsound: set[int] = field(default_factory=set)
 
     def suspected(

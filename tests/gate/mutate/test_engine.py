@@ -177,6 +177,9 @@ def test_a_bad_end_that_does_not_come_again_counts_for_nothing(root: Path) -> No
         root, TESTS, lambda mutant, test, before: "timeout" if mutant and before else PASS
     )
     assert run(workers)["m"].status == "Survived"
+    # It is a slow one, which has more time for the tests that are left.
+    assert workers.runs()[2:4] == [("m", (1,)), ("m", (2, 3))]
+    assert workers.jobs[3].limits[2] > workers.jobs[0].limits[2]
 
 
 def test_a_bad_end_of_the_original_too_counts_for_nothing(root: Path) -> None:

@@ -37,6 +37,13 @@ def test_limits_grow_with_what_a_test_took_and_are_wide_for_a_test_alone() -> No
     assert wide == {0: WIDE[0] + WIDE[1] * 0.25, 1: WIDE[0] + WIDE[1] * 2.0, 2: WIDE[0]}
 
 
+def test_a_slow_mutant_has_the_wide_limits_also_in_company() -> None:
+    jobs = make_jobs()
+    wide = jobs.job("alone", "switch", (0, 1), None).limits
+    assert jobs.job("mutant", "switch", (0, 1), None, slow=True).limits == wide
+    assert jobs.job("original", "switch", (0, 1), None, slow=True).limits == {}
+
+
 def test_on_the_original_the_limit_is_the_policys() -> None:
     assert make_jobs().job("original", "switch", (0, 1), None).limits == {}
     assert make_jobs().job("again", "import", (0,), None).limits == {}
