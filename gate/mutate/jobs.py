@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +16,8 @@ from gate.supervise.zygote import Collected, Item
 # under the wide one.
 TIGHT = (0.5, 10.0)
 WIDE = (3.0, 30.0)
+# Of processor time, for a test alone: other load on the machine does not make a mutant seem to hang.
+COMPUTING = (1.0, 30.0)
 # Modules of plugins are there before pytest can rewrite their assertions; that is nobody's fault.
 ALREADY_IMPORTED = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 # Before the first test the modules and the test files are imported.
@@ -66,6 +69,7 @@ class Jobs:
             edit=edit,
             stop=True,
             limits=self._limits("alone" if slow and kind == "mutant" else kind, route, tests),
+            processor=self._processor(kind, route, tests),
             at_import=at_import,
             tests=tuple(self.items[test].test for test in tests) if at_import else (),
             arguments=self._pytest_arguments(tests) if at_import else (),
@@ -79,6 +83,13 @@ class Jobs:
         base, factor = TIGHT if kind == "mutant" else WIDE
         base += IMPORTS if route == "import" else 0.0
         return {test: base + factor * self._seconds.get(test, 0.0) for test in tests}
+
+    def _processor(self, kind: Kind, route: Route, tests: tuple[int, ...]) -> float:
+        """Before import much else is computed than the test, so there the clock alone counts."""
+        if kind != "alone" or route == "import":
+            return math.inf
+        base, factor = COMPUTING
+        return base + factor * sum(self._seconds.get(test, 0.0) for test in tests)
 
     def _pytest_arguments(self, tests: tuple[int, ...]) -> tuple[str, ...]:
         """Name the files of the tests, and the configuration that the whole collection had."""

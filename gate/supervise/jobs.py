@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +28,8 @@ class Job:
     """Tests to run in one fork, in this order.
 
     `measured`: under coverage, into a data file of its own. `edit`: with this mutant in place. `stop`: the
-    first that fails is the last. `limits`: seconds for a test, in place of the policy's. `at_import`:
+    first that fails is the last. `limits`: seconds for a test, in place of the policy's. `processor`:
+    seconds of processor time for all of it, where the platform shows that. `at_import`:
     from the earlier fork point, where the project is not imported yet; `tests` are then the tests' ids and
     `arguments` pytest's. `guarded`: kept from writing in the repository, where the platform can.
     """
@@ -38,6 +40,7 @@ class Job:
     edit: Mapping[str, Any] | None = None
     stop: bool = False
     limits: Mapping[int, float] = field(default_factory=dict)
+    processor: float = math.inf
     at_import: bool = False
     tests: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()

@@ -317,8 +317,10 @@ class Supervisor:
         limits = self.limits
         if now - worker.since > worker.limit:
             return "timeout", f"still running after {worker.limit:g} s"
-        if worker.pid == 0:
+        if worker.pid == 0 or worker.job is None:
             return None
+        if watch.processor_seconds(worker.pid) > worker.job.processor:
+            return "timeout", f"still running after {worker.job.processor:g} s of processor time"
         whole_tree = int(now / TICK) % 5 == 0
         if watch.resident_bytes(worker.pid, whole_tree=whole_tree) > limits.memory:
             return "memory", f"over the limit of {limits.memory >> 20} MiB resident"

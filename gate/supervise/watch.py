@@ -15,6 +15,7 @@ from gate.worker.kernel import descendants
 from gate.worker.landlock import abi
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+CLOCK = os.sysconf("SC_CLK_TCK")
 
 
 def can_watch() -> bool:
@@ -33,6 +34,17 @@ def resident_bytes(process: int, *, whole_tree: bool) -> int:
     """Resident size of a process, with all its descendants when `whole_tree`."""
     processes = [process, *descendants(process)] if whole_tree else [process]
     return sum(map(_resident, processes))
+
+
+def processor_seconds(process: int) -> float:
+    """Processor time that a process has used, user and system; its children's not."""
+    try:
+        with open(f"/proc/{process}/stat", "rb") as file:
+            # The second field is the name, which may hold anything.
+            fields = file.read().rpartition(b")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / CLOCK
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def output_bytes(process: int) -> int:

@@ -14,6 +14,7 @@ import pytest
 from laboratory import PROJECTS, Laboratory, Run
 
 from gate.errors import ExitCode
+from gate.supervise.watch import can_watch
 
 FAULTS = PROJECTS / "mutant_faults"
 EXPECTED = {
@@ -59,6 +60,17 @@ def test_a_mutant_that_misbehaves_is_judged_and_costs_its_neighbours_nothing(
     assert {name: beside[name] for name in NEIGHBOURS} == NEIGHBOURS
     before = {mutant["status"] for mutant in mutants(run, "lib/arithmetic.py")}
     assert before == {"Killed"}
+
+
+@pytest.mark.skipif(not can_watch(), reason="this platform does not show processor time")
+@pytest.mark.parametrize(("case", "computes"), [("loops_for_ever", True), ("hangs_in_c", False)])
+def test_what_computes_for_ever_is_ended_by_its_processor_time_and_what_waits_by_the_clock(
+    laboratory: Laboratory, case: str, computes: bool
+) -> None:
+    run = run_fault(laboratory, case)
+    reasons = [m["reason"] for m in mutants(run, "lib/fault.py") if m["status"] == "Timeout"]
+    assert reasons
+    assert ["of processor time" in reason for reason in reasons] == [computes] * len(reasons)
 
 
 def mutants(run: Run, path: str) -> list[dict[str, Any]]:

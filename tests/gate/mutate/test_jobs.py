@@ -1,6 +1,7 @@
+import math
 from pathlib import Path
 
-from gate.mutate.jobs import ALREADY_IMPORTED, IMPORTS, TIGHT, WIDE, Jobs
+from gate.mutate.jobs import ALREADY_IMPORTED, COMPUTING, IMPORTS, TIGHT, WIDE, Jobs
 from gate.supervise.zygote import Collected, Item
 
 TESTS = ("tests/test_a.py::test_1", "tests/test_a.py::test_2[x::y]", "tests/sub/test_b.py::T::t")
@@ -35,6 +36,15 @@ def test_limits_grow_with_what_a_test_took_and_are_wide_for_a_test_alone() -> No
     assert tight == {0: TIGHT[0] + TIGHT[1] * 0.25, 1: TIGHT[0] + TIGHT[1] * 2.0, 2: TIGHT[0]}
     wide = jobs.job("alone", "switch", (0, 1, 2), None).limits
     assert wide == {0: WIDE[0] + WIDE[1] * 0.25, 1: WIDE[0] + WIDE[1] * 2.0, 2: WIDE[0]}
+
+
+def test_a_test_alone_on_a_mutant_has_so_much_processor_time_and_no_more() -> None:
+    jobs = make_jobs()
+    assert jobs.job("alone", "switch", (1,), None).processor == COMPUTING[0] + COMPUTING[1] * 2.0
+    assert jobs.job("alone", "switch", (2,), None).processor == COMPUTING[0]
+    for kind, route in (("mutant", "switch"), ("original", "switch"), ("alone", "import")):
+        job = jobs.job(kind, route, (1,), None)  # type: ignore[arg-type]
+        assert job.processor == math.inf
 
 
 def test_a_slow_mutant_has_the_wide_limits_also_in_company() -> None:

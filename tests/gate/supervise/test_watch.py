@@ -23,6 +23,29 @@ def test_memory_of_a_process_and_its_tree_is_seen() -> None:
     assert 0 < alone < 64 << 20 < tree
 
 
+def test_processor_time_is_what_a_process_computes_and_not_what_it_waits() -> None:
+    code = (
+        "import time; time.sleep(0.5)\n"
+        "while time.process_time() < 0.3: pass\n"
+        "print(time.process_time(), flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        own = float(process.stdout.readline())
+        seen = watch.processor_seconds(process.pid)
+        process.communicate(b"\n")
+    # The kernel counts in ticks of 10 ms.
+    assert own - 0.05 < seen < own + 0.2
+
+
+def test_a_process_that_is_gone_has_no_processor_time() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    assert watch.processor_seconds(process.pid) == 0
+
+
 def test_output_to_a_file_is_measured(tmp_path: Path) -> None:
     code = "import sys; sys.stderr.write('x' * 5000); sys.stderr.flush(); print(1, flush=True); input()"
     with (tmp_path / "err").open("wb") as error:
