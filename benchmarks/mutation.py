@@ -7,6 +7,7 @@ Prints Markdown. CPU is user and system time of all processes that a command sta
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import resource
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import parity
+from decisive import decisive_seconds
 from plain import Plain
 from subjects import (
     Subject,
@@ -44,6 +46,7 @@ from gate.worker.kernel import adopt_orphans, descendants
 JUDGED = {0, 3, 5}
 # How long what a command left running may go on, in seconds.
 GRACE = 5.0
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Round:
     their_mutants: int
     our_mutants: int
     ignored: int
+    decisive: float
 
 
 def main() -> int:
@@ -74,6 +78,9 @@ def main() -> int:
     begun.add_argument("--pairs", type=int, default=1, help="how often each runs (default: 1)")
     begun.add_argument("--jobs", type=int, default=2, help="workers of both sides (default: 2)")
     begun.add_argument("--files", nargs="+", help="mutate only these files of the subject")
+    begun.add_argument(
+        "--functions", action="store_true", help="name the functions to the gate, not the files"
+    )
     begun.add_argument("--all", action="store_true", help="the gate ignores no mutant as noise")
     begun.add_argument(
         "--judge", type=int, default=50, help="disagreements to settle (default: 50)"
@@ -86,6 +93,7 @@ def main() -> int:
         for subject in chosen(arguments.subjects):
             narrowed = replace(subject, files=tuple(arguments.files or subject.files))
             bench = Bench(narrowed, work, arguments.jobs, noise=not arguments.all)
+            bench.functions = arguments.functions
             rounds += [bench.round(number) for number in range(1, arguments.pairs + 1)]
             pages += bench.parity(arguments.judge)
     for line in (*circumstances(arguments.jobs), "", *speed_table(rounds)):
@@ -103,6 +111,7 @@ class Bench:
         self._folder = work / subject.name
         self._jobs = jobs
         self._python = interpreter(subject, work)
+        self.functions = False
         self._policy = self._folder / "policy.toml"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._policy.write_text(policy_text(subject, noise), encoding="utf-8")
@@ -131,7 +140,11 @@ class Bench:
         counts = document["mutation"]["counts"]
         ignored = counts["Ignored"]
         ours = sum(counts.values()) - ignored
-        return Round(subject.name, number, theirs, first, again, len(verdicts), ours, ignored)
+        decisive = decisive_seconds(subject, self._python, root, document)
+        theirs_made = len(verdicts)
+        return Round(
+            subject.name, number, theirs, first, again, theirs_made, ours, ignored, decisive
+        )
 
     def parity(self, judge: int) -> Iterator[str]:
         """Compare the verdicts of the last round and settle up to `judge` disagreements."""
@@ -176,7 +189,8 @@ class Bench:
         return cost
 
     def _run_gate(self, root: Path) -> Cost:
-        command = [str(Path(sys.executable).with_name("gate")), "mutate", *self._subject.files]
+        targets = functions(root, self._subject.files) if self.functions else self._subject.files
+        command = [str(Path(sys.executable).with_name("gate")), "mutate", *targets]
         command += ["--policy", str(self._policy), "--python", self._python]
         command += ["--jobs", str(self._jobs), "--out", str(self._folder / "out")]
         log = self._folder / "gate.log"
@@ -189,6 +203,19 @@ class Bench:
         text = (self._folder / "out" / "results.json").read_text(encoding="utf-8")
         document: dict[str, Any] = json.loads(text)
         return document
+
+
+def functions(root: Path, files: Sequence[str]) -> list[str]:
+    """Name the functions and methods of files, as targets, whose mutants are those of mutmut and few more."""
+    named = []
+    for file in files:
+        module = ast.parse((root / file).read_bytes())
+        classes = [node for node in module.body if isinstance(node, ast.ClassDef)]
+        owners = [("", module), *((f"{node.name}.", node) for node in classes)]
+        for prefix, owner in owners:
+            found = (node for node in owner.body if isinstance(node, _FUNCTIONS))
+            named += [f"{file}::{prefix}{node.name}" for node in found]
+    return list(dict.fromkeys(named))
 
 
 def measured(
@@ -236,14 +263,16 @@ def speed_table(rounds: Sequence[Round]) -> list[str]:
 
 
 def again_table(rounds: Sequence[Round]) -> list[str]:
-    """Show what the second run of the gate took beside the first, as a Markdown table."""
+    """Show the gate's second run, and the time of the decisive tests, beside its first in Markdown."""
     header = "Subject | Pair | gate again: wall s | CPU s | again ÷ first: wall | CPU"
-    lines = [f"| {header} |", "|" + " --- |" * 6]
+    decisive = "decisive tests s | CPU of the first ÷ decisive"
+    lines = [f"| {header} | {decisive} |", "|" + " --- |" * 8]
     for each in rounds:
         first, again = each.first, each.again
         ratios = f"{again.wall / first.wall:.2f} | {again.cpu / first.cpu:.2f}"
         costs = f"{again.wall:.1f} | {again.cpu:.1f}"
-        lines.append(f"| {each.subject} | {each.number} | {costs} | {ratios} |")
+        decisive = f"{each.decisive:.1f} | {first.cpu / each.decisive:.1f}"
+        lines.append(f"| {each.subject} | {each.number} | {costs} | {ratios} | {decisive} |")
     return lines
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mutation import Cost, Round, again_table, speed_table
+from mutation import Cost, Round, again_table, functions, speed_table
 
 ORPHAN = """
 import json, os, sys
@@ -36,9 +36,15 @@ def test_the_cpu_of_a_process_that_nobody_waited_for_is_counted(tmp_path: Path) 
     assert 1.0 <= cpu < 3.0
 
 
+def test_functions_and_methods_are_named_once(tmp_path: Path) -> None:
+    source = "A = 1\nasync def f(): ...\nclass C:\n    def g(self): ...\n    B = 2\ndef f(): ...\n"
+    (tmp_path / "a.py").write_text(source)
+    assert functions(tmp_path, ["a.py"]) == ["a.py::f", "a.py::C.g"]
+
+
 def test_ratios_are_of_mutants_that_ran() -> None:
-    one = Round("small", 1, Cost(30, 40), Cost(10, 8), Cost(5, 2), 100, 40, 7)
+    one = Round("small", 1, Cost(30, 40), Cost(10, 8), Cost(5, 2), 100, 40, 7, 2.0)
     assert speed_table([one])[3].endswith(
         "| 40 (and 7 ignored) | 10.0 | 8.0 | 200 | 3.0 | 5.0 | 2.0 |"
     )
-    assert again_table([one])[2] == "| small | 1 | 5.0 | 2.0 | 0.50 | 0.25 |"
+    assert again_table([one])[2] == "| small | 1 | 5.0 | 2.0 | 0.50 | 0.25 | 2.0 | 4.0 |"
