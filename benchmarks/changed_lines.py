@@ -19,7 +19,7 @@ from typing import Any
 from gate.measure.changed import measure_changed
 from gate.measure.coverage import measure
 from gate.model import Ratio
-from gate.source.code import read_source
+from gate.source.code import read_sources
 from gate.source.git import changed_lines, python_files
 
 CALLS = """\
@@ -306,9 +306,9 @@ def run_tests(root: Path, data: Path) -> Path:
 def ours(root: Path, data: Path, base: str) -> tuple[str, str]:
     """Measure the changed lines and branches with the gate."""
     files = [path for path in python_files(root) if path.startswith("pkg/")]
-    coverage = measure(root, files, data, frozenset())
-    sources = {path: read_source(root, path) for path in files}
-    found = measure_changed(changed_lines(root, base), coverage, sources)
+    sources = read_sources(root, files)
+    coverage = measure(root, sources, data, frozenset())
+    found = measure_changed(changed_lines(root, base), coverage, sources.files)
     return shown(found.total("line")), shown(found.total("branch"))
 
 
