@@ -4,7 +4,7 @@
 
 RESULTS is a results document of `gate mutate` on the subject; without it the one that
 `mutation.py --work DIR` has left. For each kill: the killer alone passes on the original and fails on
-the mutant. For each survivor: all tests that ran it pass.
+the mutant. For each survivor: the whole suite passes.
 """
 
 from __future__ import annotations
@@ -173,12 +173,9 @@ class Laboratory:
             if original.end != "passed":
                 wrong = f"on the original the killer {original.end}"
                 return Proof(claim, original.end, wrong, original.tail)
-        mutant = self._mutants[claim.id]
-        ran = plain.run(claim.tests, self._limit, mutant)
-        if claim.status == "Survived" and ran.end == "uncollected":
-            # Ids that pytest cannot find again; their files hold the tests, and more.
-            files = sorted({test.partition("::")[0] for test in claim.tests})
-            ran = plain.run(files, self._limit, mutant)
+        # A survivor passes the whole suite, not only the tests that are known to run it.
+        tests = claim.tests if claim.status in KILLS else self._subject.tests
+        ran = plain.run(tests, self._limit, self._mutants[claim.id])
         wrong = "" if ran.end in EXPECTED[claim.status] else f"plain pytest: {ran.end}"
         return Proof(claim, ran.end, wrong, ran.tail if wrong else "")
 
