@@ -17,7 +17,7 @@ from gate.supervise.zygote import Collected, Item
 TIGHT = (0.5, 10.0)
 WIDE = (3.0, 30.0)
 # Of processor time, for a test alone: other load on the machine does not make a mutant seem to hang.
-COMPUTING = (1.0, 30.0)
+COMPUTING = (2.0, 30.0)
 # Modules of plugins are there before pytest can rewrite their assertions; that is nobody's fault.
 ALREADY_IMPORTED = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 # Before the first test the modules and the test files are imported.
