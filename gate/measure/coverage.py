@@ -23,6 +23,7 @@ from coverage.exceptions import CoverageException
 from gate.errors import MissingEvidenceError, SetupError
 from gate.model import CoverageMap, FileCoverage, Function, Problem, Ratio, SourceFile
 from gate.source.code import Sources
+from gate.worker.messages import read_context
 
 Arc = tuple[int, int]
 
@@ -168,10 +169,12 @@ def _arcs_of(
 def _pattern(measured: set[str], passing: frozenset[str]) -> str:
     """Write a regular expression for the passing contexts, by the shorter of the two lists.
 
-    Import time is the empty context, and no test.
+    Import time is the empty context, and no test. The set-up of a shared fixture is reached by the test
+    that it ran in.
     """
     tests = measured - {""}
-    wanted, others = tests & passing, tests - passing
+    wanted = {each for each in tests if read_context(each)[0] in passing}
+    others = tests - wanted
     if len(wanted) <= len(others):
         return rf"\A(?:{_alternatives(wanted)})\Z"
     return rf"\A(?!(?:{_alternatives(others)})\Z)."

@@ -20,6 +20,7 @@ from gate.measure.coverage import measure as measure_sources
 from gate.model import CoverageMap, FileCoverage, Ratio
 from gate.source.code import read_sources
 from gate.source.git import python_files
+from gate.worker.messages import shared_context
 
 
 def measure(
@@ -267,6 +268,23 @@ def test_code_at_import_time_is_the_work_of_no_test(tmp_path: Path) -> None:
         file = of(measure(root, ["m.py"], data, frozenset(passing)), "m.py")
         assert file.function.covered == len(passing) - 1
         assert "called_at_import" in [function.qualname for function in file.missing_functions]
+
+
+def test_what_the_set_up_of_a_shared_fixture_runs_is_reached_by_the_test_it_ran_in(
+    tmp_path: Path,
+) -> None:
+    root = project(tmp_path, m=FUNCTIONS)
+    contexts = {
+        "": "import m",
+        shared_context(0, "t::green"): "m.called()",
+        shared_context(1, "t::red"): "m.called_by_a_red_test()",
+    }
+    data = run(root, tmp_path / "data", contexts)
+    for passing in ({"t::green"}, {"t::green", "t::other", "t::more", "t::most"}):
+        file = of(measure(root, ["m.py"], data, frozenset(passing)), "m.py")
+        missing = [function.qualname for function in file.missing_functions]
+        assert "called" not in missing
+        assert "called_by_a_red_test" in missing
 
 
 @pytest.mark.parametrize("passing", [1, 3, 5])
