@@ -1,4 +1,4 @@
-"""In which order a mutant's tests run: those that are likely to kill it first, then the quickest."""
+"""In which order a mutant's tests run: those that are likely to kill it first."""
 
 from __future__ import annotations
 

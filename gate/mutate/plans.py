@@ -14,7 +14,7 @@ Kind = Literal["mutant", "alone", "original", "again"]
 
 @dataclass(frozen=True, slots=True)
 class MutantPlan:
-    """A mutant and the tests that can kill it, quickest first.
+    """A mutant and the tests that can kill it, the most promising first.
 
     `tests` ran its lines; `importing` are those of the files that import it, where its code runs at import.
     """

@@ -1,4 +1,6 @@
-"""Which tests can kill a mutant, quickest first: those that executed a line of its statement.
+"""Which tests can kill a mutant, the most promising first: those that executed a line of its statement.
+
+Promising is a test that is quick and runs little else of the mutant's file: it is about those lines.
 
 A default value is made at import and used by every call, so the tests are those that ran the function. For
 import-time code they are the tests of every test file that imports the file, directly or not. Lines that
@@ -17,6 +19,9 @@ from gate.mutate.plans import MutantPlan
 from gate.source.imports import ImportGraph
 from gate.supervise.zygote import Item
 from gate.worker.messages import read_context
+
+# Seconds; what is quicker is not worth to be told apart.
+INSTANT = 0.002
 
 
 class Selection:
@@ -49,14 +54,15 @@ class Selection:
         self._lines: dict[str, Mapping[int, frozenset[str]]] = {}
         self._tests: dict[frozenset[str], frozenset[str]] = {}
         self._importers: dict[str, tuple[int, ...]] = {}
-        self._sorted: dict[frozenset[str], tuple[int, ...]] = {}
+        self._breadths: dict[str, Counter[str]] = {}
+        self._sorted: dict[tuple[str, frozenset[str]], tuple[int, ...]] = {}
 
     def plan(self, mutant: Mutant) -> MutantPlan:
         """Choose the tests of one mutant; none means that it is not covered."""
         if mutant.moment == "import":
-            return MutantPlan(mutant, (), self._importing(mutant.path))
+            return MutantPlan(mutant, (), self._importing_first(mutant))
         found = self._ran(mutant)
-        tests = self._quickest_first(found)
+        tests = self._in_order(mutant.path, found)
         # What a default holds when its function is made is put into the function itself.
         at_import = AT_IMPORT in found and mutant.moment == "call"
         return MutantPlan(mutant, tests, self._importing(mutant.path) if at_import else ())
@@ -105,14 +111,19 @@ class Selection:
             self._tests[contexts] = frozenset(tests)
         return self._tests[contexts]
 
+    def _importing_first(self, mutant: Mutant) -> tuple[int, ...]:
+        """Put those first that ran the mutant's own lines themselves, when they imported it once more."""
+        ran = {self._index[test] for test in self._ran(mutant) if test in self._index}
+        return tuple(sorted(self._importing(mutant.path), key=lambda test: test not in ran))
+
     def _importing(self, path: str) -> tuple[int, ...]:
         """File by file, those first whose tests ran most of the module: each has to be imported anew."""
         if path not in self._importers:
             files = self._imports.importers(path)
             executed = frozenset[str]().union(*self._by_line(path).values())
             named = {item.test for item in self._items if item.path in files}
-            tests = self._quickest_first(executed | named)
-            ran = Counter(self._items[each].path for each in self._quickest_first(executed))
+            tests = self._in_order(path, executed | named)
+            ran = Counter(self._items[each].path for each in self._in_order(path, executed))
             self._importers[path] = tuple(
                 sorted(
                     tests, key=lambda test: (-ran[self._items[test].path], self._items[test].path)
@@ -120,10 +131,22 @@ class Selection:
             )
         return self._importers[path]
 
-    def _quickest_first(self, tests: frozenset[str]) -> tuple[int, ...]:
-        if tests not in self._sorted:
-            indices = [self._index[test] for test in tests if test in self._index]
-            self._sorted[tests] = tuple(
-                sorted(indices, key=lambda index: (self._seconds[index], index))
-            )
-        return self._sorted[tests]
+    def _in_order(self, path: str, tests: frozenset[str]) -> tuple[int, ...]:
+        """Sort tests by what they cost to ask: their time, times the lines of the file that they run."""
+        if (path, tests) not in self._sorted:
+            breadths = self._breadth(path)
+            costs = {
+                self._index[test]: (1 + breadths[test])
+                * max(INSTANT, self._seconds[self._index[test]])
+                for test in tests
+                if test in self._index
+            }
+            self._sorted[path, tests] = tuple(sorted(costs, key=lambda test: (costs[test], test)))
+        return self._sorted[path, tests]
+
+    def _breadth(self, path: str) -> Counter[str]:
+        """Count the lines of a file that each test ran."""
+        if path not in self._breadths:
+            lines = self._by_line(path).values()
+            self._breadths[path] = Counter(test for tests in lines for test in tests)
+        return self._breadths[path]

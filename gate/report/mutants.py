@@ -189,7 +189,7 @@ def survivors(mutation: Mutation, most: int) -> list[MutantEntry]:
 
 
 def covering_tests(mutation: Mutation, mutant: MutantEntry) -> list[str]:
-    """Name the tests that ran a mutant, quickest first."""
+    """Name the tests that ran a mutant, in the order in which they are asked."""
     return [mutation.tests[position] for position in mutant.covered_by]
 
 

@@ -30,7 +30,12 @@ def never():
     return 1
 def set_up():
     return 1
+def much():
+    x = 1
+    y = 2
+    return x + y
 """
+# The last two run line 16; `wide` is a little quicker, and runs what follows as well.
 TESTS = [
     "tests/test_a.py::slow",
     "tests/test_a.py::quick",
@@ -38,8 +43,10 @@ TESTS = [
     "tests/test_b.py::b",
     "tests/test_a.py::skipped",
     "tests/test_c.py::through_another",
+    "tests/test_d.py::wide",
+    "tests/test_d.py::narrow",
 ]
-SECONDS = [2.0, 0.1, 0.01, 0.5, 0.01, 0.01]
+SECONDS = [2.0, 0.1, 0.01, 0.5, 0.01, 0.01, 0.04, 0.05]
 # They use one fixture of their module, which was set up within the quick one.
 SHARE = [TESTS[0], TESTS[1]]
 OUTCOMES: dict[str, Outcome] = {"red": "failed", "skipped": "skipped"}
@@ -65,6 +72,8 @@ def selection(tmp_path: Path) -> Selection:
         TESTS[1]: [(-2, 4), (4, -2), (-6, 8), (8, -6)],
         TESTS[2]: [(-2, 3), (3, 5)],
         TESTS[4]: [(-6, 7)],
+        TESTS[6]: [(-15, 16), (16, 17), (17, 18)],
+        TESTS[7]: [(-15, 16)],
         shared_context(7, TESTS[1]): [(-13, 14), (14, -13)],
     }.items():
         data.set_context(test)
@@ -98,6 +107,19 @@ def test_tests_that_ran_any_line_of_the_statement_are_chosen_quickest_first(
     assert chosen(selection, in_f(3)) == (1, 0)
     assert chosen(selection, in_f(4)) == (1, 0)
     assert chosen(selection, in_f(5)) == (0,)
+
+
+def test_a_test_that_runs_little_else_of_the_file_goes_before_a_quicker_one_that_runs_much(
+    selection: Selection,
+) -> None:
+    assert chosen(selection, make_mutant(line=16, unit=Unit("much", 15, 18, ()))) == (7, 6)
+
+
+def test_import_time_code_is_first_tried_by_a_test_that_ran_the_very_line_itself(
+    selection: Selection,
+) -> None:
+    plan = selection.plan(make_mutant(line=5, moment="import", unit=None))
+    assert plan.importing[0] == 0
 
 
 def test_a_mutant_of_several_lines_is_run_by_the_tests_of_all_of_them(
@@ -139,8 +161,8 @@ def test_import_time_code_is_seen_by_the_tests_of_the_files_that_import_it(
 ) -> None:
     plan = selection.plan(make_mutant(line=1, moment="import", unit=None))
     # First those that ran any of it, then those that only import it, through another file too.
-    assert (plan.tests, plan.importing) == ((), (1, 0, 5))
-    assert plan.covering == (1, 0, 5)
+    assert (plan.tests, plan.importing) == ((), (1, 0, 7, 6, 5))
+    assert plan.covering == (1, 0, 7, 6, 5)
 
 
 def test_code_of_a_function_that_also_runs_at_import_is_tried_there_too(
@@ -148,7 +170,7 @@ def test_code_of_a_function_that_also_runs_at_import_is_tried_there_too(
 ) -> None:
     plan = selection.plan(make_mutant(line=8, unit=Unit("g", 6, 8, ())))
     assert plan.tests == (1,)
-    assert plan.importing == (1, 0, 5)
+    assert plan.importing == (1, 0, 7, 6, 5)
     assert selection.plan(in_f(3)).importing == ()
 
 
@@ -156,4 +178,4 @@ def test_what_only_runs_at_import_is_covered_by_those_who_import_it(
     selection: Selection,
 ) -> None:
     plan = selection.plan(make_mutant(line=9, unit=Unit("h", 9, 9, ())))
-    assert (plan.tests, plan.importing) == ((), (1, 0, 5))
+    assert (plan.tests, plan.importing) == ((), (1, 0, 7, 6, 5))
