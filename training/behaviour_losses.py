@@ -127,4 +127,4 @@ def _prefix_loss(logits: Tensor, prefix_ids: Tensor, mask: Tensor) -> Tensor:
     require_axes("teacher_prefix_ids", prefix_ids, "batch", "prefix")
     early = slice(prefix_ids.shape[1])
     names = ("student_logits", "teacher_prefix_ids")
-    return masked_cross_entropy(names, logits[:, early], prefix_ids, mask[:, early])
+    return masked_cross_entropy(logits[:, early], prefix_ids, mask[:, early], names=names)

@@ -163,7 +163,7 @@ def process_distill_loss(
         terms["kl"] = kl_divergence(logits, teacher_logits, settings.temperature, counted)
         total = total + settings.kl_weight * terms["kl"]
     if settings.ce_weight > 0:
-        terms["ce"] = masked_cross_entropy(("logits", "labels"), logits, labels, counted)
+        terms["ce"] = masked_cross_entropy(logits, labels, counted)
         total = total + settings.ce_weight * terms["ce"]
     return terms | {"total": total}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 import torch
@@ -53,7 +54,8 @@ __all__ = [
 ]
 
 # How far a row of float32 probabilities may be from 1 when it is added up.
-SUM_TOLERANCE = 1e-4
+# A power of two, so that a sum can lie just on it.
+SUM_TOLERANCE = 2.0**-13
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +112,7 @@ def distill_tool_selection(
     wanted = _all_log_probabilities(teacher, trie, rows, settings.batch_size).exp()
     optimizer = torch.optim.Adam(student.parameters(), lr=settings.learning_rate)
     metrics = []
-    for step, batch in zip(range(settings.steps), _batches(len(rows), settings), strict=False):
+    for step, batch in enumerate(islice(_batches(len(rows), settings), settings.steps)):
         prompts = [rows[index].prompt_ids for index in batch.tolist()]
         chosen = tool_log_probabilities(student, trie, prompts)
         loss = tool_select_loss(chosen, wanted[batch], settings.temperature)

@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -18,11 +19,16 @@ from torch import Tensor, nn
 from training.checks import require_between
 from training.gqa_transformer import ModelConfig, StudentLM
 
-Runner = Callable[[Tensor, Tensor], Iterable[Tensor]]
-
 INPUTS = ("token_ids", "attention_mask")
 OUTPUTS = ("logits", "halt_logits")
 ONNX_MODULES = ("onnx", "onnxscript")
+
+
+class Runner(Protocol):
+    """An exported program, opened."""
+
+    def __call__(self, token_ids: Tensor, attention_mask: Tensor, /) -> Iterable[Tensor]:
+        """Compute the outputs, in the order of OUTPUTS."""
 
 
 class ExportError(RuntimeError):
@@ -165,8 +171,12 @@ def _largest_difference(model: StudentLM, runner: Runner) -> float:
         shapes = [list(output.shape) for output in expected]
         if [list(output.shape) for output in actual] != shapes:
             raise ExportError(f"the exported program does not return outputs of shape {shapes}")
-        differences += [(a - b).abs().max() for a, b in zip(expected, actual, strict=True)]
+        differences += map(_difference, expected, actual)
     return torch.stack(differences).max().item()
+
+
+def _difference(expected: Tensor, actual: Tensor) -> Tensor:
+    return (expected - actual).abs().max()
 
 
 def _probes(config: ModelConfig) -> Iterator[tuple[Tensor, Tensor]]:

@@ -101,7 +101,7 @@ def combined_kd_loss(
         terms["ce_teacher"] = (settings.ce_teacher_weight, entropy)
     if settings.ce_ground_truth_weight > 0:
         names = ("student_logits", "ground_truth_targets")
-        entropy = masked_cross_entropy(names, student, ground_truth_targets, mask)
+        entropy = masked_cross_entropy(student, ground_truth_targets, mask, names=names)
         terms["ce_ground_truth"] = (settings.ce_ground_truth_weight, entropy)
     for name, (weight, term) in (extra_terms or {}).items():
         _require_extra_term(name, weight, term, terms)
@@ -171,7 +171,7 @@ def cross_entropy_on_teacher(
     `ignore_index` does not count. Sequence-level distillation: Kim & Rush 2016, arXiv:1606.07947.
     """
     names = ("student_logits", "teacher_targets")
-    return masked_cross_entropy(names, student_logits, teacher_targets, mask, ignore_index)
+    return masked_cross_entropy(student_logits, teacher_targets, mask, ignore_index, names)
 
 
 def halt_head_loss(halt_logits: Tensor, halt_targets: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -184,7 +184,8 @@ def halt_head_loss(halt_logits: Tensor, halt_targets: Tensor, mask: Tensor | Non
     if halt_logits.shape[-1] != 2:
         shape = list(halt_logits.shape)
         raise ValueError(f"halt_logits must hold 2 logits a position, got the shape {shape}")
-    return masked_cross_entropy(("halt_logits", "halt_targets"), halt_logits, halt_targets, mask)
+    names = ("halt_logits", "halt_targets")
+    return masked_cross_entropy(halt_logits, halt_targets, mask, names=names)
 
 
 def self_evaluation_loss(student_eval_score: Tensor, teacher_quality_score: Tensor) -> Tensor:

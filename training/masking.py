@@ -42,11 +42,11 @@ def require_logits(name: str, logits: Tensor) -> None:
 
 
 def masked_cross_entropy(
-    names: tuple[str, str],
     logits: Tensor,
     targets: Tensor,
     mask: Tensor | None = None,
     ignored: int = IGNORED,
+    names: tuple[str, str] = ("logits", "labels"),
 ) -> Tensor:
     """Compute the mean of −log p(target), in nats, where neither masked nor `ignored`.
 

@@ -23,8 +23,6 @@ import psutil
 from training.atomic_file import replace_file
 from training.checks import require_between, require_whole
 
-Clock = Callable[[], float]
-
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -58,7 +56,7 @@ class Summary:
 class MetricsCollector:
     """The latest `history` values of each metric, in the order in which they came."""
 
-    def __init__(self, clock: Clock = time.time, history: int = 1000) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time, history: int = 1000) -> None:
         require_whole("history", history, 1)
         self._clock = clock
         self._history = history
@@ -150,17 +148,14 @@ class Health:
         return max((f.status for f in self.findings.values()), key=list(Status).index)
 
 
-Check = Callable[[], Finding]
-
-
 class HealthChecker:
     """Named checks that are run together, one after the other."""
 
-    def __init__(self, clock: Clock = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._checks: dict[str, Check] = {}
+        self._checks: dict[str, Callable[[], Finding]] = {}
 
-    def add_check(self, name: str, check: Check) -> None:
+    def add_check(self, name: str, check: Callable[[], Finding]) -> None:
         """Add a check; one that needs arguments through functools.partial."""
         require_text("name", name)
         if name in self._checks:
@@ -258,7 +253,7 @@ def _percentile(ordered: Sequence[float], percent: int) -> float:
     return float(around[0] + (place - whole) * (around[-1] - around[0]))
 
 
-def _find(check: Check) -> Finding:
+def _find(check: Callable[[], Finding]) -> Finding:
     try:
         finding: object = check()
     except Exception as error:  # noqa: BLE001 - a broken check is a finding, not the end of a run

@@ -60,7 +60,7 @@ def compute_loss(
     logits = _logits(student, batch, config)
     if teacher is None:
         names = ("student_logits", "labels")
-        entropy = masked_cross_entropy(names, logits, batch["labels"], counted)
+        entropy = masked_cross_entropy(logits, batch["labels"], counted, names=names)
         return {"ce_ground_truth": entropy, "total": entropy}
     with torch.no_grad():
         teacher_logits = _logits(teacher, batch, config)

@@ -166,13 +166,13 @@ def _mean_or_zero(logits: Tensor, labels: Tensor, positions: Tensor) -> Tensor:
     if not bool(positions.any()):
         # Of no logits at all, so that it has a gradient, which is 0.
         return raised(logits[positions]).sum()
-    return masked_cross_entropy(("logits", "labels"), logits, labels, positions)
+    return masked_cross_entropy(logits, labels, positions)
 
 
 def _mean(part: str, logits: Tensor, labels: Tensor, positions: Tensor) -> Tensor:
     if not bool(positions.any()):
         raise _nothing_to_learn(part)
-    return masked_cross_entropy(("logits", "labels"), logits, labels, positions)
+    return masked_cross_entropy(logits, labels, positions)
 
 
 def _nothing_to_learn(part: str) -> ValueError:

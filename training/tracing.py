@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Protocol, Self
 
 from training.checks import require_whole
-from training.monitoring import Clock, require_number, require_text
+from training.monitoring import require_number, require_text
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,11 @@ class Writer(Protocol):
         """Write what is still held back, and let go; after the record `end`, if all went well."""
 
 
-Opener = Callable[[Run], Writer | None]
+class Opener(Protocol):
+    """Begins to write a run to one place, such as open_tensorboard."""
+
+    def __call__(self, run: Run, /) -> Writer | None:
+        """Return the writer, or None when there is nothing to write with."""
 
 
 def open_tensorboard(run: Run) -> Writer:
@@ -93,14 +97,14 @@ class TrainingTracer:
         run_name: str,
         config: Mapping[str, object],
         writers: Sequence[Opener] = (open_tensorboard,),
-        clock: Clock = time.time,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         _require_run_name(run_name)
         _require_json("config", config)
         run = Run(folder / run_name, run_name, dict(config))
         self._clock = clock
         self._step = 0
-        self._closed = False
+        self.closed = False
         self._writers: list[Writer] = []
         with ExitStack() as opened:
             for open_writer in (_open_json_lines, *writers):
@@ -141,9 +145,9 @@ class TrainingTracer:
 
     def close(self, error: BaseException | None = None) -> None:
         """Record that the run completed, or that `error` ended it; a second call does nothing."""
-        if self._closed:
+        if self.closed:
             return
-        self._closed = True
+        self.closed = True
         with self._opened:
             self._write(END, _outcome(error))
 
@@ -164,7 +168,7 @@ class TrainingTracer:
         self._write(name, dict(fields))
 
     def _require_open(self) -> None:
-        if self._closed:
+        if self.closed:
             raise ValueError("the tracer is closed, so nothing more can be recorded")
 
     def _write(self, name: str, fields: Mapping[str, object]) -> None:

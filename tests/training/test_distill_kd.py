@@ -7,8 +7,6 @@ import os
 import random
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -465,17 +463,24 @@ def test_the_command_needs_a_config_and_an_output(given, capsys):
     assert "the following arguments are required: " in capsys.readouterr().err
 
 
-def test_the_module_is_a_command_that_shows_its_progress(files, tmp_path):
-    command = [sys.executable, "-m", "training.distill_kd", *arguments(files, tmp_path)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+def test_the_command_shows_its_progress(files, tmp_path, logged):
+    lines = logged(lambda: main(arguments(files, tmp_path)))
+    assert len(lines) == 2
+    for number, line in enumerate(lines, start=1):
+        assert re.match(rf"step {number} of 2: loss \d", line), line
+
+
+def test_the_module_is_a_command_that_ends_in_the_status_of_its_run(
+    files, tmp_path, logged, run_as_command
+):
+    name, good = "training.distill_kd", arguments(files, tmp_path)
+    assert run_as_command(name, *good) == 0
+    status: list[object] = []
+    lines = logged(
+        lambda: status.append(run_as_command(name, "missing.yaml", "--output", tmp_path))
     )
-    assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    time = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}"
-    for number, line in enumerate(done.stderr.splitlines(), start=1):
-        assert re.match(rf"{time} step {number} of 2: loss \d", line), line
-    assert len(done.stderr.splitlines()) == 2
+    assert status == [1]
+    assert lines == ["missing.yaml: cannot be read: No such file or directory"]
 
 
 # Only this thread goes on in the child, and nothing there waits for another.

@@ -170,7 +170,7 @@ def test_a_step_is_one_of_adamw_on_the_weighed_terms_of_its_batch(task, right, t
         terms = process_supervision_loss(logits, labels, tokenizer, SCHEMA, process)
         loss = terms.pop("total")
         terms["kl"] = kl_divergence(logits, right(*inputs).logits, 1.5, counted)
-        terms["ce"] = masked_cross_entropy(("logits", "labels"), logits, labels)
+        terms["ce"] = masked_cross_entropy(logits, labels)
         loss = loss + 0.7 * terms["kl"] + 0.2 * terms["ce"]
         adamw.zero_grad()
         loss.backward()

@@ -193,6 +193,15 @@ def test_the_loss_names_the_argument_that_it_cannot_use(refusal, changed, wanted
     assert refusal(lambda: tool_select_loss(**(arguments | changed))) == wanted
 
 
+def test_probabilities_may_add_up_to_a_little_more_than_one_but_not_to_more(refusal):
+    little = 2.0**-13
+    row = torch.tensor([[0.5, 0.5 + little]])
+    assert tool_select_loss(torch.zeros(1, 2), row).isfinite()
+    wanted = f"teacher_distribution must add up to 1 in each row, got {1 + 2 * little}"
+    row += torch.tensor([[0.0, little]])
+    assert refusal(lambda: tool_select_loss(torch.zeros(1, 2), row)) == wanted
+
+
 def test_the_student_learns_to_choose_as_the_teacher_chooses(tokenizer):
     trie, teacher, student = ToolTrie(tokenizer, TOOLS), a_teacher(), build_student(CONFIG, 1)
     rows = rows_of(trie, teacher)

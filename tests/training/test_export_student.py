@@ -129,6 +129,7 @@ def test_an_exporter_gets_model_inputs_and_names_and_keeps_the_weights_inside(tm
 
 def test_the_comparison_covers_the_shortest_and_the_longest_input_and_padding(tmp_path):
     student, seen = make_student(), []
+    generator = torch.Generator().manual_seed(0)
 
     def load(path: Path) -> Runner:
         def run(tokens: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -146,11 +147,8 @@ def test_the_comparison_covers_the_shortest_and_the_longest_input_and_padding(tm
         [[1] * 4] * 3,
         [[0, 0, 1, 1], [1] * 4, [1] * 4],
     ]
-    assert set(torch.cat([tokens.flatten() for tokens, _ in seen]).tolist()) >= {0, 10}
-    again = [tokens for tokens, _ in seen]
-    seen.clear()
-    export_student_onnx(student, tmp_path / "student.onnx", load, write_mark)
-    assert all(torch.equal(a, b) for a, (b, _) in zip(again, seen, strict=True))
+    for tokens, _ in seen[::2]:
+        assert torch.equal(tokens, torch.randint(11, tokens.shape, generator=generator))
 
 
 def test_the_largest_difference_of_any_output_and_input_is_reported(tmp_path):
@@ -199,14 +197,13 @@ def test_a_program_that_differs_is_not_published(tmp_path, change, message):
     assert path.read_bytes() == b"the one before"
 
 
-def test_the_default_tolerances_are_those_of_the_two_formats(tmp_path):
+def test_the_default_tolerance_of_onnx_is_a_tenth_of_a_thousandth(tmp_path):
     student = make_student()
     near = loader(student, lambda outputs: (outputs[0] + 0.9e-4,))
     export_student_onnx(student, tmp_path / "student.onnx", near, write_mark)
     far = loader(student, lambda outputs: (outputs[0] + 1.1e-4,))
     with pytest.raises(ExportError, match=r"not at most 0\.0001$"):
         export_student_onnx(student, tmp_path / "student.onnx", far, write_mark)
-    assert export_student.__defaults__ == (1e-5,)
 
 
 def test_an_exporter_that_writes_nothing_is_an_error(tmp_path):

@@ -306,11 +306,12 @@ def test_a_config_cannot_be_changed_and_has_these_defaults():
     assert (config.rope_base, config.norm_epsilon, config.halt_head) == (10_000.0, 1e-6, False)
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.width = 32
+    assert not hasattr(config, "__dict__")
 
 
 def test_the_smallest_config_is_allowed_and_runs():
     config = ModelConfig(2, 2, 1, 1, 1, 1, 2)
-    assert config.head_width == 2
+    assert (config.head_width, type(config.head_width)) == (2, int)
     assert build_student(config, 0)(torch.tensor([[0, 1]])).logits.shape == (1, 2, 2)
 
 

@@ -63,7 +63,7 @@ def test_cross_entropy_is_the_mean_of_minus_log_p_over_what_counts():
     counted = [(0, 0, 0), (0, 1, 4), (1, 0, 2), (1, 2, 3)]
     rows = logits.tolist()
     wanted = -sum(log_probability(rows[b][s], token) for b, s, token in counted) / 4
-    loss = masked_cross_entropy(NAMES, logits, targets, mask)
+    loss = masked_cross_entropy(logits, targets, mask, names=NAMES)
     assert loss.item() == pytest.approx(wanted, rel=1e-12)
 
 
@@ -71,7 +71,7 @@ def test_cross_entropy_gives_no_gradient_to_masked_or_ignored_positions():
     logits = seeded_logits(4, 3).index_fill(0, torch.tensor([1, 2]), math.nan).requires_grad_()
     targets = torch.tensor([0, -7, 1, 2])
     mask = torch.tensor([True, True, False, True])
-    masked_cross_entropy(NAMES, logits, targets, mask, ignored=-7).backward()
+    masked_cross_entropy(logits, targets, mask, ignored=-7).backward()
     assert logits.grad[[1, 2]].eq(0).all()
     assert logits.grad[[0, 3]].ne(0).all()
 
@@ -79,7 +79,7 @@ def test_cross_entropy_gives_no_gradient_to_masked_or_ignored_positions():
 def test_a_masked_target_may_be_out_of_range():
     logits = seeded_logits(2, 3)
     mask = torch.tensor([False, True])
-    loss = masked_cross_entropy(NAMES, logits, torch.tensor([99, 2]), mask)
+    loss = masked_cross_entropy(logits, torch.tensor([99, 2]), mask)
     assert loss.item() == pytest.approx(-log_probability(logits[1].tolist(), 2), rel=1e-12)
 
 
@@ -127,4 +127,4 @@ def test_a_masked_target_may_be_out_of_range():
     ],
 )
 def test_cross_entropy_names_the_argument_it_cannot_use(refusal, logits, targets, mask, wanted):
-    assert refusal(lambda: masked_cross_entropy(NAMES, logits, targets, mask)) == wanted
+    assert refusal(lambda: masked_cross_entropy(logits, targets, mask, names=NAMES)) == wanted

@@ -18,7 +18,6 @@ import torch
 from training.monitoring import (
     LOAD,
     SPACE,
-    Check,
     Finding,
     Health,
     HealthChecker,
@@ -63,7 +62,7 @@ def found(*statuses: Status) -> Health:
     return Health(0.0, {str(i): Finding(s, "so") for i, s in enumerate(statuses)})
 
 
-def run_one(check: Check) -> Finding:
+def run_one(check: Callable[[], Finding]) -> Finding:
     checker = HealthChecker(still)
     checker.add_check("one", check)
     return checker.run().findings["one"]

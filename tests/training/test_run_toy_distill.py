@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import logging
-import re
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -156,11 +153,18 @@ def test_the_full_size_has_few_labels_for_the_students_and_many_for_the_teacher(
     assert SETTINGS.rows == RowCounts(800, 60, 480, 80, 160)
 
 
-def test_the_module_is_a_command_that_ends_in_the_status_of_its_run(tmp_path):
+def test_the_command_shows_its_progress(runs, logged):
+    lines = logged(lambda: main(["--seed", "4", "--output", "run"]))
+    assert (len(lines), lines[0]) == (7, "seed 4: all files are in run")
+
+
+def test_the_module_is_a_command_that_ends_in_the_status_of_its_run(
+    tmp_path, logged, run_as_command
+):
     (tmp_path / "notes.txt").write_text("mine")
-    command = [sys.executable, "-m", "training.run_toy_distill", "--output", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
-    time = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}"
-    message = f"output must be a new or an empty folder, got {tmp_path}\n"
-    assert re.fullmatch(f"{time} {re.escape(message)}", done.stderr)
+    status = []
+    lines = logged(
+        lambda: status.append(run_as_command("training.run_toy_distill", "--output", tmp_path))
+    )
+    assert status == [2]
+    assert lines == [f"output must be a new or an empty folder, got {tmp_path}"]

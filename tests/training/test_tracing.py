@@ -226,7 +226,9 @@ def test_closing_twice_records_one_end(tmp_path: Path) -> None:
 
 def test_nothing_is_recorded_after_the_end(tmp_path: Path, refusal: Refusal) -> None:
     tracer = make_tracer(tmp_path)
+    assert tracer.closed is False
     tracer.close()
+    assert tracer.closed is True
     calls: list[Callable[[], object]] = [
         lambda: tracer.log_metrics(1, {"loss": 1.0}),
         lambda: tracer.log_hparams({"rate": 0.1}),
