@@ -17,8 +17,10 @@ from gate.source.code import parse
 
 # No Exception, so that what is caught on purpose, or for want of anything better, does not catch it.
 RAISE = "raise BaseException"
-# True at every place, and no compiler folds it away: code after it is not dead.
-NOTHING = "None is None"
+# True at every place, and no compiler folds it away: code after the raise is not dead.
+ALWAYS = "None is None"
+# Other instructions and a constant more; TorchScript and Numba can compile it, too.
+NOTHING = "7919 == 7919"
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -59,7 +61,7 @@ class Entries:
             return _at(self._end(span.node.body[0]), f"; {RAISE}")
         start = self._start(body[0])
         if self._begins_a_line(body[0], start):
-            return _at(start, f"if {NOTHING}: {RAISE}\n{self._text.indentation(start)}")
+            return _at(start, f"if {ALWAYS}: {RAISE}\n{self._text.indentation(start)}")
         return _at(start, f"{RAISE}; ")
 
     def unchanged(self, mutant: Mutant) -> Splice:

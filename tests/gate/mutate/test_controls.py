@@ -9,7 +9,7 @@ from fake_workers import SOURCE, make_import_mutant, make_mutant, write_source
 from gate.model import Mutant, MutantResult, Status
 from gate.mutate.controls import UNKNOWN, UNNOTICED, Controls, unnoticed, unproved
 from gate.mutate.edits import Edits
-from gate.mutate.entries import NOTHING, RAISE
+from gate.mutate.entries import ALWAYS, NOTHING, RAISE
 from gate.mutate.plans import MutantPlan, Route
 
 Told = tuple[str, Status, Route]
@@ -47,7 +47,7 @@ def test_edits_have_the_keys_of_a_mutant_and_its_function(tmp_path: Path) -> Non
     same = edit.keys() - {"start", "end", "replacement", "text"}
     assert all(neutral[key] == raising[key] == edit[key] for key in same)
     assert neutral["text"] == f"\ndef f():\n    {NOTHING}; return 1\n"
-    assert raising["text"] == f"\ndef f():\n    if {NOTHING}: {RAISE}\n    return 1\n"
+    assert raising["text"] == f"\ndef f():\n    if {ALWAYS}: {RAISE}\n    return 1\n"
 
 
 def test_the_unchanged_code_of_a_default_is_that_of_its_function(controls: Controls) -> None:

@@ -7,7 +7,7 @@ import pytest
 from fake_workers import make_mutant
 
 from gate.model import Mutant, Unit
-from gate.mutate.entries import NOTHING, RAISE, Entries
+from gate.mutate.entries import ALWAYS, NOTHING, RAISE, Entries
 from gate.mutate.splices import Splice
 from gate.mutate.text import read_text
 
@@ -49,7 +49,7 @@ def codes(source: str) -> Iterator[types.CodeType]:
         yield code
 
 
-IF = f"if {NOTHING}: {RAISE}"
+IF = f"if {ALWAYS}: {RAISE}"
 RAISING = {
     "def f():\n    return HERE\n": f"def f():\n    {IF}\n    return HERE\n",
     "def f():\n\tif HERE:\n\t\tpass\n": f"def f():\n\t{IF}\n\tif HERE:\n\t\tpass\n",
@@ -136,6 +136,7 @@ def test_unchanged_code_is_other_code_of_the_same_meaning_on_the_same_lines(sour
     assert changed.count("\n") == source.count("\n")
     pairs = list(zip(codes(source), codes(changed), strict=True))
     assert any(before.co_code != after.co_code for before, after in pairs)
+    assert any(set(before.co_consts) < set(after.co_consts) for before, after in pairs)
     for before, after in pairs:
         for name in ("co_varnames", "co_names", "co_freevars", "co_cellvars", "co_flags"):
             assert getattr(before, name) == getattr(after, name)
