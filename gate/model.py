@@ -297,6 +297,26 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedControl:
+    """A test that fails with unchanged code put in place and passes on the original; its `kills` are void."""
+
+    test: str
+    kills: int
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRun:
+    """What the controls of a run said. `positive` functions were made to raise; in those that are `unnoticed`
+    (`path::function`) no test noticed. `neutral` times a test ran with unchanged code put in place.
+    """
+
+    positive: int = 0
+    unnoticed: tuple[str, ...] = ()
+    neutral: int = 0
+    failed: tuple[FailedControl, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MutationRun:
     """What became of every mutant. `core` are the files that mutation gates here; with `changed` only
     what the change touches was mutated. `problems` are why evidence is missing, `notes` what took no part;
@@ -310,6 +330,7 @@ class MutationRun:
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
     remembered: int = 0
+    controls: ControlRun = ControlRun()
 
     def counts(self) -> Counter[Status]:
         """Count the mutants by status."""

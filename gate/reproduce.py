@@ -13,6 +13,7 @@ from gate.mutate.engine import Engine
 from gate.mutate.jobs import Jobs
 from gate.mutate.killers import Killers
 from gate.mutate.plans import MutantPlan
+from gate.mutate.stage import run_controls
 from gate.request import Request, Subject, read_subject, scratch_folder, suite_limits
 from gate.results_mutation import MutantEntry, Mutation
 from gate.supervise.supervisor import Supervisor
@@ -54,7 +55,12 @@ def reproduce(
             engine = Engine(supervisor, jobs, Killers(), 1)
             at_once = () if mutant.moment == "import" else tests
             stages.stage("running its test" if len(tests) == 1 else f"running {len(tests)} tests")
-            *_, result = engine.run([MutantPlan(mutant, at_once, tests)])
+            mutant_plan = MutantPlan(mutant, at_once, tests)
+            *_, result = engine.run([mutant_plan])
+            if entry.status == "Pending":
+                # It may be so because of its function's control, which only other mutants can spare.
+                controlled = run_controls(engine, [mutant_plan], {mutant.id: result})
+                result = next(controlled, result)
             return result
 
 

@@ -73,6 +73,28 @@ class MutatedFile(Entry):
     required: Percent
 
 
+class FailedControlEntry(Entry):
+    """A test that fails with unchanged code put in place and passes on the original."""
+
+    test: Text
+    kills: Count
+
+
+class Controls(Entry):
+    """What proves the machinery: functions made to raise, and tests run with unchanged code put in place."""
+
+    positive: Count
+    unnoticed: tuple[Text, ...]
+    neutral: Count
+    failed: tuple[FailedControlEntry, ...]
+
+    @model_validator(mode="after")
+    def _failures_are_of_controls(self) -> Self:
+        if len(self.unnoticed) > self.positive or len(self.failed) > self.neutral:
+            raise ValueError("more controls failed than there were")
+        return self
+
+
 class Mutation(Entry):
     """What the tests would notice, in total and by file; with `changed` of the change alone."""
 
@@ -80,6 +102,7 @@ class Mutation(Entry):
     changed: bool
     seconds: Seconds
     remembered: Count
+    controls: Controls
     core: tuple[Text, ...]
     counts: dict[Status, Count]
     score: ScoreEntry | None
@@ -133,6 +156,7 @@ def mutation_section(run: MutationRun | None, required: Callable[[str], float]) 
         changed=run.changed,
         seconds=run.seconds,
         remembered=run.remembered,
+        controls=Controls.model_validate(run.controls),
         core=run.core,
         counts=_counts(results),
         score=_score(results),

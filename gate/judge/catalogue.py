@@ -233,6 +233,21 @@ CATALOGUE: tuple[RuleText, ...] = (
         "INCONCLUSIVE; nothing for a single file, unresolved mutants and what took no part.",
     ),
     RuleText(
+        "mutation.controls",
+        "The machinery was awake, and no test reacts to it",
+        "That each kill's test passes while unchanged code is put in place exactly as a mutant is (a "
+        "neutral control), and that where no mutant of a function is detected some test notices when "
+        "the function raises at its entry (a positive control). A test that fails under a neutral "
+        "control and passes on the bare original loses all its kills. Survivors of a function whose "
+        "raise nobody notices are unresolved.",
+        "A test that fails whenever something was changed kills every mutant and checks nothing; a "
+        "mutant that never got in place survives every test.",
+        "Let the tests named check what the code does, not its code objects, its environment or "
+        "luck. Let through what is raised, where a test or the code swallows everything.",
+        "INCONCLUSIVE when three tests or more, in over 5 % of the neutral controls, react to them, "
+        "or when something is detected and no neutral control ran; otherwise nothing.",
+    ),
+    RuleText(
         "mutation.score",
         "The tests notice when the core is wrong",
         "For each file of the core on its own: detected (killed, confirmed timeouts and crashes) "

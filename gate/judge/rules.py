@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import PurePosixPath
 
 from gate.judge.changed_rules import changed_branch, changed_line, changed_nothing
+from gate.judge.control_rules import mutation_controls
 from gate.judge.coverage_rules import (
     coverage_branch,
     coverage_function,
@@ -86,6 +87,7 @@ _OF_COVERAGE: tuple[Rule, ...] = (
 )
 _OF_MUTANTS: tuple[Rule, ...] = (
     mutation_measured,
+    mutation_controls,
     mutation_score,
     mutation_changed,
     mutation_waivers,

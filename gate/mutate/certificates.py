@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Literal
@@ -14,7 +15,7 @@ from gate.supervise.jobs import Ended
 Sound = Literal["yes", "no", "cannot"]
 Key = tuple[Route, int]
 
-# At the end some killers run on the original again: one look for so many kills, and at least so many looks.
+# At the end some killers run on unchanged code again: one look for so many kills, and at least so many looks.
 KILLS_PER_LOOK = 20
 LEAST_LOOKS = 20
 
@@ -63,17 +64,24 @@ def status_of(trial: Trial) -> Status:
 
 
 def looks(killed: Collection[Trial]) -> Iterator[Trial]:
-    """Choose the killers that are to run on the original once more, each as a trial of its own.
+    """Choose the killers that are to run on unchanged code once more, each as a trial of its own.
 
     Those with most kills come first and most often. The number of looks is a small part of the kills, so
-    many killers of a few each have none.
+    many killers of a few each have none. Each look is at another function in which the test kills, as long
+    as there is one; that of its first kill, which has been looked at, comes last.
     """
-    trials = {(trial.route, trial.suspect): trial for trial in killed}
+    by_killer: dict[Key, dict[str, list[Trial]]] = {}
+    for trial in killed:
+        mutant = trial.plan.mutant
+        functions = by_killer.setdefault((trial.route, trial.suspect), {})
+        functions.setdefault(f"{mutant.path}::{mutant.function}", []).append(trial)
     kills = Counter((trial.route, trial.suspect) for trial in killed)
     left = max(LEAST_LOOKS, len(killed) // KILLS_PER_LOOK)
     for (route, test), count in kills.most_common():
-        for _ in range(min(left, -(-count // KILLS_PER_LOOK))):
+        first, *others = by_killer[route, test].values()
+        turns = itertools.cycle([*sorted(others, key=len, reverse=True), first])
+        for trials in itertools.islice(turns, min(left, -(-count // KILLS_PER_LOOK))):
             left -= 1
-            look = Trial(trials[route, test].plan, route, (test,))
+            look = Trial(trials[0].plan, route, (test,))
             look.suspected(test)
             yield look

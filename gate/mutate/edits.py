@@ -38,7 +38,7 @@ class Edits:
         unit = mutant.unit
         if unit is None:
             return edit
-        text = self._text(mutant.path)
+        text = self.text(mutant.path)
         return edit | {
             "qualname": unicodedata.normalize("NFKC", unit.qualname),
             "line": unit.line,
@@ -49,7 +49,7 @@ class Edits:
 
     def why_not_compiled(self, mutant: Mutant) -> str:
         """Say why the whole file does not compile with the mutant in it; empty when it does."""
-        text = self._text(mutant.path)
+        text = self.text(mutant.path)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -60,7 +60,8 @@ class Edits:
             return str(error) or type(error).__name__
         return ""
 
-    def _text(self, path: str) -> Text:
+    def text(self, path: str) -> Text:
+        """Give the text of a file as it was when it was first asked for."""
         if path not in self._texts:
             text = read_text(path, (self._root / path).read_bytes())
             self._texts[path], self._flags[path] = text, _future_flags(path, text.data)

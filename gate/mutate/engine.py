@@ -1,21 +1,24 @@
 """Run planned mutants on this machine's workers, a kill only with its certificate.
 
-A test kills a mutant when it runs alone in a fresh fork, passes on the original and fails on the mutant.
+A test kills a mutant when it runs alone in a fresh fork, passes on the original and fails on the mutant. The
+original has unchanged code put in place by the machinery of mutants: a test that notices that kills nothing.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from gate.errors import MissingEvidenceError
 from gate.measure import outcomes
-from gate.model import RED, MutantResult, Status
+from gate.model import RED, ControlRun, MutantResult, Status
 from gate.mutate.certificates import Originals, Sound, looks, soundness, status_of
+from gate.mutate.controls import Controls
 from gate.mutate.edits import Edits
 from gate.mutate.jobs import Jobs
 from gate.mutate.killers import Killers
-from gate.mutate.plans import Kind, MutantPlan, Route, Trial
+from gate.mutate.plans import NEUTRAL, UNCHANGED, Kind, MutantPlan, Route, Trial
 from gate.supervise.jobs import Done, Ended
 from gate.supervise.supervisor import Supervisor
 
@@ -30,14 +33,19 @@ _Step = tuple[Trial, Kind, tuple[int, ...]]
 
 
 class Engine:
-    """Runs mutants from one collected zygote, `width` at a time."""
+    """Runs mutants from one collected zygote, `width` at a time.
+
+    `routes` says how each that was run got in place at last.
+    """
 
     def __init__(self, supervisor: Supervisor, jobs: Jobs, killers: Killers, width: int) -> None:
         self.failure = ""
+        self.routes: dict[str, Route] = {}
         self._supervisor = supervisor
         self._make = jobs
         self._width = width
         self._edits = Edits(supervisor.launch.root)
+        self.controls = Controls(self._edits)
         self._killers = killers
         self._queue: deque[_Step] = deque()
         self._jobs: dict[str, tuple[Trial, Kind]] = {}
@@ -51,18 +59,23 @@ class Engine:
         self._failures: Counter[Route] = Counter()
         self._finished: list[MutantResult] = []
 
-    def run(self, plans: Iterable[MutantPlan]) -> Iterator[MutantResult]:
+    def run(self, plans: Iterable[MutantPlan], *, again: bool = True) -> Iterator[MutantResult]:
         """Yield a result for each plan, as they finish; a later one for the same mutant replaces it.
 
-        Where no worker can be started any more, `failure` says why; plans not begun have no result then.
+        With `again` some killers are looked at again at the end. Where no worker can be started any more,
+        `failure` says why; plans not begun have no result then.
         """
-        source = iter(plans)
-        yield from self._until_idle(source)
-        # A test that is red now and then would kill at random: who killed much is looked at again.
-        self._look_again()
-        yield from self._until_idle(iter(()))
+        yield from self._until_idle(iter(plans))
+        if again:
+            # A test that is red now and then would kill at random: who killed much is looked at again.
+            self._look_again()
+            yield from self._until_idle(iter(()))
         self._leave()
         yield from self._take()
+
+    def control_run(self) -> ControlRun:
+        """Sum up what the controls have said."""
+        return self.controls.told([item.test for item in self._make.items])
 
     def _until_idle(self, source: Iterator[MutantPlan]) -> Iterator[MutantResult]:
         while True:
@@ -123,8 +136,7 @@ class Engine:
             self._survived(trial)
 
     def _submit(self, trial: Trial, kind: Kind, tests: tuple[int, ...]) -> None:
-        edit = None if kind in ("original", "again") else self._edits.of(trial.plan.mutant)
-        job = self._make.job(kind, trial.route, tests, edit, slow=trial.slow)
+        job = self._make.job(kind, trial.route, tests, self._edit(trial, kind), slow=trial.slow)
         if self._failures[trial.route] >= FAILURES:
             self._no_worker(trial, kind, "it failed too often")
             return
@@ -137,13 +149,19 @@ class Engine:
             del self._jobs[job.name]
             self._no_worker(trial, kind, error.message)
 
+    def _edit(self, trial: Trial, kind: Kind) -> Mapping[str, Any] | None:
+        if kind == "original":
+            return None
+        mutant = trial.plan.mutant
+        return self._edits.of(self.controls.neutral(mutant) if kind in NEUTRAL else mutant)
+
     def _no_worker(self, trial: Trial, kind: Kind, why: str) -> None:
         reason = f"no worker could be started: {why.splitlines()[0]}"
         self._failures[trial.route] += 1
         if self._failures["switch"] >= FAILURES:
             self.failure = self.failure or reason
         stuck = [trial]
-        if kind in ("original", "again"):
+        if kind in UNCHANGED:
             stuck = self._originals.give_up(trial.route, trial.suspect)
         for each in stuck:
             self._finish(each, "Pending", reason)
@@ -152,7 +170,7 @@ class Engine:
         trial, kind = self._jobs[done.job.name]
         trial.ran += kind in ("mutant", "alone")
         trial.seconds += done.seconds
-        if kind in ("original", "again"):
+        if kind in UNCHANGED:
             self._make.learn(done.item, done.seconds)
         item = self._make.items[done.item]
         if outcomes.outcome_of(item, done, self._supervisor.launch.root).outcome in RED:
@@ -170,8 +188,8 @@ class Engine:
             self._orphans.append((trial, kind, ended.job.items))
             return
         match kind:
-            case "original" | "again":
-                self._original(trial, ended, failed)
+            case "neutral" | "again" | "original":
+                self._original(trial, kind, ended, failed)
             case _ if over and failed is None:
                 self._passed(trial, kind)
             case _ if failed is not None and ended.job.name in self._denied:
@@ -236,11 +254,26 @@ class Engine:
         if known is not None:
             self._certify(trial, known)
         elif self._originals.wait(trial):
-            self._submit(trial, "original", (trial.suspect,))
+            self._submit(trial, "neutral", (trial.suspect,))
 
-    def _original(self, trial: Trial, ended: Ended, failed: int | None) -> None:
+    def _original(self, trial: Trial, kind: Kind, ended: Ended, failed: int | None) -> None:
+        """Hear what a test says of unchanged code; one that objects is asked of the bare original, too."""
         (test,), route = ended.job.items, trial.route
         sound = soundness(route, ended, failed)
+        if kind in NEUTRAL and sound != "yes":
+            bare = Trial(trial.plan, route, (test,))
+            bare.suspected(test)
+            self._submit(bare, "original", (test,))
+        if kind in NEUTRAL:
+            # What live functions cannot carry says nothing.
+            if sound != "cannot" or route == "import":
+                self.controls.ran(route, test, passed=sound == "yes")
+            if sound == "cannot":
+                return
+        elif sound != "yes":
+            self.controls.excuse(route, test)
+        elif self.controls.noticed(route, test):
+            sound = "no"
         for each in self._originals.settle(route, test, sound):
             self._certify(each, sound)
         if sound != "yes":
@@ -264,6 +297,8 @@ class Engine:
 
     def _go_on(self, trial: Trial, *, unsound: bool = False) -> None:
         """The suspect is no evidence: try the tests that have not run yet."""
+        if unsound:
+            self.controls.void(trial.route, trial.suspect)
         if trial.cleared(unsound=unsound):
             self._queue.appendleft((trial, "mutant", trial.left))
         else:
@@ -299,7 +334,7 @@ class Engine:
         """What was begun and can go on no more is unresolved, whatever it seemed to be before."""
         for trial, kind, _ in self._orphans:
             stuck = [trial]
-            if kind in ("original", "again"):
+            if kind in UNCHANGED:
                 stuck = self._originals.give_up(trial.route, trial.suspect)
             self._queue.extend((each, kind, ()) for each in stuck)
         while self._queue:
@@ -316,6 +351,7 @@ class Engine:
         self, trial: Trial, status: Status, reason: str = "", killer: int | None = None
     ) -> None:
         items = self._make.items
+        self.routes[trial.plan.mutant.id] = trial.route
         self._finished.append(
             MutantResult(
                 mutant=trial.plan.mutant,

@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gate.mutate.plans import Kind, Route
+from gate.mutate.plans import UNCHANGED, Kind, Route
 from gate.supervise.jobs import Job
 from gate.supervise.zygote import Collected, Item
 
@@ -77,8 +77,8 @@ class Jobs:
         )
 
     def _limits(self, kind: Kind, route: Route, tests: tuple[int, ...]) -> dict[int, float]:
-        """On the original the policy's own limit holds."""
-        if kind in ("original", "again"):
+        """On what is unchanged the policy's own limit holds."""
+        if kind in UNCHANGED:
             return {}
         base, factor = TIGHT if kind == "mutant" else WIDE
         base += IMPORTS if route == "import" else 0.0

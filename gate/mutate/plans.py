@@ -9,7 +9,10 @@ from gate.model import Mutant
 
 # Into the live functions of the collected process, or before the project is imported.
 Route = Literal["switch", "import"]
-Kind = Literal["mutant", "alone", "original", "again"]
+# `neutral` and `again` run a test with unchanged code put in place, `original` with nothing put in place.
+Kind = Literal["mutant", "alone", "neutral", "again", "original"]
+NEUTRAL: frozenset[Kind] = frozenset({"neutral", "again"})
+UNCHANGED: frozenset[Kind] = NEUTRAL | {"original"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from gate.measure.suite import Baseline
 from gate.model import Mutant, MutantResult, MutationRun, Problem, SourceFile
 from gate.mutate.campaign import Campaign, in_turn
+from gate.mutate.controls import unnoticed, unproved
 from gate.mutate.engine import Engine
 from gate.mutate.history import History, open_history
 from gate.mutate.jobs import Jobs
@@ -107,6 +109,9 @@ def run_plans(
     for plan in left:
         if plan.mutant.id not in results:
             results[plan.mutant.id] = MutantResult(plan.mutant, "Pending", engine.failure or BUDGET)
+    for result in list(run_controls(engine, plans, results)):
+        results[result.mutant.id] = result
+        notify(result)
     problems = (Problem("mutants", engine.failure),) if engine.failure else ()
     return MutationRun(
         tuple(results.values()),
@@ -114,7 +119,21 @@ def run_plans(
         changed=campaign.changed,
         problems=problems,
         seconds=time.monotonic() - started,
+        controls=engine.control_run(),
     )
+
+
+def run_controls(
+    engine: Engine, plans: Sequence[MutantPlan], results: Mapping[str, MutantResult]
+) -> Iterator[MutantResult]:
+    """Give the survivors that are unresolved, because no test notices when their function raises.
+
+    A control is no mutant: it is not remembered, not counted and not listed.
+    """
+    functions = unproved(engine.controls, plans, results, engine.routes)
+    run = partial(engine.run, again=False)
+    for plan, reason in unnoticed(engine.controls, run, functions):
+        yield replace(results[plan.mutant.id], status="Pending", reason=reason)
 
 
 def what_red_tests_ran(run: MutationRun, selection: Selection) -> tuple[str, ...]:

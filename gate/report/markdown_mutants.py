@@ -40,6 +40,7 @@ def _figures(results: Results) -> Iterator[str]:
         "Ignored": mutants.ignored_line(mutants.ignored_reasons(mutation)),
         "Not covered": mutants.not_covered_line(mutation),
         "Remembered": mutants.remembered_line(mutation),
+        "Controls": mutants.controls_line(mutation),
     }
     yield from (f"- {name}: {prose(text)}" for name, text in told.items() if text)
 

@@ -123,6 +123,25 @@ def remembered_line(mutation: Mutation) -> str:
     return f"{survivors} of an earlier run; nothing that they depend on has changed"
 
 
+def controls_line(mutation: Mutation) -> str:
+    """Say how many controls ran and failed; empty when there was none."""
+    controls = mutation.controls
+    told = []
+    if controls.neutral:
+        failed = counted(len(controls.failed), "test") if controls.failed else "no test"
+        told.append(f"unchanged code put in place {times(controls.neutral)}, {failed} reacted")
+    if controls.positive:
+        missed = len(controls.unnoticed)
+        seen = f"not noticed in {missed:,}" if missed else "always noticed"
+        told.append(f"{counted(controls.positive, 'function')} made to raise, {seen}")
+    return "; ".join(told)
+
+
+def times(count: int) -> str:
+    """Write how often."""
+    return "once" if count == 1 else f"{count:,} times"
+
+
 def score_line(results: Results) -> str:
     """Write the score in total, and what a change must reach, in one clause."""
     mutation, required = results.mutation, results.policy.thresholds.mutation.changed_score

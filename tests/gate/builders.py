@@ -11,6 +11,7 @@ from gate.model import (
     CauseKind,
     ChangedFile,
     ChangedLines,
+    ControlRun,
     CoverageMap,
     Evidence,
     Exclusion,
@@ -161,4 +162,5 @@ def make_result(number: int = 1, status: Status = "Killed", **fields: Any) -> Mu
 def make_mutation(*statuses: Status, **fields: Any) -> MutationRun:
     """A run over pkg/a.py, a mutant for each status."""
     results = tuple(make_result(number, status) for number, status in enumerate(statuses, 1))
-    return MutationRun(**{"results": results, "core": ("pkg/a.py",), "seconds": 2.5, **fields})
+    defaults = {"core": ("pkg/a.py",), "seconds": 2.5, "controls": ControlRun(neutral=1)}
+    return MutationRun(**{"results": results, **defaults, **fields})

@@ -30,7 +30,9 @@ from builders import (
 from gate.judge.verdict import judge
 from gate.model import (
     ChangedFile,
+    ControlRun,
     Evidence,
+    FailedControl,
     Mutant,
     MutantResult,
     MutationRun,
@@ -195,6 +197,7 @@ def passing_mutation() -> MutationRun:
         changed=True,
         seconds=4.2,
         remembered=1,
+        controls=ControlRun(positive=1, neutral=12),
     )
 
 
@@ -308,7 +311,13 @@ def failing_mutation() -> MutationRun:
         *make_results_of(1601, "Ignored", 1, _in_constants, reason="typing: changes only types"),
     ]
     core = (VARIANTS, LOSSES, "training/constants.py")
-    return MutationRun(tuple(results), core=core, seconds=311.0, remembered=12)
+    controls = ControlRun(
+        positive=3,
+        unnoticed=("training/losses.py::log_gradients",),
+        neutral=64,
+        failed=(FailedControl("tests/test_losses.py::test_source_is_reviewed", 212),),
+    )
+    return MutationRun(tuple(results), core=core, seconds=311.0, remembered=12, controls=controls)
 
 
 def _power(number: int) -> Mutant:
@@ -401,7 +410,11 @@ def hostile_mutation(evil: str, path: str) -> MutationRun:
     pending = make_result(9, "Pending", mutant=make_mutant(9, path=path), reason=evil)
     missed = make_result(10, "NoCoverage", mutant=make_mutant(10, path=path, function=evil))
     named = replace(ignored, reason=f"{evil}: {evil}")
-    return MutationRun((*survived, named, pending, missed), core=(path,), seconds=1.0)
+    controls = ControlRun(
+        1, (f"{path}::{evil}",), 1, (FailedControl(f"tests/test_a.py::{evil}", 1),)
+    )
+    results = (*survived, named, pending, missed)
+    return MutationRun(results, core=(path,), seconds=1.0, controls=controls)
 
 
 SAMPLES: dict[str, Callable[[], Results]] = {

@@ -286,6 +286,10 @@ def say_it_never_ran(written: Json) -> None:
     written["mutation"]["ran"] = False
 
 
+def fail_more_controls_than_ran(written: Json) -> None:
+    written["mutation"]["controls"]["positive"] = 0
+
+
 def drop_the_score_of_a_file(written: Json) -> None:
     files = written["mutation"]["files"].values()
     next(file for file in files if file["score"])["score"] = None
@@ -329,6 +333,7 @@ def invent_a_day(written: Json) -> None:
         (cover_by_a_test_that_is_not_there, "is covered by a test that is not listed"),
         (list_a_mutant_twice, "mutation: a mutant is listed twice"),
         (say_it_never_ran, "mutation: there are mutants, but mutation testing did not run"),
+        (fail_more_controls_than_ran, "mutation.controls: more controls failed than there were"),
         (drop_the_score_of_a_file, "mutation: the score of "),
         (add_a_key, "suite.quality: Extra inputs are not permitted"),
         (drop_a_key, "policy.digest: Field required"),

@@ -11,6 +11,7 @@ import builders
 
 from gate.errors import MissingEvidenceError
 from gate.model import Mutant, Unit
+from gate.mutate.entries import NOTHING, RAISE
 from gate.supervise.jobs import Done, Ended, Ending, Event, Job
 from gate.supervise.zygote import Collected, Item
 
@@ -25,8 +26,9 @@ SOURCE = "X = 1\ndef f():\n    return 1\n"
 class FakeWorkers:
     """`behave(mutant, test, before)` answers pass, fail, or how the worker ends; mutant is "" for none.
 
-    Jobs before import ask `at_import` where it is given. `refuse(job)` says which jobs find no worker.
-    Tests are two to a file.
+    Unchanged code that is put in place asks `neutral` where it is given, and is no mutant to `behave`.
+    Every test that is not `asleep` fails under a raise. Jobs before import ask `at_import` where it is
+    given. `refuse(job)` says which jobs find no worker. Tests are two to a file.
     """
 
     def __init__(
@@ -36,7 +38,9 @@ class FakeWorkers:
         behave: Behaviour,
         at_import: Behaviour | None = None,
         refuse: Callable[[Job], bool] = lambda job: False,
+        neutral: Behaviour | None = None,
     ) -> None:
+        self.asleep: tuple[int, ...] = ()
         self.items = tuple(
             Item(test_name(number), test_name(number).partition("::")[0], 1, frozenset())
             for number in range(tests)
@@ -47,6 +51,7 @@ class FakeWorkers:
         self._behave = behave
         self._at_import = at_import or behave
         self._refuse = refuse
+        self._neutral = neutral
         self._queue: list[Job] = []
         self._pending: list[Event] = []
 
@@ -81,8 +86,13 @@ class FakeWorkers:
     def _run(self, job: Job) -> Iterator[Event]:
         mutant = _name(job)
         behave = self._at_import if job.at_import else self._behave
+        if self._neutral is not None and job.edit is not None and not mutant:
+            behave = self._neutral
         for position, test in enumerate(job.items):
-            answer = behave(mutant, test, job.items[:position])
+            if RAISE in mutant:
+                answer = PASS if test in self.asleep else FAIL
+            else:
+                answer = behave(mutant, test, job.items[:position])
             if answer not in (PASS, FAIL, REFUSED):
                 yield from self._bad_end(job, test, answer)
                 return
@@ -143,7 +153,9 @@ def write_source(root: Path) -> None:
 
 
 def _name(job: Job) -> str:
-    return str(job.edit["replacement"]) if job.edit is not None else ""
+    """What is in place: nothing, unchanged code, or a mutant; a raise is called by its text."""
+    name = "" if job.edit is None else str(job.edit["replacement"])
+    return "" if name.strip(" ;\n") == NOTHING else name
 
 
 def _phases(answer: str) -> tuple[dict[str, Any], ...]:

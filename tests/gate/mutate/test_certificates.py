@@ -99,3 +99,15 @@ def test_looks_are_a_small_part_of_many_kills_and_none_without_a_kill() -> None:
     assert len(list(looks(many))) == LEAST_LOOKS + 5
     assert len(list(looks(many[: LEAST_LOOKS + 3]))) == LEAST_LOOKS
     assert list(looks([])) == []
+
+
+def test_looks_at_one_killer_go_to_the_functions_in_which_it_kills_its_first_at_last() -> None:
+    def kill(function: str) -> Trial:
+        made = Trial(MutantPlan(make_mutant(function=function), (1,)), "switch", (1,))
+        made.suspected(1)
+        return made
+
+    kills = [kill("first") for _ in range(KILLS_PER_LOOK)]
+    kills += [kill("few"), *(kill("many") for _ in range(2 * KILLS_PER_LOOK))]
+    functions = [look.plan.mutant.function for look in looks(kills)]
+    assert functions == ["many", "few", "first", "many"]

@@ -117,14 +117,14 @@ def test_the_original_is_asked_once_for_each_killer(root: Path) -> None:
     workers = FakeWorkers(root, TESTS, under(1))
     results = run(workers, *planned(*(make_mutant(f"m{number}") for number in range(5))))
     assert {result.status for result in results.values()} == {"Killed"}
-    assert workers.kinds().count("original") == 1
+    assert workers.kinds().count("neutral") == 1
 
 
 def test_mutants_that_wait_for_the_same_killer_share_what_the_original_says(root: Path) -> None:
     workers = FakeWorkers(root, TESTS, under(1))
     results = run(workers, *planned(*(make_mutant(f"m{n}") for n in range(8))), width=8)
     assert {result.status for result in results.values()} == {"Killed"}
-    assert workers.kinds().count("original") == 1
+    assert workers.kinds().count("neutral") == 1
 
 
 def test_the_last_killer_of_a_function_is_asked_first(root: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_test_that_is_slow_alone_has_as_much_time_on_the_mutant(root: Path) ->
 def test_a_bad_end_of_the_first_test_is_proved_alone_too(root: Path) -> None:
     workers = FakeWorkers(root, TESTS, under(0, answer="timeout"))
     assert run(workers)["m"].status == "Timeout"
-    assert workers.kinds()[:3] == ["mutant", "original", "alone"]
+    assert workers.kinds()[:3] == ["mutant", "neutral", "alone"]
 
 
 def test_a_bad_end_that_does_not_come_again_counts_for_nothing(root: Path) -> None:
@@ -210,7 +210,7 @@ def test_code_that_runs_at_import_is_mutated_before_import(root: Path) -> None:
     workers = FakeWorkers(root, TESTS, under(1))
     result = run(workers, *planned(make_import_mutant()))["m"]
     assert (result.status, result.killed_by) == ("Killed", test_name(1))
-    assert workers.kinds()[:3] == ["mutant at import", "original at import", "alone at import"]
+    assert workers.kinds()[:3] == ["mutant at import", "neutral at import", "alone at import"]
     job = workers.jobs[0]
     assert job.tests == (test_name(0), test_name(1))
     configured = (f"--rootdir={root}", "-c", f"{root}/setup.cfg")
@@ -235,7 +235,7 @@ def test_a_kill_before_import_is_proved_without_the_other_test_files(root: Path)
 def test_a_kill_before_import_by_the_first_test_of_one_file_is_alone_already(root: Path) -> None:
     workers = FakeWorkers(root, TESTS, under(0))
     run(workers, MutantPlan(make_import_mutant(), (), (0, 1)))
-    assert workers.kinds()[:2] == ["mutant at import", "original at import"]
+    assert workers.kinds()[:2] == ["mutant at import", "neutral at import"]
 
 
 @pytest.mark.parametrize("replacement", ["return", "(", "1 = 2", "\0", "0777"])
@@ -322,7 +322,9 @@ def test_a_test_that_cannot_run_before_import_kills_nothing(root: Path) -> None:
 
     workers = FakeWorkers(root, TESTS, behave)
     assert run(workers, *planned(make_import_mutant()))["m"].status == "Survived"
-    assert workers.runs() == [("m", (0, 1)), ("", (0,)), ("m", (1,)), ("m", (2, 3))]
+    # Unchanged code, then the bare original: it cannot be run on either.
+    asked = [("", (0,)), ("", (0,))]
+    assert workers.runs() == [("m", (0, 1)), *asked, ("m", (1,)), ("m", (2, 3))]
 
 
 def test_a_route_that_runs_no_test_is_given_up_after_some(root: Path) -> None:
@@ -469,6 +471,104 @@ def test_kills_at_import_are_looked_at_again_at_import(root: Path) -> None:
     assert "again at import" in workers.kinds()
 
 
+def noticing(*tests: int, answer: str = FAIL) -> Behaviour:
+    """Let these tests fail when unchanged code is put in place."""
+    return lambda mutant, test, before: answer if test in tests else PASS
+
+
+def test_the_original_half_of_a_certificate_has_unchanged_code_put_in_place(root: Path) -> None:
+    workers = FakeWorkers(root, TESTS, under(2))
+    engine, _ = run_all(workers, planned(), 1)
+    mutant, neutral, alone = (job.edit for job in workers.jobs[:3])
+    assert mutant is not None
+    assert neutral is not None
+    assert alone == mutant
+    assert neutral.keys() == mutant.keys()
+    assert neutral["text"] != neutral["original"] == mutant["original"]
+    told = engine.control_run()
+    assert (told.neutral, told.failed, told.positive) == (2, (), 0)
+
+
+def test_before_import_unchanged_code_is_put_into_the_file(root: Path) -> None:
+    workers = FakeWorkers(root, TESTS, under(0))
+    run(workers, *planned(make_import_mutant()))
+    mutant, neutral = (job.edit for job in workers.jobs[:2])
+    assert mutant is not None
+    assert neutral is not None
+    assert neutral.keys() == mutant.keys()
+    assert (neutral["moment"], neutral["start"]) == ("import", neutral["end"])
+
+
+@pytest.mark.parametrize("width", [1, 2, 8])
+@pytest.mark.parametrize("answer", [FAIL, "crash", "timeout"])
+def test_a_test_that_notices_unchanged_code_kills_nothing_and_is_named(
+    root: Path, width: int, answer: str
+) -> None:
+    workers = FakeWorkers(root, TESTS, under(0), neutral=noticing(0, answer=answer))
+    engine, results = run_all(workers, planned(make_mutant("m0"), make_mutant("m1")), width)
+    assert {result.status for result in results.values()} == {"Survived"}
+    told = engine.control_run()
+    assert [(each.test, each.kills) for each in told.failed] == [(test_name(0), 2)]
+    assert told.neutral == 1
+    assert workers.kinds().count("original") == 1
+
+
+def test_the_tests_after_one_that_notices_unchanged_code_still_kill(root: Path) -> None:
+    workers = FakeWorkers(root, TESTS, under(0, 2), neutral=noticing(0))
+    assert run(workers)["m"].killed_by == test_name(2)
+
+
+def test_a_test_that_fails_on_the_bare_original_too_is_not_said_to_notice_anything(
+    root: Path,
+) -> None:
+    workers = FakeWorkers(root, TESTS, lambda mutant, test, before: FAIL if test == 1 else PASS)
+    engine, results = run_all(workers, planned(), 1)
+    assert results["m"].status == "Survived"
+    assert engine.control_run().failed == ()
+
+
+def test_a_killer_that_notices_unchanged_code_at_the_end_loses_all_its_kills(root: Path) -> None:
+    looks = count(1)
+
+    def second(mutant: str, test: int, before: tuple[int, ...]) -> str:
+        return FAIL if next(looks) == 2 else PASS
+
+    workers = FakeWorkers(root, TESTS, under(1), neutral=second)
+    mutants = [make_mutant(f"m{number}") for number in range(5)]
+    engine, results = run_all(workers, planned(*mutants), 2)
+    assert {result.status for result in results.values()} == {"Survived"}
+    assert [(each.test, each.kills) for each in engine.control_run().failed] == [(test_name(1), 5)]
+
+
+def test_kills_are_void_though_the_bare_original_cannot_be_asked_any_more(root: Path) -> None:
+    looks = count(1)
+    workers = FakeWorkers(
+        root,
+        TESTS,
+        under(1),
+        neutral=lambda mutant, test, before: FAIL if next(looks) == 2 else PASS,
+        refuse=lambda job: job.name.startswith("original"),
+    )
+    assert run(workers)["m"].status == "Survived"
+
+
+def test_where_unchanged_code_cannot_be_put_in_place_the_bare_original_decides(root: Path) -> None:
+    workers = FakeWorkers(root, TESTS, under(0), neutral=lambda *_: UNPLACED)
+    engine, results = run_all(workers, planned(), 1)
+    assert results["m"].status == "Killed"
+    assert workers.runs()[:3] == [("m", ALL), ("", (0,)), ("", (0,))]
+    assert (engine.control_run().neutral, engine.control_run().failed) == (0, ())
+
+
+def test_unchanged_code_that_cannot_be_imported_voids_what_the_import_of_mutants_breaks(
+    root: Path,
+) -> None:
+    workers = FakeWorkers(root, TESTS, under(0, answer="stopped"), neutral=lambda *_: "stopped")
+    engine, results = run_all(workers, planned(make_import_mutant()), 1)
+    assert results["m"].status == "Survived"
+    assert [each.test for each in engine.control_run().failed] == [test_name(0)]
+
+
 def test_a_later_result_replaces_an_earlier_one_of_the_same_mutant(root: Path) -> None:
     workers = FakeWorkers(root, TESTS, flaky(2))
     jobs = Jobs(workers.collect(), (), {})
@@ -514,7 +614,7 @@ def test_without_a_fork_point_before_import_the_others_still_run(root: Path, wid
     assert len(asked) == FAILURES
 
 
-@pytest.mark.parametrize("kind", ["alone", "original"])
+@pytest.mark.parametrize("kind", ["alone", "neutral"])
 def test_a_certificate_that_cannot_be_had_leaves_the_mutant_unresolved(
     root: Path, kind: str
 ) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,9 +22,11 @@ from fake_workers import (
 )
 
 from gate.measure.suite import Baseline
-from gate.model import Mutant, MutantResult, MutationRun
+from gate.model import ControlRun, Mutant, MutantResult, MutationRun
 from gate.mutate.campaign import Campaign
+from gate.mutate.controls import UNKNOWN, UNNOTICED
 from gate.mutate.engine import Engine
+from gate.mutate.entries import RAISE
 from gate.mutate.history import NAME
 from gate.mutate.jobs import Jobs
 from gate.mutate.killers import Killers
@@ -79,8 +82,16 @@ class Subject:
         sources = {"pkg/a.py": read_source(self.root, "pkg/a.py")}
         return Material(baseline, self.root / "data", sources, self.imports, self.root, key)
 
-    def run(self, behave: Behaviour, *mutants: Mutant, key: str = "key") -> MutationRun:
-        self.workers = FakeWorkers(self.root, TESTS, behave)
+    def run(
+        self,
+        behave: Behaviour,
+        *mutants: Mutant,
+        key: str = "key",
+        asleep: tuple[int, ...] = (),
+        neutral: Behaviour | None = None,
+    ) -> MutationRun:
+        self.workers = FakeWorkers(self.root, TESTS, behave, neutral=neutral)
+        self.workers.asleep = asleep
         self.heard = []
         supervisor: Any = self.workers
         return mutate(supervisor, self.material(key), mutants, campaign(), 2, self.heard.append)
@@ -264,7 +275,75 @@ def test_a_run_that_was_interrupted_goes_on_from_what_it_found(subject: Subject)
     assert [result.mutant.id for result in subject.heard] == ["s"]
     again = subject.run(kills(), *everything)
     assert again.remembered == 1
-    assert [name for name, _ in subject.workers.runs()] == ["later"]
+    named = [name for name, _ in subject.workers.runs()]
+    assert (named[0], "s" in named) == ("later", False)
+
+
+def raised(workers: FakeWorkers) -> list[tuple[int, ...]]:
+    """The tests of each run in which a function raises."""
+    return [tests for name, tests in workers.runs() if RAISE in name]
+
+
+def test_a_function_with_a_kill_is_not_made_to_raise(subject: Subject) -> None:
+    run = subject.run(kills("k"), make_mutant("k"), make_mutant("s"))
+    assert statuses(run) == {"k": "Killed", "s": "Survived"}
+    assert raised(subject.workers) == []
+    assert run.controls == ControlRun(neutral=2)
+
+
+def test_a_function_without_a_kill_is_made_to_raise_once_for_all_its_survivors(
+    subject: Subject,
+) -> None:
+    run = subject.run(kills(), make_mutant("s"), make_mutant("t"), make_import_mutant("i"))
+    assert statuses(run) == {"s": "Survived", "t": "Survived", "i": "Survived"}
+    assert raised(subject.workers) == [(0, 1)]
+    assert run.controls == ControlRun(positive=1, neutral=1)
+    assert sorted(result.mutant.id for result in subject.heard) == ["i", "s", "t"]
+
+
+def test_survivors_of_a_function_whose_raise_nobody_notices_are_unresolved(
+    subject: Subject,
+) -> None:
+    run = subject.run(kills(), make_mutant("s"), make_import_mutant("i"), asleep=(0, 1))
+    assert statuses(run) == {"s": "Pending", "i": "Survived"}
+    assert {r.reason for r in run.results if r.status == "Pending"} == {UNNOTICED}
+    assert {r.covered_by for r in run.results if r.status == "Pending"} == {
+        (test_name(0), test_name(1))
+    }
+    assert run.controls == ControlRun(positive=1, unnoticed=("pkg/a.py::f",))
+    assert subject.heard[-1].status == "Pending"
+
+
+def test_any_test_that_ran_a_survivor_may_notice_the_raise(subject: Subject) -> None:
+    assert statuses(subject.run(kills(), make_mutant("s"), asleep=(0,))) == {"s": "Survived"}
+
+
+def test_a_raise_is_not_noticed_by_a_test_that_reacts_to_unchanged_code(subject: Subject) -> None:
+    run = subject.run(kills(), make_mutant("s"), asleep=(1,), neutral=kills("", test=0))
+    assert statuses(run) == {"s": "Pending"}
+    assert [each.test for each in run.controls.failed] == [test_name(0)]
+
+
+def test_a_control_is_not_remembered_and_comes_again_for_remembered_survivors(
+    subject: Subject,
+) -> None:
+    first = subject.run(kills(), make_mutant("s"))
+    assert (statuses(first), first.remembered) == ({"s": "Survived"}, 0)
+    again = subject.run(kills(), make_mutant("s"), asleep=(0, 1))
+    assert (statuses(again), again.remembered) == ({"s": "Pending"}, 1)
+    with sqlite3.connect(subject.root / NAME) as history:
+        assert history.execute("SELECT mutant FROM hints").fetchall() == [(b"s",)]
+
+
+def test_where_no_worker_starts_for_a_control_survivors_are_unresolved_by_that(
+    engines: Engines,
+) -> None:
+    def refuse(job: Any) -> bool:
+        return job.edit is not None and RAISE in job.edit["replacement"]
+
+    run = run_plans(engines(kills(), refuse=refuse), plans("s"), campaign(), no_memory, print)
+    assert statuses(run) == {"s": "Pending"}
+    assert run.results[0].reason == f"{UNKNOWN}no worker could be started: no zygote"
 
 
 def test_a_damaged_history_is_set_aside_with_a_note(subject: Subject) -> None:

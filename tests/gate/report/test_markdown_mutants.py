@@ -71,6 +71,6 @@ def test_files_beyond_fifty_are_counted() -> None:
 
 def test_hostile_sources_stay_in_their_block() -> None:
     page = Page(text(hostile_run()))
-    assert page.tags.count("pre") == page.tags.count("li") - 2 == 5
+    assert page.tags.count("pre") == page.tags.count("li") - 3 == 5
     assert page.tags.count("details") == 2
     assert "- PAGE = '''\n- ```\n- ... and 3 more lines\n+ PAGE = None" in page.text

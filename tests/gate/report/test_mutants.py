@@ -5,7 +5,7 @@ from builders import make_evidence, make_mutant, make_mutation, make_policy, mak
 from samples import failing_run, make_results, passing_run
 
 from gate.errors import UsageError
-from gate.model import MutantResult, MutationRun, Status
+from gate.model import ControlRun, FailedControl, MutantResult, MutationRun, Status
 from gate.report import mutants
 from gate.results_schema import Results
 
@@ -206,3 +206,20 @@ def test_survivors_that_were_not_run_again_are_told() -> None:
         "1 survivor of an earlier run; nothing that they depend on has changed"
     )
     assert mutants.remembered_line(results_of(make_mutation("Survived")).mutation) == ""
+
+
+@pytest.mark.parametrize(
+    ("controls", "line"),
+    [
+        (ControlRun(), ""),
+        (ControlRun(neutral=1), "unchanged code put in place once, no test reacted"),
+        (
+            ControlRun(2, (), 40, (FailedControl("t", 3),)),
+            "unchanged code put in place 40 times, 1 test reacted; 2 functions made to raise, always noticed",
+        ),
+        (ControlRun(1, ("a.py::f",)), "1 function made to raise, not noticed in 1"),
+    ],
+)
+def test_controls_are_told_in_one_line(controls: ControlRun, line: str) -> None:
+    run = make_mutation("Survived", controls=controls)
+    assert mutants.controls_line(results_of(run).mutation) == line
