@@ -13,6 +13,7 @@ from gate.judge.coverage_rules import (
     coverage_line,
     coverage_path,
 )
+from gate.judge.lost_rules import mutation_lost, suite_removed
 from gate.judge.mutation_rules import mutation_measured, mutation_waivers
 from gate.judge.score_rules import mutation_changed, mutation_score
 from gate.judge.suite_rules import (
@@ -90,7 +91,8 @@ _OF_MUTANTS: tuple[Rule, ...] = (
     mutation_changed,
     mutation_waivers,
 )
-RULES = _OF_THE_BASELINE + _OF_COVERAGE + _OF_MUTANTS
+_OF_CHANGED_TESTS: tuple[Rule, ...] = (mutation_lost, suite_removed)
+RULES = _OF_THE_BASELINE + _OF_COVERAGE + _OF_MUTANTS + _OF_CHANGED_TESTS
 RULES_OF: dict[Command, tuple[Rule, ...]] = {
     "check": RULES,
     "mutate": _OF_THE_BASELINE + _OF_MUTANTS,
