@@ -55,7 +55,9 @@ def mutation_lost(policy: Policy, evidence: Evidence, today: date) -> Iterator[F
     yield from _others(lost)
     yield from _unresolved(lost)
     if lost.gone:
-        mutants = one_or_many(lost.gone, "mutant that it ran is", "mutants that they ran are")
+        mutants = one_or_many(
+            lost.gone, "mutant that touched tests ran is", "mutants that touched tests ran are"
+        )
         yield Finding(
             "mutation.lost",
             "note",
@@ -81,7 +83,7 @@ def suite_removed(policy: Policy, evidence: Evidence, today: date) -> Iterator[F
             "note" if fate == "renamed" else "warning",
             f"{count} of {path} {_TITLES[fate]}: {named}{more}",
             path=path,
-            help=""
+            help="Nothing to do."
             if fate == "renamed"
             else "Is that meant? mutation.lost says what nothing notices since.",
         )
@@ -95,7 +97,8 @@ def _lost(result: MutantResult, killer: TestChange) -> Finding:
     return Finding(
         "mutation.lost",
         "error",
-        f"nothing notices {change} any more: on the base {killer.test} did, which {_became(killer)}; "
+        f"changing {change} is noticed by no test any more; on the base {killer.test} noticed it, "
+        f"which {_became(killer)}; "
         f"{now if ran else 'no test runs it'}",
         forces="fail",
         path=mutant.path,

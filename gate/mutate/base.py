@@ -149,7 +149,8 @@ def import_roots(code: BaseCode) -> list[str]:
         folder = PurePosixPath(path).parent
         while (folder / "__init__.py").as_posix() in files and folder.name:
             folder = folder.parent
-            roots.setdefault(folder.as_posix(), None)
+        if folder != PurePosixPath(path).parent:
+            roots[folder.as_posix()] = None
     return list(roots)
 
 

@@ -60,6 +60,5 @@ def _link_ignored(root: Path, into: Path) -> None:
         if any(part.startswith(".") or part in _CACHES for part in parts):
             continue
         link = into / path
-        # A folder that the commit does not have is nobody's package there.
         if link.parent.is_dir() and not os.path.lexists(link):
             os.symlink(root / path, link)

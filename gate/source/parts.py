@@ -125,7 +125,7 @@ def _spread(base: Sequence[Part], direct: set[str], names: set[str]) -> Affected
             part = base[number]
             if part.felt and not part.within:
                 return Affected(everything=True)
-            direct |= {part.name} - {""} if not part.felt else {part.within}
+            direct |= {part.name, part.within} if part.felt else {part.name}
             names |= part.binds
         reached.update(found)
     return Affected(frozenset(direct & functions(base)), frozenset(names))

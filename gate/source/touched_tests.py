@@ -162,8 +162,9 @@ class _Search:
             self.found[path] = None
         else:
             self._add(path, found)
-        if gone or self._files.shared(file.path):
-            self._take(path, found, None)
+        weaker = gone or bool(found.everything or found.names)
+        if weaker and (gone or self._files.shared(file.path)):
+            self._names.add(_module(path))
 
     def _take(self, path: str, found: Affected, folder: PurePosixPath | None) -> None:
         """Let what is affected in a file affect others: all below its folder, or who mentions it."""
@@ -171,8 +172,7 @@ class _Search:
         if found.everything and PurePosixPath(path).name == "conftest.py" and folder is not None:
             self._all_below(folder)
         elif found.everything:
-            pure = PurePosixPath(path)
-            self._names.add(pure.parent.name if pure.name == "__init__.py" else pure.stem)
+            self._names.add(_module(path))
 
     def _all_below(self, folder: PurePosixPath) -> bool:
         below = [
@@ -216,6 +216,12 @@ class _Search:
         now = self._moved[path]
         source = None if now is None else self._head(now)
         return [] if now is None or source is None else read_parts(now, source)
+
+
+def _module(path: str) -> str:
+    """Give the last part of the name that a file is imported under, which whoever imports it mentions."""
+    pure = PurePosixPath(path)
+    return pure.parent.name if pure.name == "__init__.py" else pure.stem
 
 
 def _settings(path: str, source: bytes) -> object:

@@ -51,7 +51,7 @@ def check(laboratory: Laboratory, *arguments: str) -> Run:
     """Commit the change and check it against the base."""
     laboratory.commit()
     command = ("check", "--policy", POLICY, "--jobs", "2", "--base", "base", *arguments)
-    return laboratory.command(*command).finish(60)
+    return laboratory.command(*command).finish(120)
 
 
 def replaced(*pairs: tuple[str, str]) -> Change:
