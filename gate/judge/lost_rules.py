@@ -25,6 +25,9 @@ _TITLES = {
     "skipped": "ran on the base and is skipped now",
     "xfailed": "was not expected to fail on the base and is now",
 }
+_LOOK = (
+    "Did they pass on the base? Then read what changed in them: the gate cannot say what is lost."
+)
 _RESTORE = (
     "Let a test fail on the change that is shown, as that one did on the base: restore it, or write "
     "another that checks as much."
@@ -54,6 +57,8 @@ def mutation_lost(policy: Policy, evidence: Evidence, today: date) -> Iterator[F
         yield _lost(result, killer)
     yield from _others(lost)
     yield from _unresolved(lost)
+    for note in lost.notes:
+        yield Finding("mutation.lost", "warning", note, help=_LOOK)
     if lost.gone:
         mutants = one_or_many(
             lost.gone, "mutant that touched tests ran is", "mutants that touched tests ran are"
@@ -63,6 +68,7 @@ def mutation_lost(policy: Policy, evidence: Evidence, today: date) -> Iterator[F
             "note",
             f"{lost.gone:,} {mutants} not in the changed code any more, so only "
             "mutation.changed judges what took the place",
+            help="Nothing to do.",
         )
 
 
@@ -92,7 +98,9 @@ def suite_removed(policy: Policy, evidence: Evidence, today: date) -> Iterator[F
 def _lost(result: MutantResult, killer: TestChange) -> Finding:
     mutant = result.mutant
     ran = len(result.covered_by)
-    now = f"the {ran:,} {one_or_many(ran, 'test that runs it passes', 'tests that run it pass')}"
+    now = one_or_many(
+        ran, "the one test that runs it passes", f"the {ran:,} tests that run it pass"
+    )
     change = f"`{_short(mutant.original)}` to `{_short(mutant.replacement)}`"
     return Finding(
         "mutation.lost",

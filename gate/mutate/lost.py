@@ -17,6 +17,7 @@ from gate.errors import GateError
 from gate.measure.launch import measured_files
 from gate.model import (
     DETECTED,
+    RED,
     ChangedLines,
     LostKills,
     Mutant,
@@ -38,6 +39,7 @@ from gate.source.touched_tests import TestFiles, TouchedTests, touched_tests
 from gate.supervise.supervisor import Supervisor
 
 BASE_TESTS = "the base's tests"
+_NAMED = 3
 
 
 class Progress(Protocol):
@@ -182,6 +184,7 @@ class _Comparison:
                 for outcome in red_by_environment(base.baseline)
             ),
         )
+        found = replace(found, notes=_red_for_other_reasons(base, found))
         if not base.baseline.passing():
             return found
         campaign = replace(head.campaign, files=code.core, changed=False, wanted=_any, first=_any)
@@ -255,6 +258,17 @@ def _told_apart(
         elif theirs.status in DETECTED:
             lost.append(theirs)
     return lost, unresolved
+
+
+def _red_for_other_reasons(base: BaseRun, found: LostKills) -> tuple[str, ...]:
+    told = {problem.subject for problem in found.problems}
+    red = [test for test, each in base.outcomes.items() if each.outcome in RED and test not in told]
+    if not red:
+        return ()
+    more = f" and {len(red) - _NAMED:,} more" if len(red) > _NAMED else ""
+    who = "1 touched test is" if len(red) == 1 else f"{len(red):,} touched tests are"
+    named = ", ".join(sorted(red)[:_NAMED])
+    return (f"{who} red on the base, so what they noticed is not known: {named}{more}",)
 
 
 def _killer(fates: Fates, result: MutantResult) -> TestChange:

@@ -38,7 +38,7 @@ def subject(laboratory: Laboratory) -> Laboratory:
     """A base commit with a core, one test that kills all its mutants, and one that kills few."""
     laboratory.write(RATES, SOURCE)
     laboratory.write(TESTS, SUITE)
-    laboratory.policy(include='["lib/arithmetic.py", "lib/rates.py"]')
+    laboratory.policy(include='["lib/arithmetic.py", "lib/rates.py"]', timeout='"20s"')
     file = laboratory.root / POLICY
     file.write_text(file.read_text() + CORE)
     laboratory.git("checkout", "-q", "-b", "change")
@@ -168,3 +168,86 @@ def test_an_honest_change_of_tests_passes(subject: Laboratory, name: str) -> Non
     # What changes no code of a test on the base costs nothing.
     assert bool(lost["touched"]) == (name not in ("another test", "layout", "file renamed"))
     assert bool(lost["asked"]) == bool(lost["touched"])
+
+
+# What the base's tests run.
+
+
+def in_src(laboratory: Laboratory, conftest: str = "") -> None:
+    """Put the core into a package below src/, as an editable install has it, and make that the base."""
+    for path in (laboratory.root / "lib").glob("*.py"):
+        laboratory.write(f"src/lib/{path.name}", path.read_bytes())
+        path.unlink()
+    laboratory.write("pytest.ini", "[pytest]\n")
+    laboratory.write("tests/conftest.py", conftest)
+    policy = (laboratory.root / POLICY).read_text()
+    laboratory.write(POLICY, policy.replace('"lib/', '"src/lib/'))
+    laboratory.commit()
+    laboratory.git("branch", "-q", "-f", "base")
+
+
+def installed(laboratory: Laboratory) -> Run:
+    """Check with the head's code on the path, where an editable install leads to."""
+    laboratory.commit()
+    command = ("check", "--policy", POLICY, "--jobs", "2", "--base", "base")
+    path = str(laboratory.root / "src")
+    return laboratory.command(*command, PYTHONPATH=path).finish(120)
+
+
+def test_the_bases_tests_run_the_bases_code_and_not_what_is_installed(subject: Laboratory) -> None:
+    in_src(subject)
+    without_killer(subject)
+    # The head's code is other code, with a mutant of the same id in it.
+    subject.write("src/lib/rates.py", f"{SOURCE}\n\ndef unused():\n    return 1\n")
+    run = installed(subject)
+    assert "mutation.lost" in run.forcing, run.output
+    assert run.code == ExitCode.FAIL
+    lost = run.document["lost"]
+    assert lost["kills"]
+    assert lost["problems"] == []
+
+
+def test_tests_of_the_base_that_insist_on_the_heads_code_are_no_evidence(
+    subject: Laboratory,
+) -> None:
+    in_src(subject, f"import sys\nsys.path.insert(0, {str(subject.root / 'src')!r})\n")
+    without_killer(subject)
+    run = installed(subject)
+    assert run.code == ExitCode.INCONCLUSIVE, run.output
+    assert "import lib.rates from elsewhere" in run.messages("mutation.lost")
+
+
+def test_tests_of_the_base_that_lack_something_are_no_evidence(subject: Laboratory) -> None:
+    subject.write(TESTS, f"import not_installed_here\n{SUITE}")
+    subject.commit()
+    subject.git("branch", "-q", "-f", "base")
+    subject.write(TESTS, SUITE)
+    run = check(subject)
+    assert run.code == ExitCode.INCONCLUSIVE, run.output
+    assert "not_installed_here" in run.messages("mutation.lost")
+
+
+def test_a_budget_that_is_used_up_leaves_lost_kills_unresolved(subject: Laboratory) -> None:
+    without_killer(subject)
+    run = check(subject, "--budget", "1ms")
+    assert run.code == ExitCode.INCONCLUSIVE, run.output
+    assert run.document["lost"]["kills"] == []
+    assert run.document["lost"]["unresolved"]
+    assert "the budget was used up" in run.messages("mutation.lost")
+
+
+def test_without_mutants_a_note_says_that_nothing_was_asked(subject: Laboratory) -> None:
+    without_killer(subject)
+    run = check(subject, "--no-mutation")
+    assert run.document["lost"] is None
+    assert "was not asked" in run.messages("mutation.lost")
+
+
+def test_what_the_run_itself_found_out_is_not_run_again(subject: Laboratory) -> None:
+    without_killer(subject)
+    subject.write(RATES, SOURCE.replace("amount * rate", "amount * (rate)").replace("1", "2 - 1"))
+    run = check(subject)
+    assert run.code == ExitCode.FAIL, run.output
+    ids = {kill["id"] for kill in run.document["lost"]["kills"]}
+    assert ids <= {mutant["id"] for mutant in run.document["mutation"]["mutants"]}
+    assert run.document["lost"]["gone"] > 0

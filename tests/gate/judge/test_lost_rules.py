@@ -41,7 +41,8 @@ def test_a_lost_kill_shows_the_change_and_both_sides() -> None:
     assert (finding.path, finding.line, finding.measured, finding.required) == ("pkg/a.py", 4, 1, 0)
     assert finding.message == (
         "changing `a + b` to `a - b` is noticed by no test any more; on the base "
-        "tests/test_a.py::test_gone noticed it, which is not in the suite any more; the 1 test that runs it passes"
+        "tests/test_a.py::test_gone noticed it, which is not in the suite any more; "
+        "the one test that runs it passes"
     )
 
 
@@ -71,6 +72,12 @@ def test_what_could_not_be_asked_is_inconclusive() -> None:
     assert "the budget was used up" in told[1].message
     evidence = make_evidence(lost=make_lost(problems=(problem,)))
     assert judge(make_policy(), evidence, TODAY).decision == "inconclusive"
+
+
+def test_touched_tests_that_are_red_on_the_base_are_a_warning() -> None:
+    (finding,) = findings(make_lost(notes=("2 touched tests are red on the base",)))
+    assert (finding.level, finding.forces) == ("warning", None)
+    assert finding.message == "2 touched tests are red on the base"
 
 
 def test_mutants_that_the_changed_code_no_longer_has_are_counted() -> None:
