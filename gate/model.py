@@ -34,6 +34,7 @@ Status = Literal[
 Moment = Literal["call", "default", "import"]
 Command = Literal["check", "mutate"]
 Decision = Literal["pass", "fail", "inconclusive"]
+Fate = Literal["removed", "renamed", "skipped", "xfailed", "red", "changed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +351,35 @@ def score_of(results: Iterable[MutantResult]) -> Score:
 
 
 @dataclass(frozen=True, slots=True)
+class TestChange:
+    """What became in the head of a test of the base; `now` is its id or name there, if another."""
+
+    __test__: ClassVar[bool] = False
+
+    test: str
+    fate: Fate
+    now: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LostKills:
+    """Mutants that tests which a change touches killed on the base and nothing kills now: what the head's
+    tests make of each, and its killer. `touched` tests ran on the base; of the mutants that they ran, `asked`
+    are in the head too and `gone` are not. `tests` disappeared, or run no more.
+    """
+
+    kills: tuple[tuple[MutantResult, TestChange], ...] = ()
+    tests: tuple[TestChange, ...] = ()
+    touched: int = 0
+    asked: int = 0
+    gone: int = 0
+    unresolved: tuple[MutantResult, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing a rule has to say; `forces` is the verdict it demands, None for mere advice."""
 
@@ -367,7 +397,7 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All that the rules may look at. `changed_coverage` is the coverage of the changed lines;
-    `mutation` is None where it did not run. `mutate` judges mutants only, not coverage.
+    `mutation` and `lost` are None where they did not run. `mutate` judges mutants only, not coverage.
     """
 
     suite: SuiteRun
@@ -376,6 +406,7 @@ class Evidence:
     changed_coverage: CoverageMap | None = None
     mutation: MutationRun | None = None
     command: Command = "check"
+    lost: LostKills | None = None
 
 
 @dataclass(frozen=True, slots=True)

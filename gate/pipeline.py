@@ -21,6 +21,7 @@ from gate.model import (
     ChangedLines,
     CoverageMap,
     Evidence,
+    LostKills,
     Mutant,
     MutantResult,
     MutationRun,
@@ -28,6 +29,7 @@ from gate.model import (
 )
 from gate.mutate.campaign import Campaign, generate_all
 from gate.mutate.history import survivor_key
+from gate.mutate.lost import Head, find_lost_kills
 from gate.mutate.stage import Material, mutate
 from gate.mutate.touched import Touched
 from gate.request import (
@@ -108,6 +110,7 @@ def gather(subject: Subject, request: Request, out: Path, progress: Progress) ->
     """Read the change, run the suite, measure it, and run the mutants."""
     limits = suite_limits(subject.policy)
     mutation: MutationRun | None = None
+    lost: LostKills | None = None
     with scratch_folder() as scratch:
         wanted = request.mutation and bool(subject.targets.files)
         plan = launch(subject.root, subject.policy, subject.files, scratch, request.python)
@@ -128,12 +131,16 @@ def gather(subject: Subject, request: Request, out: Path, progress: Progress) ->
             if mutants is not None:
                 material = _material(subject, sources, baseline, supervisor, out)
                 mutation = _mutate(supervisor, material, mutants, request.jobs, progress)
+                if changed is not None and request.command == "check":
+                    core, campaign = subject.targets.files, mutants.campaign
+                    head = Head(subject, changed, core, suite, material, campaign, mutation)
+                    lost = find_lost_kills(supervisor, head, request.jobs, progress)
                 coverage = _still_true(subject, sources, coverage)
                 suite = replace(suite, isolation={**suite.isolation, **mutant_isolation()})
     if mutation is None and request.mutation and subject.policy.mutation.core:
         mutation = MutationRun((), notes=("the paths that were named hold no file of the core",))
     changed_coverage = measure_changed(changed, coverage, sources.files) if changed else None
-    return Evidence(suite, coverage, changed, changed_coverage, mutation, request.command)
+    return Evidence(suite, coverage, changed, changed_coverage, mutation, request.command, lost)
 
 
 def make_mutants(subject: Subject, request: Request, changed: ChangedLines | None) -> Mutants:

@@ -145,7 +145,7 @@ def mutation_section(run: MutationRun | None, required: Callable[[str], float]) 
         run, ran = MutationRun(()), False
     else:
         ran = True
-    results = sorted(run.results, key=_place)
+    results = sorted(run.results, key=place_of)
     tests = sorted({test for result in results for test in result.covered_by})
     position = {test: number for number, test in enumerate(tests)}
     by_path: dict[str, list[MutantResult]] = {path: [] for path in run.core}
@@ -165,7 +165,7 @@ def mutation_section(run: MutationRun | None, required: Callable[[str], float]) 
             for path, of in sorted(by_path.items())
         },
         tests=tuple(tests),
-        mutants=tuple(_entry(result, position) for result in results),
+        mutants=tuple(mutant_entry(result, position) for result in results),
         problems=tuple(ProblemEntry.model_validate(problem) for problem in run.problems),
     )
 
@@ -183,7 +183,8 @@ def _check(
         raise ValueError(f"the score of {what} is not that of the mutants listed")
 
 
-def _place(result: MutantResult) -> tuple[str, int, int, str]:
+def place_of(result: MutantResult) -> tuple[str, int, int, str]:
+    """Sort key: by file, then as the mutants stand in it."""
     return result.mutant.path, result.mutant.start, result.mutant.end, result.mutant.id
 
 
@@ -206,7 +207,8 @@ def _score(results: Iterable[MutantResult]) -> ScoreEntry | None:
     )
 
 
-def _entry(result: MutantResult, position: Mapping[str, int]) -> MutantEntry:
+def mutant_entry(result: MutantResult, position: Mapping[str, int]) -> MutantEntry:
+    """Write one result; `position` gives the place of each test in the list of its section."""
     mutant = result.mutant
     return MutantEntry(
         id=mutant.id,

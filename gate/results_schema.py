@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from gate.errors import ExitCode
 from gate.model import RED, CauseKind, Command, Decision, Level
+from gate.results_lost import Lost
 from gate.results_mutation import Mutation
 from gate.results_values import (
     Count,
@@ -282,6 +283,7 @@ class Results(Entry):
     coverage: Coverage
     changed: Changed | None
     mutation: Mutation
+    lost: Lost | None
     policy: PolicyEntry
     environment: dict[Text, Text]
     isolation: dict[Text, Text]
@@ -297,4 +299,6 @@ class Results(Entry):
         green = self.suite.counts.passed + self.suite.counts.xpassed
         if self.verdict == "pass" and not (green and self.coverage.line.total):
             raise ValueError("the verdict is pass, but no test passed or no line was measured")
+        if self.verdict == "pass" and self.lost and (self.lost.kills or self.lost.unresolved):
+            raise ValueError("the verdict is pass, but kills are lost or unresolved")
         return self

@@ -49,11 +49,13 @@ TESTED_ELSEWHERE = {
     # Only real processes and the installed command show anything about these.
     "gate/cli.py": "tests/end_to_end/test_*.py",
     "gate/pipeline.py": "tests/end_to_end/test_*.py",
+    "gate/mutate/lost.py": "tests/end_to_end/test_lost_kills.py",
     "gate/supervise/*.py": "tests/end_to_end/test_*.py",
     "gate/worker/*.py": "tests/end_to_end/test_*.py",
     # One concept in more than one file: it is tested through its public module.
     "gate/policy_text.py": "tests/gate/test_policy.py",
     "gate/policy_values.py": "tests/gate/test_policy.py",
+    "gate/results_lost.py": "tests/gate/test_results.py",
     "gate/results_mutation.py": "tests/gate/test_results.py",
     "gate/results_schema.py": "tests/gate/test_results.py",
     "gate/results_values.py": "tests/gate/test_results.py",

@@ -288,4 +288,30 @@ CATALOGUE: tuple[RuleText, ...] = (
         "Correct ids that match nothing: an edit of the mutated text gives it a new one.",
         "FAIL when expired; INCONCLUSIVE for a waiver that stands in no policy.",
     ),
+    RuleText(
+        "mutation.lost",
+        "No test was weakened",
+        "With `--base`, when tests change: the mutants of the core that the changed, removed, "
+        "skipped or loosened tests killed on the base, run again with the tests of the head. What "
+        "nothing kills now is a finding, with the change that nobody would notice, the test that "
+        "did, and what became of it. Mutants that the changed code does not have any more are "
+        "counted, not judged.",
+        "A deleted test, a skip, a shorter list of parameters or a looser tolerance keeps every "
+        "figure of coverage as it was. What the tests notice is less.",
+        "Restore the test, or write another that fails on the change that is shown. A test that "
+        "moved, has another name or is written anew loses nothing as long as some test notices "
+        "as much.",
+        "FAIL for a lost kill; INCONCLUSIVE when the tests of the base could not be run, or when "
+        "mutants stayed unresolved.",
+    ),
+    RuleText(
+        "suite.removed",
+        "Which tests run no more",
+        "With `--base`: lists the tests of the base that the change touches and that are not in "
+        "the suite any more, are skipped, or are expected to fail. One that does the same under "
+        "another name or in another file is a note.",
+        "A test that is gone does not turn red, so nobody misses it.",
+        "Nothing, where that is meant: `mutation.lost` says whether something is noticed no more.",
+        "nothing; warnings and notes.",
+    ),
 )

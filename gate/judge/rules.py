@@ -14,6 +14,7 @@ from gate.judge.coverage_rules import (
     coverage_line,
     coverage_path,
 )
+from gate.judge.lost_rules import mutation_lost, suite_removed
 from gate.judge.mutation_rules import mutation_measured, mutation_waivers
 from gate.judge.score_rules import mutation_changed, mutation_score
 from gate.judge.suite_rules import (
@@ -91,6 +92,8 @@ _OF_MUTANTS: tuple[Rule, ...] = (
     mutation_score,
     mutation_changed,
     mutation_waivers,
+    mutation_lost,
+    suite_removed,
 )
 RULES = _OF_THE_BASELINE + _OF_COVERAGE + _OF_MUTANTS
 RULES_OF: dict[Command, tuple[Rule, ...]] = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -52,12 +52,21 @@ class Baseline:
 
 
 def run_shares(
-    supervisor: Supervisor, collected: Collected, policy: Policy, width: int, notify: Notify
+    supervisor: Supervisor,
+    collected: Collected,
+    policy: Policy,
+    width: int,
+    notify: Notify,
+    wanted: Container[int] | None = None,
 ) -> Baseline:
-    """Run every collected test that the policy does not exclude, `width` shares at a time."""
+    """Run every collected test that the policy does not exclude, `width` shares at a time.
+
+    Of them only those `wanted`, by their index, where these are given.
+    """
     started = time.monotonic()
     baseline = Baseline(collected)
-    chosen = _leave_out(baseline, policy)
+    included = _leave_out(baseline, policy)
+    chosen = [index for index in included if wanted is None or index in wanted]
     baseline.shares = cut([item.path for item in collected.items], chosen)
     run = _Run(supervisor, baseline, notify)
     longest_first = sorted(enumerate(baseline.shares), key=lambda share: (-len(share[1]), share[0]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gate.report import mutants, words
+from gate.report.markdown_lost import lost_parts
 from gate.report.markdown_mutants import mutation_parts
 from gate.report.markup import code, folded, prose
 from gate.report.words import counted
@@ -36,6 +37,7 @@ def _report(results: Results) -> Iterator[str]:
     if results.command == "check":
         yield from _measured(results)
     yield from mutation_parts(results)
+    yield from lost_parts(results.lost)
     excluded = counted(results.suite.counts.excluded, "excluded test")
     yield from folded(excluded, _excluded(results))
     told = words.advice(results)

@@ -14,6 +14,7 @@ from gate.model import MutantResult
 from gate.report import words
 from gate.report.rows import Row, heading, plain
 from gate.report.terminal_findings import finding_rows
+from gate.report.terminal_lost import lost_rows
 from gate.report.terminal_mutants import mutant_rows, mutation_rows, proof_rows, survivor_rows
 from gate.report.words import disarmed, one_line
 from gate.results_mutation import MutantEntry
@@ -97,6 +98,7 @@ def _report(results: Results, width: int, location: str) -> Iterator[Part]:
             yield from _changed(results.changed, results, width)
         yield from _coverage(results, width)
     yield from _mutation(results, width)
+    yield from lost_rows(results.lost, width)
     yield from _excluded(results)
     yield from _advice(results)
     yield from _footer(results, location)

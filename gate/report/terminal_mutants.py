@@ -64,7 +64,7 @@ def survivor_rows(mutation: Mutation, width: int) -> Iterator[Row]:
     for mutant in shown:
         about = f"  {one_line(mutant.id)}, {mutants.ran_by(mutant)}"
         yield Row(2, ((mutants.place(mutant), ""), (about, "dim")))
-        yield from (_diff_row(4, line) for line in short_diff(mutant, width - 4))
+        yield from (diff_row(4, line) for line in short_diff(mutant, width - 4))
     if shown:
         left = mutation.counts["Survived"] - len(shown)
         more = f"and {left:,} more; " if left else ""
@@ -80,7 +80,7 @@ def mutant_rows(results: Results, mutant: MutantEntry) -> Iterator[Row]:
     took = f", {duration(mutant.seconds)} of tests" if mutant.seconds else ""
     yield plain(f"operator {one_line(mutant.operator)}{took}")
     yield plain("")
-    yield from (_diff_row(2, line) for line in whole_diff(mutant))
+    yield from (diff_row(2, line) for line in whole_diff(mutant))
     yield from _evidence(results.mutation, mutant)
     yield from _reproduction(results.mutation, mutant)
 
@@ -133,7 +133,8 @@ def _figures(figures: mutants.Figures, sizes: dict[int, int]) -> Iterator[tuple[
         yield figures.cells[column].rjust(size + _GAP), _FALLS[figures.falls] if column == 0 else ""
 
 
-def _diff_row(indent: int, line: DiffLine) -> Row:
+def diff_row(indent: int, line: DiffLine) -> Row:
+    """Write one line of a diff, what differs in bold."""
     style = _SIGNS[line.sign]
     pieces = ((line.before, style), (line.changed, f"bold {style}"), (line.after, style))
     return Row(indent, ((f"{line.sign} ", style), *pieces), "hanging")

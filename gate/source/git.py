@@ -11,6 +11,7 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from io import BytesIO
 from pathlib import Path
 from shlex import split
 from shutil import copy2
@@ -124,8 +125,36 @@ def file_at(root: Path, rev: str, path: str) -> bytes | None:
     return _git(root, "cat-file", "blob", _text(fields.split(b" ")[2]))
 
 
+def tree_at(root: Path, rev: str) -> Iterator[tuple[str, str, str]]:
+    """Yield mode (six octal digits), object name and path of all that a commit holds."""
+    listed = _git(root, "ls-tree", "-r", "-z", "--full-tree", rev)
+    for entry in filter(None, listed.split(b"\0")):
+        fields, _, name = entry.partition(b"\t")
+        mode, _, found = _text(fields).split(" ")
+        yield mode, found, os.fsdecode(name)
+
+
+def blobs(root: Path, names: Sequence[str]) -> Iterator[bytes]:
+    """Yield what each of these objects holds, in their order; raises SetupError when one is missing."""
+    asked = "".join(f"{name}\n" for name in names).encode()
+    finished = _run(root, "cat-file", "--batch", data=asked)
+    stream = BytesIO(finished.stdout)
+    for name in names:
+        head = _text(stream.readline()).split(" ")
+        if head[:2] != [name, "blob"]:
+            raise SetupError(f"the object {name} is not here: {' '.join(head)}", "Run `git fsck`.")
+        yield stream.read(int(head[2]))
+        stream.read(1)
+
+
+def ignored_files(root: Path) -> tuple[str, ...]:
+    """List what git ignores; a folder of which all is ignored is one entry, which ends in a slash."""
+    arguments = (*_LISTING, "--others", "--ignored", "--directory")
+    return tuple(_names(_git(root, *arguments)))
+
+
 def _run(
-    folder: Path, *arguments: str, index: Path | None = None
+    folder: Path, *arguments: str, index: Path | None = None, data: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
     """Run git in `folder`, without a terminal, in English, with the repository's own rules only."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
@@ -144,7 +173,7 @@ def _run(
         return subprocess.run(
             command,
             env=environment,
-            stdin=subprocess.DEVNULL,
+            input=data,
             capture_output=True,
             check=False,
             timeout=SECONDS,

@@ -41,7 +41,9 @@ class Launch:
     `arguments` are what pytest collects, `options` go before them. `source` are the folders to measure;
     `watch` maps module names, whose origin is reported, to the files they should come from; `scratch` is
     a folder of this run, made with the first zygote and removed when the judge ends, however it ends.
-    With `mutate` the zygote indexes the live functions, so that mutants can be put into them.
+    With `mutate` the zygote indexes the live functions, so that mutants can be put into them. `path` are
+    folders whose modules win over installed ones; `only` are the test files that may be collected, None
+    for all; `closed` are more folders that no mutant may write in.
     """
 
     python: str
@@ -53,6 +55,9 @@ class Launch:
     scratch: Path
     environment: Mapping[str, str]
     mutate: bool = False
+    path: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
+    closed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,8 @@ def start_zygote(launch: Launch, number: int, preload: Sequence[str] | None = No
         watch=list(launch.watch),
         data=str(data),
         mutate=launch.mutate,
+        path=list(launch.path),
+        only=None if launch.only is None else list(launch.only),
         rewritten=str(launch.scratch / "rewritten"),
         guard={"closed": _closed(launch), "open": [str(launch.scratch)]},
         preload=None if preload is None else list(preload),
@@ -218,7 +225,8 @@ def _subprocess_configuration(launch: Launch) -> Path:
 def _closed(launch: Launch) -> list[str]:
     """The folders that no mutant may write in: the repository and the user's own home."""
     home = os.path.expanduser("~")
-    return [str(launch.root), *([home] if os.path.isdir(home) and home != "/" else [])]
+    own = [home] if os.path.isdir(home) and home != "/" else []
+    return [str(launch.root), *launch.closed, *own]
 
 
 def _make_scratch(scratch: Path) -> None:

@@ -41,6 +41,14 @@ class Collection:
         self._reports: list[dict[str, Any]] = []
         self._session: Any = None
         self._shared = SharedFixtures()
+        only = setup["only"]
+        self._only = None if only is None else frozenset(map(os.path.realpath, only))
+
+    def pytest_ignore_collect(self, collection_path: Any) -> bool | None:
+        """Leave out the test files that the judge does not ask for."""
+        if self._only is None or collection_path.is_dir():
+            return None
+        return None if os.path.realpath(collection_path) in self._only else True
 
     def pytest_collectreport(self, report: Any) -> None:
         """Note what could not be collected, and the files that skip themselves."""

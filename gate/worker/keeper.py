@@ -19,6 +19,8 @@ sys.path.append(os.path.dirname(os.path.abspath(__file__)))
 
 from kernel import adopt_orphans, descendants  # type: ignore[import-not-found]
 
+ATTEMPTS = 100
+
 
 def main(lifeline: int, control: int, scratch: str, output: str, command: list[str]) -> int:
     """Run the command to its end or the judge's, whichever is first; then kill all that is left."""
@@ -26,8 +28,17 @@ def main(lifeline: int, control: int, scratch: str, output: str, command: list[s
     if os.read(lifeline, 1):
         _keep(lifeline, control, output, command)
     if os.read(lifeline, 1) == b"":
-        shutil.rmtree(scratch, ignore_errors=True)
+        _clear(scratch)
     return 0
+
+
+def _clear(scratch: str) -> None:
+    """Remove the folder; what another keeper is still ending may write into it meanwhile."""
+    for _ in range(ATTEMPTS):
+        shutil.rmtree(scratch, ignore_errors=True)
+        if not os.path.lexists(scratch):
+            return
+        time.sleep(0.02)
 
 
 def _keep(lifeline: int, control: int, output: str, command: list[str]) -> None:

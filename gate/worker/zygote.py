@@ -37,6 +37,7 @@ def main(descriptor: int) -> None:
     # Imports make much and drop little: collecting garbage meanwhile is time for nothing.
     gc.disable()
     _compile_from_source(setup["root"])
+    _put_first(setup["path"])
     if setup["preload"] is not None:
         serve_seed(channel, setup)
     early = imported_from(setup["watch"])
@@ -57,6 +58,14 @@ def _run_pytest(setup: Frame, plugin: Collection) -> int:
         return int(pytest.main(setup["args"], plugins=plugins))
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else 1
+
+
+def _put_first(path: list[str]) -> None:
+    """Let modules of these folders win over installed ones, here and in processes that tests start."""
+    if path:
+        sys.path[:0] = path
+        others = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = os.pathsep.join([*path, *([others] if others else [])])
 
 
 def _compile_from_source(root: str) -> None:

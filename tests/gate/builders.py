@@ -17,6 +17,7 @@ from gate.model import (
     Exclusion,
     FileCoverage,
     Function,
+    LostKills,
     Mutant,
     MutantResult,
     MutationRun,
@@ -26,6 +27,7 @@ from gate.model import (
     Ratio,
     Status,
     SuiteRun,
+    TestChange,
     TestOutcome,
 )
 from gate.policy import Policy, parse_policy
@@ -106,6 +108,7 @@ def make_evidence(
     changed_files: Iterable[FileCoverage] | None = None,
     problems: Iterable[Problem] = (),
     mutation: MutationRun | None = None,
+    **fields: Any,
 ) -> Evidence:
     """Evidence that passes the default policy unless told otherwise; `problems` are coverage's."""
     return Evidence(
@@ -114,6 +117,7 @@ def make_evidence(
         changed,
         None if changed_files is None else CoverageMap(tuple(changed_files)),
         mutation,
+        **fields,
     )
 
 
@@ -164,3 +168,17 @@ def make_mutation(*statuses: Status, **fields: Any) -> MutationRun:
     results = tuple(make_result(number, status) for number, status in enumerate(statuses, 1))
     defaults = {"core": ("pkg/a.py",), "seconds": 2.5, "controls": ControlRun(neutral=1)}
     return MutationRun(**{"results": results, **defaults, **fields})
+
+
+def make_test_change(
+    test: str = "tests/test_a.py::test_gone", fate: Any = "removed", now: str = ""
+) -> TestChange:
+    return TestChange(test, fate, now)
+
+
+def make_lost(*kills: MutantResult, killer: TestChange | None = None, **fields: Any) -> LostKills:
+    """Kills that are lost, as the head sees their mutants; all by one killer, which was removed."""
+    change = killer or make_test_change()
+    asked = len(kills) + len(fields.get("unresolved", ()))
+    defaults = {"touched": 1, "asked": asked, "tests": (change,), "seconds": 1.5}
+    return LostKills(tuple((kill, change) for kill in kills), **{**defaults, **fields})

@@ -19,12 +19,14 @@ from builders import (
     make_exclusion,
     make_file_coverage,
     make_function,
+    make_lost,
     make_mutant,
     make_order,
     make_outcome,
     make_policy,
     make_result,
     make_suite,
+    make_test_change,
 )
 
 from gate.judge.verdict import judge
@@ -33,6 +35,7 @@ from gate.model import (
     ControlRun,
     Evidence,
     FailedControl,
+    LostKills,
     Mutant,
     MutantResult,
     MutationRun,
@@ -282,7 +285,25 @@ def failing_run() -> Results:
         ),
         *(make_file_coverage(f"training/module_{n:02}.py", 60, range(1, n)) for n in range(30)),
     ]
-    return make_results(policy, make_evidence(suite, files, mutation=failing_mutation()))
+    evidence = make_evidence(suite, files, mutation=failing_mutation(), lost=failing_lost())
+    return make_results(policy, evidence)
+
+
+def failing_lost() -> LostKills:
+    """A test was removed and one loosened; one mutant is open, and one test has another name."""
+    tests = "tests/test_losses.py"
+    removed = make_test_change(f"{tests}::test_mask_gradient")
+    kept = (f"{tests}::test_mask",)
+    return make_lost(
+        make_result(2001, "Survived", mutant=_assignment(2001), covered_by=kept),
+        make_result(2002, "NoCoverage", mutant=_power(2002)),
+        killer=removed,
+        unresolved=(make_result(2003, mutant=_power(2003), status="Pending"),),
+        tests=(removed, make_test_change(f"{tests}::test_kl", "renamed", f"{tests}::test_kl_is_0")),
+        touched=3,
+        asked=31,
+        gone=2,
+    )
 
 
 LOSSES = "training/losses.py"
@@ -384,7 +405,9 @@ def hostile_run() -> Results:
     files = [make_file_coverage("src/a|b`c`\n<img src=x>.py", 10, [1, 2, 3, 4, 5])]
     changed = make_change(base="main`; [x](y)")
     mutation = hostile_mutation(evil, files[0].path)
-    return make_results(policy, make_evidence(suite, files, changed, files, mutation=mutation))
+    lost = hostile_lost(evil, mutation)
+    evidence = make_evidence(suite, files, changed, files, mutation=mutation, lost=lost)
+    return make_results(policy, evidence)
 
 
 def hostile_mutation(evil: str, path: str) -> MutationRun:
@@ -415,6 +438,14 @@ def hostile_mutation(evil: str, path: str) -> MutationRun:
     )
     results = (*survived, named, pending, missed)
     return MutationRun(results, core=(path,), seconds=1.0, controls=controls)
+
+
+def hostile_lost(evil: str, mutation: MutationRun) -> LostKills:
+    """The same mutants and names, as kills that are lost."""
+    kills = [result for result in mutation.results if result.status == "Survived"]
+    killer = make_test_change(f"tests/test_a.py::{evil}", "removed", f"::error::{evil}")
+    problems = (Problem(evil, f"```\n</details> {evil}"),)
+    return make_lost(*kills, killer=killer, problems=problems)
 
 
 SAMPLES: dict[str, Callable[[], Results]] = {

@@ -1,0 +1,192 @@
+"""The base beside the head: its files in the scratch folder, and the tests of it that a change touches."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from gate.errors import MissingEvidenceError
+from gate.measure.coverage import combine, contexts_by_line
+from gate.measure.launch import launch, module_names
+from gate.measure.suite import Baseline, run_shares
+from gate.model import Mutant, TestOutcome
+from gate.mutate.campaign import Campaign, generate_all
+from gate.mutate.engine import Engine
+from gate.mutate.jobs import Jobs
+from gate.mutate.killers import Killers
+from gate.mutate.plans import MutantPlan
+from gate.mutate.select import Selection
+from gate.policy import Policy
+from gate.source.code import read_sources
+from gate.source.imports import ImportGraph
+from gate.supervise.supervisor import Supervisor
+from gate.supervise.zygote import Launch
+
+_WRONG_CODE = (
+    "let the tests import the code from their own checkout: `pythonpath` in pytest's settings, a "
+    "conftest.py beside the code, or an editable install of the folder that holds it"
+)
+# Causes of a red test that lie in the environment, which is the head's, and not in the base.
+_ENVIRONMENT = ("environment", "collection")
+
+
+@dataclass(frozen=True, slots=True)
+class BaseCode:
+    """The base on disk: its root, its Python files and, of the core, those that the head has too."""
+
+    root: Path
+    python: tuple[str, ...]
+    core: tuple[str, ...]
+
+
+class BaseRun:
+    """The touched tests as they ran on the base, and what runs more there.
+
+    Raises MissingEvidenceError where they cannot be collected, or run other code than the base's.
+    """
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        code: BaseCode,
+        policy: Policy,
+        width: int,
+        touches: Callable[[str, str], bool],
+    ) -> None:
+        collected = supervisor.collect()
+        self.items = collected.items
+        _check_imports(supervisor.launch, collected.early, collected.imported)
+        touched = {n for n, item in enumerate(self.items) if touches(item.path, item.test)}
+        _check_collected(collected.uncollected)
+        self._supervisor = supervisor
+        self._code = code
+        self._width = width
+        self._data = supervisor.launch.scratch / "combined"
+        self.baseline = run_shares(supervisor, collected, policy, width, _unheard, touched)
+        self.baseline.parts += supervisor.data_files()
+
+    @property
+    def outcomes(self) -> Mapping[str, TestOutcome]:
+        """What became of the touched tests on the base, by id."""
+        return {outcome.test: outcome for outcome in self.baseline.outcomes.values()}
+
+    def plans(self, campaign: Campaign, head: Path) -> list[MutantPlan]:
+        """Make the mutants of the core and choose, of the touched tests, those that ran them."""
+        for problem in combine(self.baseline.parts, self._data):
+            raise MissingEvidenceError(f"{problem.subject}: {problem.message}")
+        for path in self._code.core:
+            if contexts_by_line(self._data, head / path):
+                raise MissingEvidenceError(
+                    f"the base's tests ran the head's {path}, not the base's", _WRONG_CODE
+                )
+        mutants, problems = generate_all(self._code.root, campaign)
+        for problem in problems:
+            raise MissingEvidenceError(f"{problem.subject}: {problem.message}")
+        selection = self._selection()
+        plans = (selection.plan(each) for each in mutants if not each.ignored)
+        return [plan for plan in plans if plan.covering]
+
+    def engine(self, *, many: bool) -> Engine:
+        """Give an engine that runs mutants of the base."""
+        supervisor, baseline = self._supervisor, self.baseline
+        supervisor.begin_preload((), many=many)
+        supervisor.finish_preload()
+        jobs = Jobs(baseline.collected, supervisor.launch.options, baseline.seconds_by_test())
+        return Engine(supervisor, jobs, Killers(), self._width)
+
+    def _selection(self) -> Selection:
+        code, baseline = self._code, self.baseline
+        return Selection(
+            baseline.items,
+            baseline.outcomes,
+            self._data,
+            read_sources(code.root, code.core).files,
+            ImportGraph(code.root, code.python),
+        )
+
+
+@contextmanager
+def base_supervisor(
+    head: Supervisor, code: BaseCode, policy: Policy, only: Sequence[str]
+) -> Iterator[Supervisor]:
+    """Start the base's zygote beside the head's, with the same interpreter, for some test files."""
+    scratch = head.launch.scratch / "base"
+    paths = tuple(p for p in policy.tests.paths if (code.root / p.partition("::")[0]).exists())
+    if policy.tests.paths and not paths:
+        raise MissingEvidenceError("none of the policy's tests.paths is in the base")
+    narrowed = policy.tests.model_copy(update={"paths": paths})
+    there = replace(policy, tests=narrowed)
+    plan = launch(code.root, there, code.core, scratch, head.launch.python)
+    both = (*plan.source, *head.launch.source)
+    plan = replace(
+        plan,
+        source=both,
+        mutate=True,
+        path=tuple(str(code.root / folder) for folder in import_roots(code)),
+        only=tuple(str(code.root / path) for path in only),
+        closed=(str(head.launch.root),),
+    )
+    with Supervisor(plan, head.limits) as supervisor:
+        supervisor.begin()
+        yield supervisor
+
+
+def import_roots(code: BaseCode) -> list[str]:
+    """Name the folders from which the core is imported, relative to the root.
+
+    An editable install leads to the head's files; what is found in these folders first is the base's.
+    """
+    roots: dict[str, None] = {}
+    files = frozenset(code.python)
+    for name, path in module_names(code.core).items():
+        pure = PurePosixPath(path).with_suffix("")
+        parts = pure.parts[:-1] if pure.name == "__init__" else pure.parts
+        above = parts[: len(parts) - name.count(".") - 1]
+        roots[PurePosixPath(*above).as_posix()] = None
+        folder = PurePosixPath(path).parent
+        while (folder / "__init__.py").as_posix() in files and folder.name:
+            folder = folder.parent
+        if folder != PurePosixPath(path).parent:
+            roots[folder.as_posix()] = None
+    return list(roots)
+
+
+def _unheard(outcome: TestOutcome) -> None:
+    """The head's tests are those that are counted."""
+
+
+def _check_imports(plan: Launch, early: Mapping[str, str], imported: Mapping[str, str]) -> None:
+    for name, file in sorted({**imported, **early}.items()):
+        if os.path.realpath(file) != os.path.realpath(plan.root / plan.watch[name]):
+            raise MissingEvidenceError(
+                f"the base's tests import {name} from elsewhere, not from the base", _WRONG_CODE
+            )
+
+
+def _check_collected(uncollected: Sequence[Mapping[str, object]]) -> None:
+    for report in uncollected:
+        if report["outcome"] != "skipped":
+            said = str(report.get("message") or report.get("detail", "")).strip().splitlines()
+            raise MissingEvidenceError(
+                f"{report['test']} cannot be collected on the base: {said[-1] if said else ''}",
+                "does the head's environment still have what the base's tests need?",
+            )
+
+
+def red_by_environment(baseline: Baseline) -> list[TestOutcome]:
+    """Name the touched tests that did not run on the base for a reason that is not the base's own."""
+    return [
+        outcome
+        for outcome in baseline.outcomes.values()
+        if outcome.outcome in ("crashed", "timeout")
+        or (outcome.cause is not None and outcome.cause.kind in _ENVIRONMENT)
+    ]
+
+
+def in_both(plans: Sequence[MutantPlan], head: Sequence[Mutant]) -> list[tuple[MutantPlan, Mutant]]:
+    """Pair the mutants of the base with those of the head that have the same id and count."""
+    by_id = {mutant.id: mutant for mutant in head if not mutant.ignored}
+    return [(plan, by_id[plan.mutant.id]) for plan in plans if plan.mutant.id in by_id]

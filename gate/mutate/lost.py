@@ -1,0 +1,289 @@
+"""The stage of lost kills: what tests noticed on the base, and nothing notices since a change of tests.
+
+Asked first are the head's tests, on the head's mutants; only what they do not detect is run on the base,
+with the tests that the change touches.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from gate.errors import GateError
+from gate.measure.launch import measured_files
+from gate.model import (
+    DETECTED,
+    RED,
+    ChangedLines,
+    LostKills,
+    Mutant,
+    MutantResult,
+    MutationRun,
+    Problem,
+    SuiteRun,
+    TestChange,
+)
+from gate.mutate.base import BaseCode, BaseRun, base_supervisor, in_both, red_by_environment
+from gate.mutate.campaign import Campaign, generate_all
+from gate.mutate.fates import Fates
+from gate.mutate.plans import MutantPlan
+from gate.mutate.stage import MANY, Material, mutate, run_plans
+from gate.policy import Policy
+from gate.source.export import export
+from gate.source.git import file_at
+from gate.source.touched_tests import TestFiles, TouchedTests, touched_tests
+from gate.supervise.supervisor import Supervisor
+
+BASE_TESTS = "the base's tests"
+_NAMED = 3
+
+
+class Progress(Protocol):
+    """Who wants to know how far this has come."""
+
+    def stage(self, name: str) -> None:
+        """A stage begins."""
+
+    def mutating(self, mutants: int) -> None:
+        """So many mutants will get a result."""
+
+    def mutated(self, result: MutantResult) -> None:
+        """One of them has one, or a new one."""
+
+
+class Project(Protocol):
+    """The head, of which these are read."""
+
+    @property
+    def root(self) -> Path:
+        """The repository."""
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+
+    @property
+    def python(self) -> tuple[str, ...]:
+        """All its Python files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is known of the head: the project, what it changes, its suite and the mutants run so far.
+
+    `core` are the files to mutate; `campaign` is that of `run`, with its budget in seconds.
+    """
+
+    project: Project
+    changed: ChangedLines
+    core: tuple[str, ...]
+    suite: SuiteRun
+    material: Material
+    campaign: Campaign
+    run: MutationRun
+
+
+def find_lost_kills(
+    supervisor: Supervisor, head: Head, width: int, progress: Progress
+) -> LostKills:
+    """Compare what the touched tests killed on the base with what the head's tests kill.
+
+    Where the change touches no test that could have noticed anything in the core, nothing is run. What
+    keeps the base's tests from running is a problem with its reason.
+    """
+    started = time.monotonic()
+    touched, code = _what_is_touched(supervisor, head)
+    if not touched or not code.core:
+        return LostKills()
+    progress.stage("running the tests of the base that the change touches")
+    try:
+        export(head.project.root, head.changed.merge_base, code.root)
+        with _base(supervisor, head, code, touched) as base_side:
+            found = _Comparison(supervisor, head, width, progress).run(base_side, code, touched)
+    except GateError as error:
+        where = Problem(BASE_TESTS, " ".join(f"{error.message}. {error.hint}".split()))
+        found = LostKills(problems=(where,))
+    return replace(found, seconds=time.monotonic() - started)
+
+
+def _base(
+    supervisor: Supervisor, head: Head, code: BaseCode, touched: TouchedTests
+) -> AbstractContextManager[Supervisor]:
+    only = code.python if touched.settings else tuple(touched.files)
+    return base_supervisor(supervisor, code, head.project.policy, only)
+
+
+def _what_is_touched(supervisor: Supervisor, head: Head) -> tuple[TouchedTests, BaseCode]:
+    project, changed = head.project, head.changed
+    root, files = project.root, changed.files
+    new = {f.path for f in files if f.status in ("added", "untracked", "renamed")}
+    old = {f.old_path or f.path for f in files if f.status in ("deleted", "renamed")}
+    python = tuple(
+        sorted((set(project.python) - new) | {path for path in old if path.endswith(".py")})
+    )
+    include = project.policy.source.include
+    measured = [p for p in include if any(_is_below(path, p) for path in python)]
+    sources = measured_files(python, measured, "") if measured or not include else ()
+    test_files = TestFiles(
+        collected=frozenset(item.path for item in head.material.baseline.items),
+        sources=frozenset((*sources, *head.core)),
+        python=python,
+        shared=lambda path: len(head.material.imports.importers(path)) > 1,
+    )
+    touched = touched_tests(
+        changed, test_files, lambda path: file_at(root, changed.merge_base, path), _reader(root)
+    )
+    there = supervisor.launch.scratch / "base-tree"
+    return touched, BaseCode(there, python, tuple(p for p in head.core if p in python))
+
+
+def _reader(root: Path) -> Callable[[str], bytes | None]:
+    def read(path: str) -> bytes | None:
+        try:
+            return (root / path).read_bytes()
+        except OSError:
+            return None
+
+    return read
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return folder in (".", path) or path.startswith(folder.rstrip("/") + "/")
+
+
+class _Comparison:
+    """The two sides of one run."""
+
+    def __init__(self, supervisor: Supervisor, head: Head, width: int, progress: Progress) -> None:
+        self._supervisor = supervisor
+        self._head = head
+        self._width = width
+        self._progress = progress
+        self._started = time.monotonic()
+
+    def run(self, there: Supervisor, code: BaseCode, touched: TouchedTests) -> LostKills:
+        """Run the touched tests, then the mutants that only they may have noticed."""
+        head = self._head
+        fates = Fates(head.suite, head.material.baseline, head.changed, _reader(head.project.root))
+
+        def touches(path: str, test: str) -> bool:
+            by_settings = touched.settings and not fates.is_green(test)
+            return bool(by_settings) or touched.touches(path, test)
+
+        base = BaseRun(there, code, head.project.policy, self._width, touches)
+        fates.read_base(code.root, base.items)
+        found = LostKills(
+            tests=fates.no_longer_run(base.outcomes),
+            touched=len(base.outcomes),
+            problems=tuple(
+                Problem(outcome.test, f"it is {outcome.outcome} on the base: {outcome.message}")
+                for outcome in red_by_environment(base.baseline)
+            ),
+        )
+        found = replace(found, notes=_red_for_other_reasons(base, found))
+        if not base.baseline.passing():
+            return found
+        campaign = replace(head.campaign, files=code.core, changed=False, wanted=_any, first=_any)
+        plans = base.plans(campaign, head.project.root)
+        mutants, _ = generate_all(head.project.root, campaign)
+        pairs = in_both(plans, mutants)
+        in_head = self._in_head([mutant for _, mutant in pairs], campaign)
+        missed = [plan for plan, _ in pairs if in_head[plan.mutant.id].status in _OPEN]
+        on_base = self._on_base(base, missed, campaign)
+        lost, unresolved = _told_apart(missed, in_head, on_base)
+        return replace(
+            found,
+            kills=tuple((in_head[each.mutant.id], _killer(fates, each)) for each in lost),
+            asked=len(pairs),
+            gone=len(plans) - len(pairs),
+            unresolved=tuple(unresolved),
+        )
+
+    def _in_head(self, mutants: Sequence[Mutant], campaign: Campaign) -> dict[str, MutantResult]:
+        """What the head's tests say of mutants, those of its own run among them."""
+        results = {result.mutant.id: result for result in self._head.run.results}
+        left = [mutant for mutant in mutants if mutant.id not in results]
+        if left:
+            self._progress.stage("running mutants that the touched tests ran on the base")
+            self._progress.mutating(len(results) + len(left))
+            run = mutate(
+                self._supervisor,
+                self._head.material,
+                left,
+                self._within_budget(campaign),
+                self._width,
+                self._progress.mutated,
+            )
+            results |= {result.mutant.id: result for result in run.results}
+        return results
+
+    def _on_base(
+        self, base: BaseRun, plans: Sequence[MutantPlan], campaign: Campaign
+    ) -> dict[str, MutantResult]:
+        if not plans:
+            return {}
+        self._progress.stage(f"running {len(plans):,} undetected mutants on the base")
+        engine = base.engine(many=len(plans) >= MANY)
+        run = run_plans(engine, plans, self._within_budget(campaign), _forgotten, _unheard)
+        return {result.mutant.id: result for result in run.results}
+
+    def _within_budget(self, campaign: Campaign) -> Campaign:
+        if campaign.budget is None:
+            return campaign
+        used = self._head.run.seconds + time.monotonic() - self._started
+        return replace(campaign, budget=max(0.0, campaign.budget - used))
+
+
+_OPEN = ("Survived", "NoCoverage", "Pending")
+
+
+def _told_apart(
+    missed: Sequence[MutantPlan],
+    in_head: dict[str, MutantResult],
+    on_base: dict[str, MutantResult],
+) -> tuple[list[MutantResult], list[MutantResult]]:
+    """Give the results of the base for what is lost, and the unresolved of either side."""
+    lost: list[MutantResult] = []
+    unresolved: list[MutantResult] = []
+    for plan in missed:
+        ours, theirs = in_head[plan.mutant.id], on_base[plan.mutant.id]
+        if theirs.status == "Pending":
+            unresolved.append(theirs)
+        elif theirs.status in DETECTED and ours.status == "Pending":
+            unresolved.append(ours)
+        elif theirs.status in DETECTED:
+            lost.append(theirs)
+    return lost, unresolved
+
+
+def _red_for_other_reasons(base: BaseRun, found: LostKills) -> tuple[str, ...]:
+    told = {problem.subject for problem in found.problems}
+    red = [test for test, each in base.outcomes.items() if each.outcome in RED and test not in told]
+    if not red:
+        return ()
+    more = f" and {len(red) - _NAMED:,} more" if len(red) > _NAMED else ""
+    who = "1 touched test is" if len(red) == 1 else f"{len(red):,} touched tests are"
+    named = ", ".join(sorted(red)[:_NAMED])
+    return (f"{who} red on the base, so what they noticed is not known: {named}{more}",)
+
+
+def _killer(fates: Fates, result: MutantResult) -> TestChange:
+    if result.killed_by is None:
+        raise AssertionError("a detected mutant has a killer")
+    return fates.of(result.killed_by)
+
+
+def _any(_: Mutant) -> bool:
+    return True
+
+
+def _forgotten(_: MutantPlan) -> None:
+    """Nothing is remembered of the base."""
+
+
+def _unheard(_: MutantResult) -> None:
+    """The head's mutants are those that are counted."""

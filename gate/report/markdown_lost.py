@@ -1,0 +1,41 @@
+"""Lost kills in GitHub Markdown: each as a small diff with both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gate.report.diffs import short_diff
+from gate.report.lost_kills import became, lost_line, runs_now
+from gate.report.markup import code, fenced, folded, prose
+from gate.report.words import counted
+from gate.results_lost import Lost
+
+_MOST_KILLS = 20
+_DIFF_WIDTH = 100
+
+
+def lost_parts(lost: Lost | None) -> Iterator[str]:
+    """Write lost kills in the open; without any, what was asked is folded."""
+    told = "" if lost is None else lost_line(lost)
+    if lost is None or not told:
+        return
+    kills = bool(lost.kills)
+    title = counted(len(lost.kills), "lost kill") if kills else "No kill was lost"
+    yield from folded(title, _listed(lost, told), shown=kills)
+
+
+def _listed(lost: Lost, told: str) -> Iterator[str]:
+    yield f"{told[0].upper()}{told[1:]}."
+    yield ""
+    for kill in lost.kills[:_MOST_KILLS]:
+        function = f" {code(kill.function)}" if kill.function else ""
+        yield f"- {code(f'{kill.path}:{kill.line}')}{function}"
+        yield ""
+        yield from fenced([str(line) for line in short_diff(kill, _DIFF_WIDTH)], "diff", 2)
+        yield ""
+        yield f"  Base: killed by {code(kill.killer.test)}.<br>"
+        yield f"  Head: that test is {prose(became(kill.killer))}.<br>"
+        yield f"  Runs it now: {prose(runs_now(lost, kill))}."
+        yield ""
+    if len(lost.kills) > _MOST_KILLS:
+        yield f"And {counted(len(lost.kills) - _MOST_KILLS, 'more lost kill')}."

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from builders import make_cause, make_mutant, make_outcome
+from fake_workers import PASS, FakeWorkers
+
+from gate.errors import MissingEvidenceError
+from gate.measure.suite import Baseline
+from gate.mutate.base import BaseCode, BaseRun, import_roots, in_both, red_by_environment
+from gate.mutate.plans import MutantPlan
+from gate.supervise.zygote import Collected
+
+
+def code(*python: str, core: tuple[str, ...] = ()) -> BaseCode:
+    return BaseCode(Path("/base"), python, core or python)
+
+
+@pytest.mark.parametrize(
+    ("python", "core", "expected"),
+    [
+        (("pkg/__init__.py", "pkg/a.py"), "pkg/a.py", ["."]),
+        (("a.py",), "a.py", ["."]),
+        (("src/pkg/__init__.py", "src/pkg/a.py"), "src/pkg/a.py", ["src"]),
+        (("src/pkg/a.py",), "src/pkg/a.py", ["src"]),
+        (("lib/pkg/__init__.py", "lib/pkg/a.py"), "lib/pkg/a.py", [".", "lib"]),
+        (
+            ("lib/pkg/__init__.py", "lib/pkg/sub/__init__.py"),
+            "lib/pkg/sub/__init__.py",
+            [".", "lib"],
+        ),
+    ],
+)
+def test_the_base_is_imported_from_where_its_packages_begin(
+    python: tuple[str, ...], core: str, expected: list[str]
+) -> None:
+    assert import_roots(code(*python, core=(core,))) == expected
+
+
+def test_mutants_of_both_sides_are_paired_by_id_unless_they_do_not_count() -> None:
+    plans = [MutantPlan(make_mutant(number), (0,)) for number in (1, 2, 3)]
+    head = [make_mutant(1, line=7), make_mutant(3, ignored="waived: x"), make_mutant(4)]
+    assert in_both(plans, head) == [(plans[0], head[0])]
+
+
+def test_a_test_that_cannot_run_on_the_base_for_want_of_something_is_told() -> None:
+    causes = {
+        "tests/a.py::t": make_outcome("t", "failed", cause=make_cause(kind="environment")),
+        "tests/b.py::t": make_outcome("u", "failed", cause=make_cause()),
+        "tests/c.py::t": make_outcome("v", "timeout"),
+        "tests/d.py::t": make_outcome("w"),
+    }
+    collected = Collected((), (), {}, (), {}, {})
+    baseline = Baseline(collected, outcomes=dict(enumerate(causes.values())))
+    assert [outcome.test for outcome in red_by_environment(baseline)] == ["t", "v"]
+
+
+class Workers(FakeWorkers):
+    """Workers of a base at `root`, whose collection is said to be as given."""
+
+    def __init__(self, root: Path, **fields: Any) -> None:
+        super().__init__(root, 4, lambda *_: PASS)
+        self.fields = fields
+        self.launch = SimpleNamespace(
+            root=root, scratch=root, options=(), watch={"pkg.a": "pkg/a.py"}
+        )
+
+    def collect(self) -> Collected:
+        known = {"uncollected": (), "early": {}, "imported": {}, **self.fields}
+        return Collected(self.items, environment={}, threads=(), **known)
+
+    def data_files(self) -> list[Path]:
+        return []
+
+
+def run(root: Path, **fields: Any) -> BaseRun:
+    policy: Any = SimpleNamespace(tests=SimpleNamespace(exclude=()))
+    supervisor: Any = Workers(root, **fields)
+    base = BaseCode(root, ("pkg/a.py",), ("pkg/a.py",))
+    return BaseRun(supervisor, base, policy, 1, lambda path, test: test.endswith(("_1", "_2")))
+
+
+def test_only_the_touched_tests_run(tmp_path: Path) -> None:
+    done = run(tmp_path, imported={"pkg.a": str(tmp_path / "pkg/a.py")})
+    assert [test.rpartition("_")[2] for test in done.outcomes] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"imported": {"pkg.a": "/head/pkg/a.py"}}, "import pkg.a from elsewhere"),
+        ({"early": {"pkg.a": "/head/pkg/a.py"}}, "import pkg.a from elsewhere"),
+        (
+            {"uncollected": ({"test": "tests/x.py", "outcome": "error", "message": "a\nE no y"},)},
+            "tests/x.py cannot be collected on the base: E no y",
+        ),
+    ],
+)
+def test_other_code_and_files_that_are_not_collected_are_no_evidence(
+    tmp_path: Path, fields: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(MissingEvidenceError, match=words):
+        run(tmp_path, **fields)
+
+
+def test_a_file_that_skips_itself_on_the_base_killed_nothing_there(tmp_path: Path) -> None:
+    skipped = {"test": "tests/x.py", "outcome": "skipped", "message": "no GPU"}
+    assert run(tmp_path, uncollected=(skipped,)).outcomes
