@@ -11,7 +11,7 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from shlex import split
 from shutil import copy2
 from tempfile import TemporaryDirectory
@@ -101,6 +101,11 @@ def changed_lines(root: Path, base: str) -> ChangedLines:
     )
 
 
+def merge_base(root: Path, base: str) -> str:
+    """Give the full name of the commit that the work on HEAD started from; errors as `changed_lines`."""
+    return _merge_base(root, base, _head(root))
+
+
 def head_state(root: Path) -> tuple[str, bool]:
     """Give the full name of HEAD, and whether the working tree or the index differ from it.
 
@@ -114,14 +119,48 @@ def file_at(root: Path, rev: str, path: str) -> bytes | None:
 
     Raises UsageError when `rev` is unknown.
     """
+    return files_at(root, rev, (path,)).get(path)
+
+
+def files_at(root: Path, rev: str, paths: Sequence[str]) -> dict[str, bytes]:
+    """Read those of the paths that were regular files at `rev`; UsageError when `rev` is unknown."""
+    return {
+        path: _git(root, "cat-file", "blob", blob)
+        for path, (mode, blob) in _entries_at(root, rev, paths).items()
+        if path in paths and mode.startswith("100")
+    }
+
+
+def is_link_at(root: Path, rev: str, path: str) -> bool:
+    """Say whether a path, or a folder on the way to it, was a symbolic link at `rev`."""
+    parts = PurePosixPath(path).parts
+    ways = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+    return any(mode == "120000" for mode, _ in _entries_at(root, rev, ways).values())
+
+
+def python_files_at(root: Path, rev: str) -> tuple[str, ...]:
+    """List the regular Python files of a commit, sorted."""
+    entries = _entries_at(root, rev, (), "-r")
+    return tuple(
+        sorted(p for p, (mode, _) in entries.items() if p.endswith(".py") and mode[:3] == "100")
+    )
+
+
+def _entries_at(
+    root: Path, rev: str, paths: Sequence[str], *options: str
+) -> dict[str, tuple[str, str]]:
+    """Map the paths that a commit has to their mode and the name of their object."""
     commit = _commit(root, rev)
     if commit is None:
         raise _unknown(root, rev)
-    listed = _git(root, "--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path)
-    fields, _, name = listed.removesuffix(b"\0").partition(b"\t")
-    if name != os.fsencode(path) or not fields.startswith(b"100"):
-        return None
-    return _git(root, "cat-file", "blob", _text(fields.split(b" ")[2]))
+    asked = ("ls-tree", "-z", "--full-tree", *options, commit, "--", *paths)
+    entries = {}
+    for entry in _git(root, "--literal-pathspecs", *asked).split(b"\0"):
+        fields, _, name = entry.partition(b"\t")
+        if name:
+            mode, _, blob = _text(fields).split(" ")
+            entries[os.fsdecode(name)] = mode, blob
+    return entries
 
 
 def _run(
