@@ -1,7 +1,7 @@
 """Policy text in, validated Policy out: models, defaults, the thresholds of one path.
 
-`gate/policy_search.py` finds the text. pydantic enters here. The file is TOML (docs/policy.md); `python -m gate.policy` prints the JSON
-schema for editors that is committed as policies/policy.schema.json.
+`gate/policy_search.py` finds the text. pydantic enters here. The file is TOML (docs/policy.md);
+`python -m gate.policy` prints the JSON schema for editors, committed as policies/policy.schema.json.
 """
 
 from __future__ import annotations

@@ -46,7 +46,9 @@ def policy_changes(sides: Sides) -> tuple[RuleChange, ...]:
 def compared_keys() -> frozenset[str]:
     """Name the keys without keys of their own that a comparison looks at."""
     return frozenset(
-        f"{key}.{part}" if part else key for key, (parts, _) in COMPARISONS.items() for part in parts
+        f"{key}.{part}" if part else key
+        for key, (parts, _) in COMPARISONS.items()
+        for part in parts
     )
 
 
@@ -200,7 +202,10 @@ def _path_rules(key: str, sides: Sides) -> Iterator[RuleChange]:
         return
     # What the rules for all files ask is compared by itself.
     alike = replace(before, path=after.path)
-    files = {*chosen(sides.files, before.source.include), *chosen(sides.files, after.source.include)}
+    files = {
+        *chosen(sides.files, before.source.include),
+        *chosen(sides.files, after.source.include),
+    }
     found: dict[tuple[str, Decimal, Decimal], list[str]] = {}
     for file in sorted(files):
         asked, will = before.thresholds_for(file), alike.thresholds_for(file)

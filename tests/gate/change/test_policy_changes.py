@@ -19,9 +19,7 @@ FILES = ("pkg/a.py", "pkg/b.py", "pkg/sub/c.py", "tests/test_a.py", "tests/deep/
 ENTRY = 'reason = "r"\nowner = "o"\nexpires = '
 
 
-def changes(
-    before: str, after: str, renamed: Mapping[str, str] | None = None
-) -> list[RuleChange]:
+def changes(before: str, after: str, renamed: Mapping[str, str] | None = None) -> list[RuleChange]:
     sides = Sides(make_policy(before), make_policy(after), FILES, renamed or {})
     return list(policy_changes(sides))
 
@@ -131,7 +129,9 @@ def test_test_paths_are_compared_by_the_test_files_below_them() -> None:
     assert directions(one, 'tests.paths = ["tests/test_a.py"]') == [("tests.paths", "other")]
 
 
-@pytest.mark.parametrize(("entry", "key"), [(exclusion, "tests.exclude"), (waiver, "mutation.waive")])
+@pytest.mark.parametrize(
+    ("entry", "key"), [(exclusion, "tests.exclude"), (waiver, "mutation.waive")]
+)
 def test_an_entry_that_is_new_or_lasts_longer_is_looser(entry: object, key: str) -> None:
     assert callable(entry)
     short, long = entry("2027-01-01"), entry("2028-01-01")
@@ -173,7 +173,10 @@ def test_rules_for_paths_are_compared_by_what_each_file_must_reach() -> None:
 
 def test_a_rule_that_only_keeps_a_file_where_it_was_is_no_loosening() -> None:
     found = changes("", "coverage.line = 90\n" + rule("pkg/a.py", 80))
-    assert [(c.key, c.direction) for c in found] == [("coverage.line", "tighter"), ("path", "other")]
+    assert [(c.key, c.direction) for c in found] == [
+        ("coverage.line", "tighter"),
+        ("path", "other"),
+    ]
 
 
 def test_a_rule_for_no_measured_file_is_neither() -> None:
