@@ -13,6 +13,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar, Literal
 
+from gate.rules_of_change import RulesOfChange
+
 Outcome = Literal[
     "passed", "failed", "error", "skipped", "xfailed", "xpassed", "timeout", "crashed", "excluded"
 ]
@@ -346,7 +348,8 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All that the rules may look at. `changed_coverage` is the coverage of the changed lines;
-    `mutation` is None where it did not run. `mutate` judges mutants only, not coverage.
+    `mutation` is None where it did not run. `mutate` judges mutants only, not coverage. `rules` are what
+    a change does to its own rules, None without a base.
     """
 
     suite: SuiteRun
@@ -355,6 +358,7 @@ class Evidence:
     changed_coverage: CoverageMap | None = None
     mutation: MutationRun | None = None
     command: Command = "check"
+    rules: RulesOfChange | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from gate.model import (
 )
 from gate.policy import PathRule, Policy
 from gate.results_mutation import mutation_section
+from gate.results_rules import rules_section
 from gate.results_schema import Results
 from gate.results_values import TEXT_CAP, ProblemEntry, encodable, share_of
 
@@ -75,6 +76,7 @@ def document(policy: Policy, evidence: Evidence, verdict: Verdict, created: date
         mutation=mutation_section(
             evidence.mutation, lambda path: float(policy.thresholds_for(path).score)
         ),
+        rules=rules_section(evidence.rules),
         policy=_policy(policy),
         environment=dict(evidence.suite.environment),
         isolation=dict(evidence.suite.isolation),

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, model_validator
 from gate.errors import ExitCode
 from gate.model import RED, CauseKind, Command, Decision, Level
 from gate.results_mutation import Mutation
+from gate.results_rules import Rules
 from gate.results_values import (
     Count,
     Entry,
@@ -282,6 +283,7 @@ class Results(Entry):
     coverage: Coverage
     changed: Changed | None
     mutation: Mutation
+    rules: Rules | None = None
     policy: PolicyEntry
     environment: dict[Text, Text]
     isolation: dict[Text, Text]

@@ -11,7 +11,7 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from shlex import split
 from shutil import copy2
 from tempfile import TemporaryDirectory
@@ -119,48 +119,32 @@ def file_at(root: Path, rev: str, path: str) -> bytes | None:
 
     Raises UsageError when `rev` is unknown.
     """
-    return files_at(root, rev, (path,)).get(path)
+    mode, blob = entries_at(root, rev, (path,)).get(path, ("", ""))
+    return read_blob(root, blob) if mode.startswith("100") else None
 
 
-def files_at(root: Path, rev: str, paths: Sequence[str]) -> dict[str, bytes]:
-    """Read those of the paths that were regular files at `rev`; UsageError when `rev` is unknown."""
-    return {
-        path: _git(root, "cat-file", "blob", blob)
-        for path, (mode, blob) in _entries_at(root, rev, paths).items()
-        if path in paths and mode.startswith("100")
-    }
+def entries_at(root: Path, rev: str, paths: Sequence[str] = ()) -> dict[str, tuple[str, str]]:
+    """Map those of the paths that `rev` has, or all, to their mode in git and the name of their object.
 
-
-def is_link_at(root: Path, rev: str, path: str) -> bool:
-    """Say whether a path, or a folder on the way to it, was a symbolic link at `rev`."""
-    parts = PurePosixPath(path).parts
-    ways = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
-    return any(mode == "120000" for mode, _ in _entries_at(root, rev, ways).values())
-
-
-def python_files_at(root: Path, rev: str) -> tuple[str, ...]:
-    """List the regular Python files of a commit, sorted."""
-    entries = _entries_at(root, rev, (), "-r")
-    return tuple(
-        sorted(p for p, (mode, _) in entries.items() if p.endswith(".py") and mode[:3] == "100")
-    )
-
-
-def _entries_at(
-    root: Path, rev: str, paths: Sequence[str], *options: str
-) -> dict[str, tuple[str, str]]:
-    """Map the paths that a commit has to their mode and the name of their object."""
+    Raises UsageError when `rev` is unknown.
+    """
     commit = _commit(root, rev)
     if commit is None:
         raise _unknown(root, rev)
-    asked = ("ls-tree", "-z", "--full-tree", *options, commit, "--", *paths)
+    everything = () if paths else ("-r",)
+    listing = ("ls-tree", "-z", "--full-tree", *everything, commit, "--", *paths)
     entries = {}
-    for entry in _git(root, "--literal-pathspecs", *asked).split(b"\0"):
+    for entry in _git(root, "--literal-pathspecs", *listing).split(b"\0"):
         fields, _, name = entry.partition(b"\t")
         if name:
             mode, _, blob = _text(fields).split(" ")
             entries[os.fsdecode(name)] = mode, blob
     return entries
+
+
+def read_blob(root: Path, blob: str) -> bytes:
+    """Read an object by its full name."""
+    return _git(root, "cat-file", "blob", blob)
 
 
 def _run(
