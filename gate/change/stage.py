@@ -121,16 +121,19 @@ def _is_inside(root: Path, explicit: Path) -> bool:
 def _test_paths(
     root: Path, policy: Policy, head: Policy
 ) -> tuple[tuple[str, ...], tuple[RuleChange, ...]]:
-    """Give the test paths that are still there, or else the head's, and say which are not."""
+    """Give the test paths that are still there, or else those of the head, and say which are not."""
     paths = policy.tests.paths
-    there = tuple(path for path in paths if (root / path.partition("::")[0]).exists())
+    there, instead = (
+        tuple(path for path in each if (root / path.partition("::")[0]).exists())
+        for each in (paths, head.tests.paths)
+    )
     gone = [path for path in paths if path not in there]
     if not gone:
         return paths, ()
     change = RuleChange(
         "tests.paths", ", ".join(gone), "nothing: the change removes it", "looser", policy.origin
     )
-    return there or head.tests.paths, (change,)
+    return there or instead, (change,)
 
 
 class _Head:
