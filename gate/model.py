@@ -13,6 +13,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar, Literal
 
+from gate.rules_of_change import RulesOfChange
+
 Outcome = Literal[
     "passed", "failed", "error", "skipped", "xfailed", "xpassed", "timeout", "crashed", "excluded"
 ]
@@ -398,6 +400,7 @@ class Finding:
 class Evidence:
     """All that the rules may look at. `changed_coverage` is the coverage of the changed lines;
     `mutation` and `lost` are None where they did not run. `mutate` judges mutants only, not coverage.
+    `rules` are what a change does to its own rules, None without a base.
     """
 
     suite: SuiteRun
@@ -407,6 +410,7 @@ class Evidence:
     mutation: MutationRun | None = None
     command: Command = "check"
     lost: LostKills | None = None
+    rules: RulesOfChange | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Protocol
 
 from gate import __version__
+from gate.change.policy_changes import present
+from gate.change.stage import rules_of_change
+from gate.change.suppressions import lifted
 from gate.errors import UsageError
 from gate.judge.verdict import judge
 from gate.measure.baseline import Watcher, look_again, run_suite
 from gate.measure.changed import measure_changed
-from gate.measure.coverage import combine, measure
-from gate.measure.launch import lasting_environment, launch
+from gate.measure.coverage import Lifted, combine, measure
+from gate.measure.launch import choosing, lasting_environment, launch
 from gate.measure.suite import Baseline
 from gate.model import (
     ChangedLines,
@@ -43,6 +46,7 @@ from gate.request import (
     today,
 )
 from gate.results import Results, document, publish
+from gate.rules_of_change import RulesOfChange
 from gate.source.code import Sources, edited, read_sources
 from gate.source.git import changed_lines, file_at
 from gate.source.imports import ImportGraph
@@ -62,6 +66,19 @@ class Progress(Watcher, Protocol):
 
     def mutated(self, result: MutantResult) -> None:
         """One of them has one, or a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the working tree changes since the merge base: lines, and its own rules."""
+
+    lines: ChangedLines
+    rules: RulesOfChange
+
+    @property
+    def lifted(self) -> Lifted:
+        """The new pragmas, which have no say."""
+        return lifted(self.rules.suppressions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +113,7 @@ def list_mutants(request: Request) -> tuple[Mutant, ...]:
     Raises GateError as `check` does, and for a file that cannot be mutated.
     """
     subject = read_subject(request)
-    changed = None if request.base is None else changed_lines(subject.root, request.base)
-    made = make_mutants(subject, request, changed)
+    made = make_mutants(subject, request, read_change(subject, request))
     for problem in made.problems:
         raise UsageError(
             f"{problem.subject}: {problem.message}",
@@ -112,38 +128,52 @@ def gather(subject: Subject, request: Request, out: Path, progress: Progress) ->
     mutation: MutationRun | None = None
     lost: LostKills | None = None
     with scratch_folder() as scratch:
-        wanted = request.mutation and bool(subject.targets.files)
+        wanted = request.mutation and subject.mutates
         plan = launch(subject.root, subject.policy, subject.files, scratch, request.python)
+        if subject.rules:
+            plan = choosing(plan, subject.rules.options)
         with Supervisor(replace(plan, mutate=wanted), limits) as supervisor:
             supervisor.begin()
             progress.stage("collecting tests")
-            base = request.base
-            changed = None if base is None else changed_lines(subject.root, base)
+            change = read_change(subject, request)
             # The judge has nothing else to do while the project's interpreter imports.
             sources = read_sources(subject.root, subject.files)
-            mutants = make_mutants(subject, request, changed) if wanted else None
+            mutants = make_mutants(subject, request, change) if wanted else None
             baseline = run_suite(supervisor, subject.policy, request.jobs, progress)
             progress.stage("measuring coverage, and looking again at what is doubtful")
             with ThreadPoolExecutor(1) as other:
-                measured = other.submit(_measure, subject, sources, baseline, scratch)
+                pragmas = change.lifted if change else {}
+                measured = other.submit(_measure, subject, sources, baseline, scratch, pragmas)
                 suite = look_again(supervisor, baseline, subject.policy, request.jobs, progress)
                 coverage = measured.result()
             if mutants is not None:
                 material = _material(subject, sources, baseline, supervisor, out)
                 mutation = _mutate(supervisor, material, mutants, request.jobs, progress)
-                if changed is not None and request.command == "check":
+                if change is not None and request.command == "check":
                     core, campaign = subject.targets.files, mutants.campaign
-                    head = Head(subject, changed, core, suite, material, campaign, mutation)
+                    head = Head(subject, change.lines, core, suite, material, campaign, mutation)
                     lost = find_lost_kills(supervisor, head, request.jobs, progress)
                 coverage = _still_true(subject, sources, coverage)
                 suite = replace(suite, isolation={**suite.isolation, **mutant_isolation()})
     if mutation is None and request.mutation and subject.policy.mutation.core:
         mutation = MutationRun((), notes=("the paths that were named hold no file of the core",))
-    changed_coverage = measure_changed(changed, coverage, sources.files) if changed else None
-    return Evidence(suite, coverage, changed, changed_coverage, mutation, request.command, lost)
+    evidence = Evidence(suite, coverage, mutation=mutation, command=request.command, lost=lost)
+    if change is None:
+        return evidence
+    changed = measure_changed(change.lines, coverage, sources.files)
+    return replace(evidence, changed=change.lines, changed_coverage=changed, rules=change.rules)
 
 
-def make_mutants(subject: Subject, request: Request, changed: ChangedLines | None) -> Mutants:
+def read_change(subject: Subject, request: Request) -> Change | None:
+    """Read what changes since the merge base, and what that does to its own rules; None without a base."""
+    if subject.rules is None or request.base is None:
+        return None
+    lines = changed_lines(subject.root, request.base)
+    rules = rules_of_change(subject.root, subject.rules, lines, subject.python, subject.files)
+    return Change(lines, rules)
+
+
+def make_mutants(subject: Subject, request: Request, change: Change | None) -> Mutants:
     """Make the mutants of the targets, or of what the change touches in them."""
     policy, root = subject.policy.mutation, subject.root
     waived = {
@@ -158,18 +188,34 @@ def make_mutants(subject: Subject, request: Request, changed: ChangedLines | Non
         budget=request.budget,
         waived=waived,
     )
-    if changed is not None:
-        base = changed.merge_base
-        touched = Touched(root, changed, lambda path: file_at(root, base, path))
+    if change is not None:
+        base = change.lines.merge_base
+        touched = Touched(root, change.lines, lambda path: file_at(root, base, path))
         campaign = replace(
             campaign,
-            files=tuple(file for file in campaign.files if file in touched.files()),
+            files=tuple(
+                file for file in _core(subject, request, change) if file in touched.files()
+            ),
+            lifted=change.lifted,
             wanted=lambda mutant: subject.targets.wanted(mutant) and touched.wanted(mutant),
             first=touched.edited,
             changed=True,
         )
     mutants, problems = generate_all(root, campaign)
     return Mutants(campaign, mutants, problems)
+
+
+def _core(subject: Subject, request: Request, change: Change) -> tuple[str, ...]:
+    """Give the files to mutate, with those that the change renames: they stay in the core as it was."""
+    files = set(subject.targets.files)
+    if subject.rules and not request.targets:
+        core = subject.rules.written.mutation.core
+        files |= {
+            file.path
+            for file in change.lines.files
+            if file.old_path and file.path in subject.files and present(core, (file.old_path,))
+        }
+    return tuple(sorted(files))
 
 
 def _mutate(
@@ -205,10 +251,12 @@ def _material(
     )
 
 
-def _measure(subject: Subject, sources: Sources, baseline: Baseline, scratch: Path) -> CoverageMap:
+def _measure(
+    subject: Subject, sources: Sources, baseline: Baseline, scratch: Path, pragmas: Lifted
+) -> CoverageMap:
     data = scratch / "combined"
     problems = combine(baseline.parts, data)
-    coverage = measure(subject.root, sources, data, baseline.passing())
+    coverage = measure(subject.root, sources, data, baseline.passing(), pragmas)
     return _still_true(
         subject, sources, replace(coverage, problems=(*problems, *coverage.problems))
     )

@@ -1,7 +1,7 @@
 """Policy text in, validated Policy out: models, defaults, the thresholds of one path.
 
-pydantic enters here. The file is TOML (docs/policy.md); `python -m gate.policy` prints the JSON
-schema for editors that is committed as policies/policy.schema.json.
+`gate/policy_search.py` finds the text. pydantic enters here. The file is TOML (docs/policy.md);
+`python -m gate.policy` prints the JSON schema for editors, committed as policies/policy.schema.json.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 import sys
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import (
@@ -25,11 +24,12 @@ from pydantic import (
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from gate.errors import PolicyError
-from gate.policy_text import decode, key_lines, read_toml, shown
+from gate.policy_globs import path_glob
+from gate.policy_text import read_toml
 from gate.policy_values import (
     NOISE_RULES,
     Bytes,
+    Count,
     Day,
     Glob,
     Marker,
@@ -43,30 +43,11 @@ from gate.policy_values import (
     Text,
     dotted_keys,
     explain,
-    path_glob,
 )
 
 DEFAULT_POLICY = "policies/default.toml"
 BUILT_IN = "built-in defaults"
-
-
-def load_policy(root: Path, explicit: Path | None = None) -> Policy:
-    """Read the policy of the repository at `root`.
-
-    The first of these: `explicit` (relative to the current folder), the file that `[tool.gate]
-    policy` in pyproject.toml names, policies/default.toml, the built-in defaults.
-    PolicyError when a named file is missing, or for mistakes in any file that was read.
-    """
-    if explicit is not None:
-        origin = _origin(root, explicit)
-        return parse_policy(_read(explicit, origin), origin)
-    named = _named_file(root)
-    if named:
-        origin, where = named
-        return parse_policy(_read(root / origin, origin, where), origin)
-    if _exists(root / DEFAULT_POLICY):
-        return parse_policy(_read(root / DEFAULT_POLICY, DEFAULT_POLICY), DEFAULT_POLICY)
-    return built_in_policy()
+NO_POLICY = f"no policy file was found ({DEFAULT_POLICY}): the built-in defaults judge"
 
 
 def parse_policy(text: str, origin: str) -> Policy:
@@ -80,8 +61,7 @@ def parse_policy(text: str, origin: str) -> Policy:
 
 def built_in_policy() -> Policy:
     """Give the policy of a repository that has none: every default, with a note that says so."""
-    note = f"no policy file was found ({DEFAULT_POLICY}): the built-in defaults judge"
-    return _policy(PolicyDocument(), BUILT_IN, (note,))
+    return _policy(PolicyDocument(), BUILT_IN, (NO_POLICY,))
 
 
 def policy_named_in(pyproject: str, origin: str = "pyproject.toml") -> str | None:
@@ -244,6 +224,14 @@ class PathRule(_Table):
         return mutation
 
 
+class Suppressions(_Table):
+    """What a change may tell the gate, or pytest, to leave out."""
+
+    new: Count = Field(
+        0, validate_default=True, description="Pragmas, skips and xfails that a change may add."
+    )
+
+
 class PolicyDocument(_Table):
     """The policy of a repository: what its tests must reach before a change is merged."""
 
@@ -251,6 +239,9 @@ class PolicyDocument(_Table):
     tests: Tests = Field(default_factory=Tests, description="Which tests run, in which bounds.")
     coverage: Coverage = Field(default_factory=Coverage, description="Coverage required.")
     mutation: Mutation = Field(default_factory=Mutation, description="Mutation score required.")
+    suppressions: Suppressions = Field(
+        default_factory=Suppressions, description="What a change may leave out."
+    )
     path: tuple[PathRule, ...] = Field(
         (), description="Thresholds for part of the tree; the last match wins, key by key."
     )
@@ -278,6 +269,7 @@ class Policy:
     tests: Tests
     coverage: Coverage
     mutation: Mutation
+    suppressions: Suppressions
     path: tuple[PathRule, ...]
     origin: str
     digest: str
@@ -332,56 +324,6 @@ class _EditorSchema(GenerateJsonSchema):
         return False
 
 
-def _origin(root: Path, file: Path) -> str:
-    """Name a file relative to the repository when it is inside, without following its own link."""
-    try:
-        absolute = file.parent.resolve() / file.name
-        return absolute.relative_to(root.resolve()).as_posix()
-    except (ValueError, OSError):
-        return file.as_posix()
-
-
-def _read(file: Path, origin: str, where: str = "") -> str:
-    """Read a file as text; `where` is the place to blame when it cannot be read."""
-    try:
-        return decode(_content(file), origin)
-    except RefusedError as error:
-        hint = "name a file that can be read; see docs/policy.md for where a policy is looked for"
-        raise PolicyError(f"{where or shown(origin)}: {error}", hint) from error
-
-
-def _content(file: Path) -> bytes:
-    accepted = "a readable TOML file"
-    if file.exists() and not file.is_file():
-        kind = "a folder" if file.is_dir() else "something that is not a regular file"
-        raise RefusedError(kind, accepted)
-    try:
-        return file.read_bytes()
-    except FileNotFoundError as error:
-        raise RefusedError("no such file", accepted) from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise RefusedError(f"a file that cannot be read ({reason})", accepted) from error
-
-
-def _named_file(root: Path) -> tuple[str, str] | None:
-    """Give the file that pyproject.toml names, and the place where it does."""
-    file = root / "pyproject.toml"
-    if not _exists(file):
-        return None
-    text = _read(file, "pyproject.toml")
-    named = policy_named_in(text)
-    if named is None:
-        return None
-    line = key_lines(text)[("tool", "gate", "policy")]
-    return named, f"pyproject.toml:{line}: tool.gate.policy: {shown(named)}"
-
-
-def _exists(path: Path) -> bool:
-    # A dangling link counts: somebody meant a policy to be there.
-    return path.exists() or path.is_symlink()
-
-
 def _policy(document: PolicyDocument, origin: str, notes: tuple[str, ...] = ()) -> Policy:
     canonical = json.dumps(document.model_dump(mode="json"), sort_keys=True)
     return Policy(
@@ -389,6 +331,7 @@ def _policy(document: PolicyDocument, origin: str, notes: tuple[str, ...] = ()) 
         document.tests,
         document.coverage,
         document.mutation,
+        document.suppressions,
         document.path,
         origin,
         hashlib.sha256(canonical.encode()).hexdigest(),

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, get_args
 
@@ -27,6 +26,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
 from gate.errors import PolicyError
+from gate.policy_globs import path_glob
 from gate.policy_text import HINT, KeyPath, key_lines, shown
 
 _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,3})?"
@@ -41,6 +41,7 @@ NOISE_RULES = (
 )
 _LONGEST = 7 * 24 * 3600
 _LARGEST = 1 << 50
+_MOST = 1_000_000
 
 
 def parse_duration(text: str) -> float:
@@ -62,20 +63,6 @@ def parse_size(text: str) -> int:
     if not 1 <= size <= _LARGEST:
         raise ValueError(text)
     return size
-
-
-@lru_cache(maxsize=256)
-def path_glob(glob: str) -> re.Pattern[str]:
-    """Compile a glob for `fullmatch` on a whole POSIX path; ValueError for a bad class.
-
-    `*` and `?` stay inside one folder, `**` crosses folders, `**/` is also no folder at all;
-    `[ab]` and `[!ab]` are one character. Upper and lower case differ.
-    """
-    pieces = re.finditer(r"(?<![^/])\*\*/|\*\*+|\*|\?|\[(!?)([^\]!][^\]]*)\]|.", glob, re.DOTALL)
-    try:
-        return re.compile("".join(map(_glob_piece, pieces)), re.DOTALL)
-    except re.error as error:
-        raise ValueError(glob) from error
 
 
 def explain(error: ValidationError, model: type[BaseModel], text: str, origin: str) -> PolicyError:
@@ -159,6 +146,12 @@ def _percent(value: object) -> Decimal:
     return Decimal(int(number)) if number == int(number) else number.normalize()
 
 
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST:
+        raise ValueError(value)
+    return value
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(value)
@@ -216,6 +209,14 @@ Percent = Annotated[
         "a number from 0 to 100 with at most 6 decimal places",
         _percent,
         {"type": "number", "minimum": 0, "maximum": 100},
+    ),
+]
+Count = Annotated[
+    int,
+    Accepts(
+        f"a whole number from 0 to {_MOST:,}",
+        _count,
+        {"type": "integer", "minimum": 0, "maximum": _MOST},
     ),
 ]
 Seconds = Annotated[
@@ -279,23 +280,6 @@ Paths = Annotated[
     BeforeValidator(_mark_repeats),
     Field(json_schema_extra={"uniqueItems": True}),
 ]
-
-
-def _glob_piece(piece: re.Match[str]) -> str:
-    match piece[0]:
-        case "**/":
-            return "(?:.*/)?"
-        case "*":
-            return "[^/]*"
-        case "?":
-            return "[^/]"
-        case stars if stars.startswith("**"):
-            return ".*"
-        case _ if piece[2]:
-            members = re.sub(r"([^a-zA-Z0-9-])", r"\\\1", piece[2])
-            return f"(?!/)[{'^' if piece[1] else ''}{members}]"
-        case character:
-            return re.escape(character)
 
 
 def _entry(

@@ -9,16 +9,19 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from gate.change.policy_changes import present
+from gate.change.stage import BaseRules, read_base_rules
 from gate.errors import SetupError, UsageError
 from gate.measure.launch import measured_files
 from gate.model import Command
 from gate.mutate.history import NAME as HISTORY
 from gate.mutate.targets import Targets, check_functions, read_targets
-from gate.policy import Policy, load_policy
+from gate.policy import Policy
+from gate.policy_search import load_policy
 from gate.results import FILE_NAME
 from gate.source.git import python_files, repository_root
 from gate.supervise.jobs import Limits
@@ -57,7 +60,8 @@ class Request:
 class Subject:
     """The repository under check: its root, the policy in force, all its Python files, those measured.
 
-    `targets` are those to mutate: what the command line names, or else the policy's core.
+    `targets` are those to mutate: what the command line names, or else the policy's core. `rules` are
+    those of the merge base, where there is one; its policy is then the one in force.
     """
 
     root: Path
@@ -65,15 +69,28 @@ class Subject:
     python: tuple[str, ...]
     files: tuple[str, ...]
     targets: Targets
+    rules: BaseRules | None = None
+
+    @property
+    def mutates(self) -> bool:
+        """Say whether there may be anything to mutate; what a change renames is in the core as it was."""
+        rules = self.rules
+        return bool(self.targets.files) or (
+            rules is not None and rules.policy.mutation.core != rules.written.mutation.core
+        )
 
 
 def read_subject(request: Request) -> Subject:
     """Find the repository, its policy, the files to measure and those to mutate."""
     root = repository_root(request.start)
-    policy = load_policy(root, request.policy)
+    rules = None if request.base is None else read_base_rules(root, request.base, request.policy)
+    policy = rules.policy if rules else load_policy(root, request.policy)
     paths = tuple(_inside(root, request.start, path) for path in request.paths)
-    include, origin = (paths, "PATHS") if paths else (policy.source.include, policy.origin)
     python = python_files(root)
+    if rules:
+        rules = _without_what_is_gone(rules, python)
+        policy = rules.policy
+    include, origin = (paths, "PATHS") if paths else (policy.source.include, policy.origin)
     files = measured_files(python, include, origin)
     if request.targets:
         targets = read_targets(request.targets, root, request.start, files)
@@ -82,7 +99,7 @@ def read_subject(request: Request) -> Subject:
         core = policy.mutation.core
         named = measured_files(python, core, f"{policy.origin}: [mutation] core") if core else ()
         targets = Targets(tuple(file for file in named if file in files), {})
-    return Subject(root, policy, python, files, targets)
+    return Subject(root, policy, python, files, targets, rules)
 
 
 def prepare_out(request: Request, root: Path) -> Path:
@@ -142,6 +159,26 @@ def not_the_project(out: Path, root: Path) -> tuple[str, ...]:
 def today() -> date:
     """The day by which exclusions and waivers expire, in UTC."""
     return datetime.now(UTC).date()
+
+
+def _without_what_is_gone(rules: BaseRules, python: tuple[str, ...]) -> BaseRules:
+    """Take the paths out of the base's policy that the change leaves nothing of.
+
+    Where it leaves nothing at all, what the head's policy measures is measured.
+    """
+    policy, include = rules.policy, rules.policy.source.include
+    there, core = present(include, python), present(policy.mutation.core, python)
+    notes = rules.notes
+    if include and not there:
+        there = rules.head.source.include
+        gone = ", ".join(include)
+        notes = (*notes, f"nothing is left of {gone}, so what the new policy names is measured")
+    policy = replace(
+        policy,
+        source=policy.source.model_copy(update={"include": there}),
+        mutation=policy.mutation.model_copy(update={"core": core}),
+    )
+    return replace(rules, policy=policy, notes=notes)
 
 
 def _inside(root: Path, start: Path, path: str) -> str:

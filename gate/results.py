@@ -35,6 +35,7 @@ from gate.model import (
 from gate.policy import PathRule, Policy
 from gate.results_lost import lost_section
 from gate.results_mutation import mutation_section
+from gate.results_rules import rules_section
 from gate.results_schema import Results
 from gate.results_values import TEXT_CAP, ProblemEntry, encodable, share_of
 
@@ -77,6 +78,7 @@ def document(policy: Policy, evidence: Evidence, verdict: Verdict, created: date
             evidence.mutation, lambda path: float(policy.thresholds_for(path).score)
         ),
         lost=lost_section(evidence.lost),
+        rules=rules_section(evidence.rules),
         policy=_policy(policy),
         environment=dict(evidence.suite.environment),
         isolation=dict(evidence.suite.isolation),

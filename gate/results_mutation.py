@@ -22,7 +22,7 @@ class MutantEntry(Entry):
     """One mutant: the change, the place, what became of it, and the tests that ran it.
 
     Columns count characters from 1, the end exclusive; `source` are its lines as they are in the file.
-    `covered_by` are positions in `tests` of the section, the most promising first; `killed_by` is the test's id.
+    `covered_by` are positions in `tests` of the section, as they were asked; `killed_by` is the test's id.
     """
 
     id: Annotated[Text, Field(min_length=1)]

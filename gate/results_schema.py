@@ -13,6 +13,7 @@ from gate.errors import ExitCode
 from gate.model import RED, CauseKind, Command, Decision, Level
 from gate.results_lost import Lost
 from gate.results_mutation import Mutation
+from gate.results_rules import Rules
 from gate.results_values import (
     Count,
     Entry,
@@ -284,6 +285,7 @@ class Results(Entry):
     changed: Changed | None
     mutation: Mutation
     lost: Lost | None
+    rules: Rules | None = None
     policy: PolicyEntry
     environment: dict[Text, Text]
     isolation: dict[Text, Text]

@@ -90,6 +90,29 @@ CATALOGUE: tuple[RuleText, ...] = (
         "nothing; notes and warnings.",
     ),
     RuleText(
+        "policy.loosened",
+        "A change does not loosen its own rules",
+        "With `--base`: whether the policy that the change leaves behind asks less than that of the "
+        "merge base, which judges. They are compared as they count, not as text: thresholds by "
+        "what each file must reach, measured files and core file by file, exclusions and waivers "
+        "by what they leave out and until when.",
+        "Whoever is judged must not write the rules on the way. A lower threshold is a decision of "
+        "its own, and is best seen alone.",
+        "Take the loosening back, or put it into a change of its own and let the owners of the "
+        "policy merge that by hand, over this finding. It counts from the next change on.",
+        "FAIL.",
+    ),
+    RuleText(
+        "policy.changed",
+        "What the change says of the rules, and what has no say",
+        "With `--base`: rules that the change tightens or words otherwise, a second policy file "
+        "that would win, a policy from outside the repository, and configuration of coverage.py "
+        "that leaves out more. None of them counts in this run.",
+        "A reader of the report must know by which rules it was judged.",
+        "Nothing; a tightening counts from the next change on.",
+        "nothing; notes.",
+    ),
+    RuleText(
         "suite.measured",
         "There is evidence, and it has no holes",
         "At least one test passed, at least one line was measured, every measured file could be "
@@ -147,6 +170,34 @@ CATALOGUE: tuple[RuleText, ...] = (
         "Remove the exclusion when its reason is gone; otherwise let its owner set a new date. "
         "Correct patterns that match nothing.",
         "FAIL when expired; INCONCLUSIVE for an exclusion that stands in no policy.",
+    ),
+    RuleText(
+        "suite.selection",
+        "A change does not choose its own tests",
+        "With `--base`: whether pytest's configuration in the change runs fewer tests than that of "
+        "the merge base: `testpaths`, `python_files`, `python_classes`, `python_functions`, "
+        "`norecursedirs`, and the options of `addopts` that choose tests. What either side would "
+        "run is run. Code by which the change chooses tests (`collect_ignore`, "
+        "`pytest_collection_modifyitems` and their like) cannot be undone and is named.",
+        "A test that is no longer run fails for nobody, and a deselected test looks like a "
+        "shorter run.",
+        "Take the narrowing back. A test that cannot run belongs into `[[tests.exclude]]` of the "
+        "policy, with a reason, an owner and a date, in a change of its own.",
+        "FAIL where fewer tests would run; nothing where that cannot be told: a warning.",
+    ),
+    RuleText(
+        "suppression.new",
+        "What a change leaves out is listed",
+        "With `--base`, each by its line: new `# pragma: no cover`, `no branch` and `no mutate` in "
+        "measured files; in tests new marks `skip`, `skipif` and `xfail`, calls of `pytest.skip`, "
+        "`xfail` and `importorskip`, and what unittest has for them. New is what stands on a "
+        "changed line and was not merely moved, indented or edited around. New pragmas have no "
+        "say in the run: their lines count, and are mutated.",
+        "A pragma hides code from every later reader of the figures, and is quicker to write than "
+        "a test.",
+        "Test the code. What cannot be tested can be merged by hand by the owners of the policy, "
+        "or allowed by `[suppressions] new`.",
+        "FAIL when there are more than `[suppressions] new`; otherwise nothing: notes.",
     ),
     RuleText(
         "coverage.line",
@@ -217,6 +268,17 @@ CATALOGUE: tuple[RuleText, ...] = (
         "Nothing, unless the change should have touched measured code: then see `[source] "
         "include`.",
         "nothing; a note.",
+    ),
+    RuleText(
+        "changed.unmeasured",
+        "Measured code stays measured",
+        "With `--base`: whether a file that was measured is renamed to where nothing is measured, "
+        "and whether a function that the measured files lose stands elsewhere, with the same "
+        "code. Code that is deleted is no finding.",
+        "The quickest way to a better percentage is to move what is not tested out of sight.",
+        "Leave the code where it is measured, or add its new place to `[source] include` by a "
+        "change of its own.",
+        "FAIL.",
     ),
     RuleText(
         "mutation.measured",

@@ -6,6 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import PurePosixPath
 
+from gate.judge.base_rules import (
+    changed_unmeasured,
+    policy_changed,
+    policy_loosened,
+    suite_selection,
+    suppression_new,
+)
 from gate.judge.changed_rules import changed_branch, changed_line, changed_nothing
 from gate.judge.control_rules import mutation_controls
 from gate.judge.coverage_rules import (
@@ -71,11 +78,15 @@ def _guarding_nothing(policy: Policy, evidence: Evidence) -> Iterator[Finding]:
 
 _OF_THE_BASELINE: tuple[Rule, ...] = (
     policy_valid,
+    policy_loosened,
+    policy_changed,
     suite_measured,
     suite_passed,
     suite_order,
     suite_flaky,
     suite_exclusions,
+    suite_selection,
+    suppression_new,
 )
 _OF_COVERAGE: tuple[Rule, ...] = (
     coverage_line,
@@ -85,6 +96,7 @@ _OF_COVERAGE: tuple[Rule, ...] = (
     changed_line,
     changed_branch,
     changed_nothing,
+    changed_unmeasured,
 )
 _OF_MUTANTS: tuple[Rule, ...] = (
     mutation_measured,

@@ -23,21 +23,30 @@ from coverage.exceptions import CoverageException
 from gate.errors import MissingEvidenceError, SetupError
 from gate.model import CoverageMap, FileCoverage, Function, Problem, Ratio, SourceFile
 from gate.source.code import Sources
+from gate.source.pragmas import PragmaKind, without_pragmas
 from gate.worker.messages import read_context
 
 Arc = tuple[int, int]
+# Pragmas that have no say, by file, line and kind.
+Lifted = Mapping[str, frozenset[tuple[int, PragmaKind]]]
 
 AT_IMPORT = ""
 _EMPTY = Ratio(0, 0)
 _BROKEN = (CoverageException, sqlite3.Error, OSError)
 
 
-def measure(root: Path, read: Sources, data_file: Path, passing: frozenset[str]) -> CoverageMap:
+def measure(
+    root: Path,
+    read: Sources,
+    data_file: Path,
+    passing: frozenset[str],
+    lifted: Lifted | None = None,
+) -> CoverageMap:
     """Measure sources (relative to `root`) from a data file with branches and test contexts.
 
     A file that no test imports counts 0 %. A function counts as covered when a test of `passing`
     executed a line of its body. A source that cannot be parsed is `unreadable`; a data file that
-    cannot be used leaves everything at 0 %. Both are problems.
+    cannot be used leaves everything at 0 %. Both are problems. Pragmas of `lifted` leave nothing out.
     """
     root = Path(os.path.realpath(root))
     sources, unreadable = dict(read.files), dict(read.unreadable)
@@ -49,6 +58,8 @@ def measure(root: Path, read: Sources, data_file: Path, passing: frozenset[str])
             arcs, trouble = _arcs_of(data, root, sources, passing)
             plain = [path for path in sources if not data.file_tracer(str(root / path))]
             entries = _report(measurement, root, plain, Path(scratch))
+            of_lifted = {path: lifted[path] for path in plain if path in lifted} if lifted else {}
+            entries |= _without_pragmas(data, root, of_lifted, Path(scratch))
     for path in sources.keys() - entries.keys():
         unreadable[path] = "coverage.py cannot compile it, or a plugin of its own measured it"
     measured = {
@@ -197,6 +208,28 @@ def _report(
     )
     entries = json.loads(output.read_bytes())["files"]
     return {os.path.relpath(os.path.abspath(name), root): entry for name, entry in entries.items()}
+
+
+def _without_pragmas(
+    data: CoverageData, root: Path, lifted: Lifted, scratch: Path
+) -> dict[str, Any]:
+    """Give the entries of files whose text coverage.py is shown with these pragmas blanked out.
+
+    It reads the text where the data says the file is, so text and data are copied elsewhere.
+    """
+    if not lifted:
+        return {}
+    copies = (scratch / "lifted").absolute()
+    data.set_query_contexts(None)
+    arcs = {}
+    for path, pragmas in lifted.items():
+        (copies / path).parent.mkdir(parents=True, exist_ok=True)
+        (copies / path).write_bytes(without_pragmas((root / path).read_bytes(), pragmas))
+        arcs[os.path.realpath(copies / path)] = data.arcs(str(root / path)) or []
+    measurement = Coverage(data_file=None, config_file=False, branch=True)
+    with _closing(measurement.get_data()) as copy:
+        copy.add_arcs(arcs)
+        return _report(measurement, Path(os.path.realpath(copies)), list(lifted), scratch)
 
 
 def _file_coverage(

@@ -7,6 +7,7 @@ import re
 import shutil
 import site
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from gate.errors import UsageError
@@ -76,6 +77,11 @@ def launch(root: Path, policy: Policy, files: Sequence[str], scratch: Path, pyth
         scratch=scratch,
         environment=_environment(os.environ, scratch),
     )
+
+
+def choosing(plan: Launch, options: Sequence[str]) -> Launch:
+    """Have pytest choose tests by these options, which outdo those of its configuration."""
+    return replace(plan, options=(*plan.options, *options))
 
 
 def lasting_environment(launch: Launch) -> list[str]:

@@ -11,6 +11,7 @@ from gate.model import Mutant, Problem
 from gate.mutate.generate import generate
 from gate.mutate.noise import mark_noise
 from gate.source.code import SourceError
+from gate.source.pragmas import PragmaKind, without_pragmas
 
 
 def _any(_: Mutant) -> bool:
@@ -23,7 +24,7 @@ class Campaign:
 
     `budget` is in seconds, None without one; `noise` are the rules that leave mutants out, `waived` the
     ids of mutants that do not count, with the reason; `changed` says that only what the change touches is
-    wanted.
+    wanted. `lifted` are pragmas that have no say, by file, line and kind.
     """
 
     files: tuple[str, ...]
@@ -33,6 +34,7 @@ class Campaign:
     budget: float | None = None
     waived: Mapping[str, str] = field(default_factory=dict)
     changed: bool = False
+    lifted: Mapping[str, frozenset[tuple[int, PragmaKind]]] = field(default_factory=dict)
 
 
 def generate_all(root: Path, campaign: Campaign) -> tuple[tuple[Mutant, ...], tuple[Problem, ...]]:
@@ -71,7 +73,9 @@ def in_turn(mutants: Iterable[Mutant], campaign: Campaign) -> list[Mutant]:
 
 
 def _of_file(path: str, source: bytes, campaign: Campaign) -> Iterator[Mutant]:
-    marked = mark_noise(generate(path, source), source, campaign.noise)
+    lifted = campaign.lifted.get(path)
+    heeded = without_pragmas(source, lifted) if lifted else source
+    marked = mark_noise(generate(path, source), heeded, campaign.noise)
     return (each for each in marked if campaign.wanted(each))
 
 

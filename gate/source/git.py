@@ -102,6 +102,11 @@ def changed_lines(root: Path, base: str) -> ChangedLines:
     )
 
 
+def merge_base(root: Path, base: str) -> str:
+    """Give the full name of the commit that the work on HEAD started from; errors as `changed_lines`."""
+    return _merge_base(root, base, _head(root))
+
+
 def head_state(root: Path) -> tuple[str, bool]:
     """Give the full name of HEAD, and whether the working tree or the index differ from it.
 
@@ -115,14 +120,32 @@ def file_at(root: Path, rev: str, path: str) -> bytes | None:
 
     Raises UsageError when `rev` is unknown.
     """
+    mode, blob = entries_at(root, rev, (path,)).get(path, ("", ""))
+    return read_blob(root, blob) if mode.startswith("100") else None
+
+
+def entries_at(root: Path, rev: str, paths: Sequence[str] = ()) -> dict[str, tuple[str, str]]:
+    """Map those of the paths that `rev` has, or all, to their mode in git and the name of their object.
+
+    Raises UsageError when `rev` is unknown.
+    """
     commit = _commit(root, rev)
     if commit is None:
         raise _unknown(root, rev)
-    listed = _git(root, "--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path)
-    fields, _, name = listed.removesuffix(b"\0").partition(b"\t")
-    if name != os.fsencode(path) or not fields.startswith(b"100"):
-        return None
-    return _git(root, "cat-file", "blob", _text(fields.split(b" ")[2]))
+    everything = () if paths else ("-r",)
+    listing = ("ls-tree", "-z", "--full-tree", *everything, commit, "--", *paths)
+    entries = {}
+    for entry in _git(root, "--literal-pathspecs", *listing).split(b"\0"):
+        fields, _, name = entry.partition(b"\t")
+        if name:
+            mode, _, blob = _text(fields).split(" ")
+            entries[os.fsdecode(name)] = mode, blob
+    return entries
+
+
+def read_blob(root: Path, blob: str) -> bytes:
+    """Read an object by its full name."""
+    return _git(root, "cat-file", "blob", blob)
 
 
 def tree_at(root: Path, rev: str) -> Iterator[tuple[str, str, str]]:

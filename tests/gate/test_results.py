@@ -83,7 +83,7 @@ def test_the_top_level_holds_what_the_contract_names() -> None:
     assert (written["verdict"], written["exit_code"]) == ("pass", 0)
     assert set(written) == {
         *("schema", "tool", "created", "command", "verdict", "exit_code", "findings", "suite"),
-        *("coverage", "changed", "mutation", "policy", "environment", "isolation"),
+        *("coverage", "changed", "mutation", "rules", "policy", "environment", "isolation"),
     }
     assert {"counts", "score", "mutants"} <= set(written["mutation"])
     assert {"low", "high"} <= set(written["mutation"]["score"])

@@ -72,4 +72,5 @@ def test_a_check_asks_every_rule_and_a_command_to_mutate_none_of_coverage() -> N
         "changed_line",
         "changed_branch",
         "changed_nothing",
+        "changed_unmeasured",
     ]

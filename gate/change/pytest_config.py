@@ -1,0 +1,142 @@
+"""pytest's own configuration as text: which file it takes, and what that says of the tests to run.
+
+Read as pytest 9 reads it (iniconfig for .ini and .cfg files); nothing of the repository is run.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from shlex import split
+from typing import Any
+
+from iniconfig import IniConfig, ParseError
+
+Read = Callable[[str], bytes | None]
+
+NAMES = (
+    "pytest.toml",
+    ".pytest.toml",
+    "pytest.ini",
+    ".pytest.ini",
+    "pyproject.toml",
+    "tox.ini",
+    "setup.cfg",
+)
+# Each is a list of words, with what pytest has where nothing is set.
+DEFAULTS: Mapping[str, tuple[str, ...]] = {
+    "testpaths": (),
+    "python_files": ("test_*.py", "*_test.py"),
+    "python_classes": ("Test",),
+    "python_functions": ("test",),
+    "norecursedirs": (
+        *("*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}"),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PytestConfig:
+    """What one side says: its file (empty for none), the words of each key, `addopts` among them.
+
+    `problem` says why the file cannot be read.
+    """
+
+    file: str = ""
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    problem: str = ""
+
+    def value(self, key: str) -> tuple[str, ...]:
+        """Give the words of a key, or pytest's own default."""
+        return self.words.get(key, DEFAULTS.get(key, ()))
+
+
+def candidates(arguments: Iterable[str]) -> tuple[str, ...]:
+    """Name the files that pytest may take its configuration from, when started with these paths."""
+    folders = {folder for start in _starts(tuple(arguments)) for folder in _upwards(start)}
+    return tuple(sorted(_at(folder, name) for folder in folders for name in NAMES))
+
+
+def read_config(read: Read, arguments: Iterable[str]) -> PytestConfig:
+    """Find and read the configuration that pytest takes when started at the root with these paths."""
+    for start in _starts(tuple(arguments)):
+        for folder in _upwards(start):
+            for name in NAMES:
+                found = _read(read, _at(folder, name), name)
+                if found is not None:
+                    return found
+    return PytestConfig()
+
+
+def _starts(arguments: tuple[str, ...]) -> Iterator[str]:
+    """Give the folders from which pytest looks upwards: what the paths have in common, then each."""
+    folders = [_folder(argument.partition("::")[0]) for argument in arguments]
+    if not folders:
+        yield ""
+        return
+    common = PurePosixPath(folders[0])
+    while not all(PurePosixPath(folder).is_relative_to(common) for folder in folders):
+        common = common.parent
+    yield "" if str(common) == "." else str(common)
+    yield from folders
+
+
+def _folder(path: str) -> str:
+    file = PurePosixPath(path)
+    folder = file.parent if file.suffix == ".py" else file
+    return "" if str(folder) == "." else str(folder)
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    yield folder
+    while folder:
+        folder = folder.rpartition("/")[0]
+        yield folder
+
+
+def _at(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _read(read: Read, path: str, name: str) -> PytestConfig | None:
+    """Read one file; None where it is not there or says nothing to pytest."""
+    content = read(path)
+    if content is None:
+        return None
+    try:
+        text = content.decode()
+        table = _toml(text, name) if name.endswith(".toml") else _ini(text, name)
+        if table is None:
+            return None
+        return PytestConfig(path, {str(key): _words(value) for key, value in table.items()})
+    except (ValueError, ParseError, TypeError, AttributeError, RecursionError) as error:
+        return PytestConfig(path, problem=f"{path} cannot be read: {error}")
+
+
+def _ini(text: str, name: str) -> Mapping[str, Any] | None:
+    sections = IniConfig(name, data=text)
+    section = "tool:pytest" if name == "setup.cfg" else "pytest"
+    if section in sections.sections:
+        return dict(sections[section].items())
+    return {} if name.endswith("pytest.ini") else None
+
+
+def _toml(text: str, name: str) -> Mapping[str, Any] | None:
+    document = tomllib.loads(text)
+    if name != "pyproject.toml":
+        return dict(document.get("pytest", {}))
+    table = dict(document.get("tool", {}).get("pytest", {}))
+    ini = table.pop("ini_options", None)
+    if table and ini:
+        raise ValueError("[tool.pytest] and [tool.pytest.ini_options] in one file")
+    return table or ini
+
+
+def _words(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(split(value))
+    if isinstance(value, list | tuple):
+        return tuple(map(str, value))
+    return (str(value),)

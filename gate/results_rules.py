@@ -1,0 +1,56 @@
+"""The section of a results document on what a change does to its own rules, and how it is made."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gate.results_values import Count, Entry, Line, Text
+from gate.rules_of_change import RulesOfChange
+
+
+class RuleChangeEntry(Entry):
+    """A rule that reads otherwise in the head; `looser` asks less or runs fewer tests."""
+
+    key: Annotated[Text, Field(min_length=1)]
+    before: Text
+    after: Text
+    direction: Literal["looser", "tighter", "other"]
+    path: Text
+
+
+class SuppressionEntry(Entry):
+    """A place that tells coverage.py, the gate or pytest to leave something out."""
+
+    path: Text
+    line: Line
+    kind: Text
+    text: Text
+
+
+class RelocationEntry(Entry):
+    """Code that was measured on the base in `origin`; `what` is empty for a whole file."""
+
+    path: Text
+    line: Line
+    origin: Text
+    what: Text
+    lines: Count
+
+
+class Rules(Entry):
+    """What a change does to its own rules; those of the commit `base` judged."""
+
+    base: Text
+    policy: tuple[RuleChangeEntry, ...]
+    selection: tuple[RuleChangeEntry, ...]
+    hooks: tuple[SuppressionEntry, ...]
+    suppressions: tuple[SuppressionEntry, ...]
+    unmeasured: tuple[RelocationEntry, ...]
+    notes: tuple[Text, ...]
+
+
+def rules_section(rules: RulesOfChange | None) -> Rules | None:
+    """Put what a change does to its rules into its section; None without a base."""
+    return None if rules is None else Rules.model_validate(rules)
