@@ -10,9 +10,10 @@ import json
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from gate.report.words import one_line
 from gate.results_mutation import MutantEntry, Mutation, ScoreEntry
 from gate.results_schema import Results
 
@@ -48,7 +49,10 @@ def _report(results: Results, sources: Mapping[str, str]) -> dict[str, Any]:
         "thresholds": {"high": required, "low": required},
         "framework": {"name": results.tool.name, "version": results.tool.version},
         "config": _config(results),
-        "files": {path: _file(of, sources.get(path), tests) for path, of in by_path.items()},
+        "files": {
+            _shown(path, by_path): _file(of, sources.get(path), tests)
+            for path, of in by_path.items()
+        },
         "testFiles": _test_files(tests),
     }
 
@@ -77,6 +81,12 @@ def _by_path(entries: Iterable[MutantEntry]) -> dict[str, list[MutantEntry]]:
     for mutant in entries:
         by_path[mutant.path].append(mutant)
     return by_path
+
+
+def _shown(path: str, taken: Collection[str]) -> str:
+    """Spell out a path that a viewer, which makes an address of it, could not open; never two alike."""
+    spelled = one_line(path, len(path))
+    return path if spelled in taken else spelled
 
 
 def _test_ids(mutation: Mutation) -> dict[str, str]:

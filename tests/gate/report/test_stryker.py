@@ -98,6 +98,12 @@ def test_a_forged_line_number_costs_no_memory() -> None:
     assert file_of(results_of(far))["source"] == ""
 
 
+def test_a_path_that_does_not_print_is_spelled_out_and_never_taken_for_another() -> None:
+    odd, plain = make_mutant(1, path="a\n.py"), make_mutant(2, path="a\\n.py")
+    assert list(report_of(results_of(odd))["files"]) == ["a\\n.py"]
+    assert set(report_of(results_of(odd, plain))["files"]) == {"a\n.py", "a\\n.py"}
+
+
 def test_tests_are_named_once_and_found_by_id() -> None:
     report = report_of(passing_run())
     names = {
