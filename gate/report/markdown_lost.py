@@ -10,24 +10,23 @@ from gate.report.markup import code, fenced, folded, prose
 from gate.report.words import counted
 from gate.results_lost import Lost
 
-_MOST_KILLS = 20
 _DIFF_WIDTH = 100
 
 
-def lost_parts(lost: Lost | None) -> Iterator[str]:
-    """Write lost kills in the open; without any, what was asked is folded."""
+def lost_parts(lost: Lost | None, most: int) -> Iterator[str]:
+    """Write lost kills in the open, at most so many; without any, what was asked is folded."""
     told = "" if lost is None else lost_line(lost)
     if lost is None or not told:
         return
     kills = bool(lost.kills)
     title = counted(len(lost.kills), "lost kill") if kills else "No kill was lost"
-    yield from folded(title, _listed(lost, told), shown=kills)
+    yield from folded(title, _listed(lost, told, most), shown=kills)
 
 
-def _listed(lost: Lost, told: str) -> Iterator[str]:
+def _listed(lost: Lost, told: str, most: int) -> Iterator[str]:
     yield f"{told[0].upper()}{told[1:]}."
     yield ""
-    for kill in lost.kills[:_MOST_KILLS]:
+    for kill in lost.kills[:most]:
         function = f" {code(kill.function)}" if kill.function else ""
         yield f"- {code(f'{kill.path}:{kill.line}')}{function}"
         yield ""
@@ -37,5 +36,5 @@ def _listed(lost: Lost, told: str) -> Iterator[str]:
         yield f"  Head: that test is {prose(became(kill.killer))}.<br>"
         yield f"  Runs it now: {prose(runs_now(lost, kill))}."
         yield ""
-    if len(lost.kills) > _MOST_KILLS:
-        yield f"And {counted(len(lost.kills) - _MOST_KILLS, 'more lost kill')}."
+    if len(lost.kills) > most:
+        yield f"And {counted(len(lost.kills) - most, 'more lost kill')}."

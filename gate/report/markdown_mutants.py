@@ -1,41 +1,92 @@
-"""Mutants in GitHub Markdown: the table by file, and survivors as small diffs."""
+"""Mutants in GitHub Markdown: survivors as small diffs with the test to write, and the table by file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from gate.report import mutants
+from gate.report.caps import Caps
 from gate.report.diffs import short_diff
+from gate.report.hints import how_to_kill, mutate_command, show_command
 from gate.report.markup import code, fenced, folded, prose
+from gate.report.survivors import first_survivors, on_changed_lines
 from gate.report.words import counted
-from gate.results_mutation import MutantEntry, Mutation
+from gate.results_mutation import MutantEntry
 from gate.results_schema import Results
 
-_MOST_FILES = 50
-_MOST_SURVIVORS = 20
 _DIFF_WIDTH = 100
 
 
-def mutation_parts(results: Results) -> Iterator[str]:
-    """Write the figures folded and the survivors in the open; nothing when no mutants were run."""
-    mutation = results.mutation
-    if not mutation.ran:
+def survivors(results: Results, caps: Caps) -> Iterator[str]:
+    """Write the survivors, those on changed lines first; in the open unless the verdict is PASS."""
+    total = results.mutation.counts["Survived"]
+    if not total:
         return
-    yield from folded(mutants.counts_line(mutation), _figures(results))
-    yield from _survivors(mutation)
+    shown = first_survivors(results, caps.survivors)
+    lines = list(_listed(results, shown, caps.tests))
+    title = counted(total, "surviving mutant")
+    title = f"{len(shown)} of {title}" if len(shown) < total else title
+    if results.verdict == "pass":
+        yield from folded(title, lines)
+        return
+    yield f"### {title[0].upper()}{title[1:]}"
+    yield ""
+    yield from lines
+    yield ""
 
 
-def _figures(results: Results) -> Iterator[str]:
+def figures(results: Results, caps: Caps) -> Iterator[str]:
+    """Write the table by file folded; nothing when no mutants were run."""
+    if results.mutation.ran:
+        yield from folded(mutants.counts_line(results.mutation), _figures(results, caps.files))
+
+
+def _listed(results: Results, shown: list[MutantEntry], most: int) -> Iterator[str]:
+    touched = on_changed_lines(results)
+    for mutant in shown:
+        changed = ", on a changed line" if mutant.id in touched else ""
+        yield f"- {_place(mutant)} ({code(mutant.id)}{changed})"
+        yield ""
+        yield from fenced([str(line) for line in short_diff(mutant, _DIFF_WIDTH)], "diff", 2)
+        yield ""
+        yield f"  {_ran_by(mutants.covering_tests(results.mutation, mutant), most)}"
+        yield f"  <br>{how_to_kill(mutant)} {_commands(mutant)}"
+        yield ""
+    left = results.mutation.counts["Survived"] - len(shown)
+    more = f"And {left:,} more in the results document. " if left else ""
+    yield f"{more}`gate show ID` tells all about one."
+
+
+def _place(mutant: MutantEntry) -> str:
+    function = f" {code(mutant.function)}" if mutant.function else ""
+    return f"{code(f'{mutant.path}:{mutant.line}')}{function}"
+
+
+def _ran_by(tests: list[str], most: int) -> str:
+    named = ", ".join(map(code, tests[:most]))
+    left = len(tests) - most
+    if not tests[:most]:
+        return f"{counted(len(tests), 'test')} ran it, and passed."
+    return f"Run by {named}{f' and {left:,} more' if left > 0 else ''}; all pass."
+
+
+def _commands(mutant: MutantEntry) -> str:
+    proof = mutate_command(mutant)
+    prove = f" Then {code(proof)} proves the test." if proof else ""
+    return f"See it with {code(show_command(mutant))}.{prove}"
+
+
+def _figures(results: Results, most: int) -> Iterator[str]:
     mutation = results.mutation
     table = mutants.table(results)
     columns = mutants.columns_shown(table)
     yield f"| File | {' | '.join(mutants.COLUMNS[n] for n in columns)} |"
     yield f"|---|{'---:|' * len(columns)}"
-    for figures in table[: _MOST_FILES + 1]:
-        yield f"| {_name(figures)} | {' | '.join(_cell(figures, n) for n in columns)} |"
+    for row in table[: most + 1]:
+        yield f"| {_name(row)} | {' | '.join(_cell(row, n) for n in columns)} |"
     yield ""
-    if len(table) > _MOST_FILES + 1:
-        yield f"- {counted(len(table) - _MOST_FILES - 1, 'more file')}"
+    if len(table) > most + 1:
+        yield f"- {counted(len(table) - most - 1, 'more file')}"
     told = {
         "Ignored": mutants.ignored_line(mutants.ignored_reasons(mutation)),
         "Not covered": mutants.not_covered_line(mutation),
@@ -45,34 +96,10 @@ def _figures(results: Results) -> Iterator[str]:
     yield from (f"- {name}: {prose(text)}" for name, text in told.items() if text)
 
 
-def _name(figures: mutants.Figures) -> str:
-    return code(figures.name) if figures.is_file else figures.name
+def _name(row: mutants.Figures) -> str:
+    return code(row.name) if row.is_file else row.name
 
 
-def _cell(figures: mutants.Figures, column: int) -> str:
-    cell = figures.cells[column]
-    return f"**{cell}**" if column == 0 and figures.falls else cell
-
-
-def _survivors(mutation: Mutation) -> Iterator[str]:
-    shown = mutants.survivors(mutation, _MOST_SURVIVORS)
-    survived = counted(mutation.counts["Survived"], "surviving mutant")
-    of_them = f"{len(shown)} of " if mutation.counts["Survived"] > len(shown) else ""
-    yield from folded(f"{of_them}{survived}", _listed(mutation, shown), shown=True)
-
-
-def _listed(mutation: Mutation, shown: list[MutantEntry]) -> Iterator[str]:
-    for mutant in shown:
-        yield f"- {_place(mutant)} ({code(mutant.id)}, {mutants.ran_by(mutant)})"
-        yield ""
-        yield from fenced([str(line) for line in short_diff(mutant, _DIFF_WIDTH)], "diff", 2)
-        yield ""
-    if shown:
-        left = mutation.counts["Survived"] - len(shown)
-        more = f"And {left:,} more. " if left else ""
-        yield f"{more}`gate show ID` tells all about one."
-
-
-def _place(mutant: MutantEntry) -> str:
-    function = f" {code(mutant.function)}" if mutant.function else ""
-    return f"{code(f'{mutant.path}:{mutant.line}')}{function}"
+def _cell(row: mutants.Figures, column: int) -> str:
+    cell = row.cells[column]
+    return f"**{cell}**" if column == 0 and row.falls else cell

@@ -45,11 +45,16 @@ from gate.model import (
     SuiteRun,
 )
 from gate.policy import Policy
+from gate.report.agent import render_agent
+from gate.report.annotations import render_annotations
 from gate.report.json import render_json
-from gate.report.markdown import render_markdown
+from gate.report.junit import render_junit
+from gate.report.markdown import render_comment, render_markdown
+from gate.report.sarif import render_sarif
+from gate.report.stryker import render_stryker
 from gate.report.terminal import render_terminal
 from gate.results import document
-from gate.results_schema import Results, Tool
+from gate.results_schema import FindingEntry, Results, Tool
 
 CREATED = datetime(2026, 7, 1, 12, 30, 5, tzinfo=UTC)
 ISOLATION = {"process": "forked workers, each in its own group", "network": "not isolated"}
@@ -62,6 +67,27 @@ def make_results(
     results = document(policy, evidence, judge(policy, evidence, today), CREATED)
     # The snapshots outlive a release.
     return results.model_copy(update={"tool": Tool(name="testproof", version="0.0.0")})
+
+
+def make_finding_entry(number: int, **fields: Any) -> FindingEntry:
+    """A finding on line `number` of pkg/a.py that forces FAIL."""
+    defaults = {
+        "rule": "coverage.line",
+        "level": "error",
+        "forces": "fail",
+        "path": "pkg/a.py",
+        "line": number,
+        "measured": None,
+        "required": None,
+        "message": f"message {number}",
+        "help": "",
+    }
+    return FindingEntry.model_validate({**defaults, **fields})
+
+
+def make_results_with(*findings: FindingEntry) -> Results:
+    """A run with these findings, whose verdict does not follow from them."""
+    return make_results().model_copy(update={"findings": findings})
 
 
 def make_change_of(
@@ -454,6 +480,8 @@ SAMPLES: dict[str, Callable[[], Results]] = {
     "fail": failing_run,
     "hostile": hostile_run,
 }
+# What ends plain text in a log; a run draws one of its own.
+TOKEN = "0123456789abcdef"
 SNAPSHOTS = Path(__file__).parent / "report" / "snapshots"
 RENDERERS: dict[str, Callable[[Results], str]] = {
     "80.txt": lambda results: render_terminal(
@@ -462,6 +490,12 @@ RENDERERS: dict[str, Callable[[Results], str]] = {
     "120.txt": lambda results: render_terminal(results, 120, color=False),
     "color.txt": lambda results: render_terminal(results, 100, color=True),
     "md": render_markdown,
+    "comment.md": render_comment,
+    "agent.md": render_agent,
+    "github.txt": lambda results: render_annotations(results, TOKEN),
+    "sarif": render_sarif,
+    "junit.xml": render_junit,
+    "stryker.json": lambda results: render_stryker(results, {}),
     "json": render_json,
 }
 

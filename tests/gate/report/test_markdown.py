@@ -14,12 +14,24 @@ from builders import (
     make_suite,
 )
 from pages import Page
-from samples import RENDERERS, SAMPLES, SNAPSHOTS, failing_run, hostile_run, make_results
+from samples import (
+    RENDERERS,
+    SAMPLES,
+    SNAPSHOTS,
+    failing_run,
+    hostile_run,
+    make_finding_entry,
+    make_results,
+    make_results_with,
+    passing_run,
+)
 
-from gate.report.markdown import render_markdown
+from gate.report.caps import COMMENT_LIMIT, SUMMARY_LIMIT
+from gate.report.markdown import STICKY, render_comment, render_markdown
+from gate.results_schema import Results
 
 OURS = {
-    *("h2", "p", "ul", "li", "strong", "code", "pre", "br", "details", "summary"),
+    *("h2", "h3", "p", "ul", "li", "strong", "code", "pre", "br", "details", "summary"),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
 
@@ -28,6 +40,8 @@ OURS = {
 def test_the_report_is_the_committed_one(name: str) -> None:
     committed = (SNAPSHOTS / f"{name}.md").read_text(encoding="utf-8")
     assert RENDERERS["md"](SAMPLES[name]()) == committed
+    comment = (SNAPSHOTS / f"{name}.comment.md").read_text(encoding="utf-8")
+    assert RENDERERS["comment.md"](SAMPLES[name]()) == comment
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
@@ -60,6 +74,85 @@ def test_the_verdict_and_its_reasons_come_before_all_that_is_folded() -> None:
     assert "| required | 80 | 90 | 100 |" in head
 
 
+def test_the_comment_begins_with_its_marker_which_nobody_sees() -> None:
+    comment = render_comment(passing_run())
+    assert comment.startswith(f"{STICKY}\n## gate: PASS\n")
+    assert comment.count(STICKY) == 1
+    assert STICKY not in Page(comment).text
+    forged = make_results_with(make_finding_entry(1, message=STICKY))
+    assert render_comment(forged).count(STICKY) == 1
+
+
+def test_the_comment_of_a_failing_change_names_the_test_to_write() -> None:
+    comment = render_comment(failing_run())
+    assert "`training/losses.py:603` `masked_0`" in comment
+    assert "Write a test for which the two versions differ" in comment
+    assert "See it with `gate show acabb7eed34e --run`." in comment
+    assert "Run by `tests/test_losses.py::test_kl[0]`" in comment
+    head = comment.partition("<details>")[0]
+    assert head.count("```diff") == 10
+
+
+def test_a_few_reasons_of_each_rule_stand_in_the_open_and_the_rest_is_folded() -> None:
+    head, _, rest = render_markdown(failing_run()).partition("<details>")
+    assert head.count("**coverage.function**") == 3
+    assert "- and 8 more reasons, below" in head
+    assert rest.startswith("<summary>8 more reasons</summary>")
+    assert rest.count("**coverage.function**") == 7
+
+
+def test_changed_lines_and_survivors_come_before_all_that_is_folded() -> None:
+    head = render_markdown(passing_run()).partition("<details>")[0]
+    assert "### Changed lines\n\n1 measured file changed since `main`" in head
+    assert "| `training/export_student.py` | 86.36 | 90.9 | 100 | 40-42 |" in head
+
+
+def huge_run(rows: int) -> Results:
+    """Every list as long as `rows`, every text as long as it can be shown, and wide when it is escaped."""
+    long = "\U000e0001|" * 300
+    red = [
+        make_outcome(f"{long}{n}", "failed", path=long, cause=make_cause(f"{n}{long}"))
+        for n in range(rows)
+    ]
+    files = [make_file_coverage(f"{n}{long}", missing_lines=range(1, 90, 2)) for n in range(rows)]
+    mutants = [
+        make_mutant(n, path=f"{n}{long}", function=long, source=f"{long}\n" * 9, replacement=long)
+        for n in range(1, rows + 1)
+    ]
+    run = make_mutation(
+        results=[
+            make_result(status="Survived", mutant=mutant, covered_by=(long, f"{long}2"))
+            for mutant in mutants
+        ],
+        core=(),
+    )
+    suite = make_suite(*red, environment={f"{n}{long}": long for n in range(rows)})
+    results = make_results(evidence=make_evidence(suite, files, mutation=run))
+    findings = [
+        make_finding_entry(n, rule=f"{n}", message=long, help=long) for n in range(1, rows + 1)
+    ]
+    return results.model_copy(update={"findings": (*findings, *results.findings)})
+
+
+def test_a_comment_and_a_summary_keep_their_limits_by_whole_rows() -> None:
+    results = huge_run(60)
+    for render, limit in ((render_comment, COMMENT_LIMIT), (render_markdown, SUMMARY_LIMIT)):
+        report = render(results)
+        assert len(report) <= len(report.encode()) <= limit
+        page = Page(report)
+        assert set(page.tags) <= OURS
+        assert page.tags.count("details") == report.count("</details>")
+        assert "gate: FAIL" in page.text
+        assert " more in the results document" in report
+    assert "**1**" in render_comment(results)
+
+
+def test_ten_thousand_findings_fit() -> None:
+    results = make_results_with(*map(make_finding_entry, range(1, 10_001)))
+    assert "- and 9,957 more in the results document" in render_markdown(results)
+    assert len(render_comment(results)) < 10_000
+
+
 def test_a_huge_run_stays_far_below_the_limit_of_a_step_summary() -> None:
     long = "\u202e" * 3_000
     red = [
@@ -77,11 +170,11 @@ def test_a_huge_run_stays_far_below_the_limit_of_a_step_summary() -> None:
     results = make_results(evidence=make_evidence(make_suite(*red), files, mutation=run))
     report = render_markdown(results)
     assert len(report.encode()) < 900_000
-    assert "- and 262 more in the results document" in report
+    assert "- and 257 more in the results document" in report
     assert "- and 280 more causes" in report
     assert "250 more files with gaps." in report
     assert "- 250 more files\n" in report
-    assert "And 280 more. `gate show ID`" in report
+    assert "And 280 more in the results document. `gate show ID`" in report
 
 
 def test_results_of_mutate_show_mutants_and_no_coverage() -> None:

@@ -9,7 +9,7 @@ from gate.results_lost import lost_section
 
 
 def text(lost: LostKills | None) -> str:
-    return "\n".join(lost_parts(lost_section(lost)))
+    return "\n".join(lost_parts(lost_section(lost), 20))
 
 
 def test_a_lost_kill_stands_in_the_open_with_both_sides() -> None:

@@ -1,0 +1,120 @@
+"""A report in one of its formats, with what it needs beside the document; its file, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from gate.errors import GateError, SetupError, UsageError
+from gate.mutate.text import read_text
+from gate.report.agent import render_agent
+from gate.report.annotations import render_annotations
+from gate.report.json import render_json
+from gate.report.junit import render_junit
+from gate.report.markdown import render_comment, render_markdown
+from gate.report.sarif import render_sarif
+from gate.report.stryker import disagreeing, render_stryker
+from gate.report.terminal import render_terminal
+from gate.report.words import one_line
+from gate.results_schema import Results
+from gate.source.code import SourceError
+from gate.source.git import python_files, repository_root
+
+WIDTH = 100
+_MOST_NAMED = 5
+
+# Text, and what to tell the user beside it.
+Rendered = tuple[str, list[str]]
+
+
+def _alone(render: Callable[[Results], str]) -> Callable[[Results], Rendered]:
+    return lambda results: (render(results), [])
+
+
+def _stryker(results: Results) -> Rendered:
+    sources = sources_of({mutant.path for mutant in results.mutation.mutants}, Path.cwd())
+    return render_stryker(results, sources), _changed_since(disagreeing(results, sources))
+
+
+FORMATS: dict[str, Callable[[Results], Rendered]] = {
+    "terminal": _alone(lambda results: render_terminal(results, width=WIDTH, color=False)),
+    "json": _alone(render_json),
+    "markdown": _alone(render_markdown),
+    "github": _alone(lambda results: render_annotations(results, secrets.token_hex(16))),
+    "sarif": _alone(render_sarif),
+    "junit": _alone(render_junit),
+    "stryker": _stryker,
+}
+AUDIENCES: dict[str, Callable[[Results], Rendered]] = {
+    "summary": FORMATS["markdown"],
+    "comment": _alone(render_comment),
+    "agent": _alone(render_agent),
+}
+
+
+def render(results: Results, form: str, audience: str | None) -> Rendered:
+    """Render the results; UsageError for an audience of a format that has none."""
+    if audience is None:
+        return FORMATS[form](results)
+    if form != "markdown":
+        raise UsageError(
+            f"--audience {audience} says nothing of --format {form}",
+            "leave it out, or ask for --format markdown",
+        )
+    return AUDIENCES[audience](results)
+
+
+def sources_of(paths: Iterable[str], start: Path) -> dict[str, str]:
+    """Read those of the files that are Python files of the repository around `start`, as they are now.
+
+    A path of the document is untrusted: what git does not list is not read. No repository, no text.
+    """
+    try:
+        root = repository_root(start)
+        listed = set(python_files(root))
+    except GateError:
+        return {}
+    sources = {}
+    for path in sorted(listed.intersection(paths)):
+        try:
+            sources[path] = read_text(path, (root / path).read_bytes()).data.decode()
+        except (OSError, SourceError):
+            continue
+    return sources
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all, as UTF-8; a pipe or device is written to as it is.
+
+    Raises SetupError.
+    """
+    data = text.encode("utf-8", "backslashreplace")
+    target = Path(os.path.realpath(path))
+    beside = target.with_name(f".gate.{secrets.token_hex(8)}")
+    try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
+            return
+        try:
+            beside.write_bytes(data)
+            if target.exists():
+                shutil.copymode(target, beside)
+            os.replace(beside, target)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise SetupError(
+            f"{path} cannot be written: {error.strerror or error}", "name another --output"
+        ) from error
+
+
+def _changed_since(paths: list[str]) -> list[str]:
+    if not paths:
+        return []
+    named = ", ".join(map(one_line, paths[:_MOST_NAMED]))
+    more = f" and {len(paths) - _MOST_NAMED:,} more" if len(paths) > _MOST_NAMED else ""
+    why = "not as it was when it was mutated, or not in this repository"
+    return [f"{named}{more}: {why}; only the lines of its mutants are shown"]

@@ -1,0 +1,75 @@
+"""What test tells a survivor from the original, and the commands that show it and prove the test."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from gate.report.words import one_line
+from gate.results_mutation import MutantEntry
+
+_TOKEN = re.compile(r"\w+|\s+|<=|>=|==|!=|//|\*\*|<<|>>|.", re.DOTALL)
+_LONGEST = 2_000
+_EQUAL = "both sides of the comparison are equal"
+_ONE_SIDE = "exactly one of the two conditions holds"
+_NOT_ZERO = "the right side is not zero"
+_NOT_ONE = "the right side is neither 1 nor -1"
+_REMAINDER = "the division leaves a remainder"
+_BY_CHANGE = {
+    **dict.fromkeys([("<", "<="), ("<=", "<"), (">", ">="), (">=", ">")], _EQUAL),
+    **dict.fromkeys([("and", "or"), ("or", "and")], _ONE_SIDE),
+    **dict.fromkeys([("+", "-"), ("-", "+")], _NOT_ZERO),
+    **dict.fromkeys([("*", "/"), ("/", "*")], _NOT_ONE),
+    **dict.fromkeys([("//", "/"), ("/", "//")], _REMAINDER),
+}
+_BY_OPERATOR = {
+    "number": "this exact number decides",
+    "string": "this exact text decides",
+    "argument": "the argument that is changed or left out decides",
+    "assign": "the value assigned here is used",
+    "augassign": "the value from before the assignment counts",
+    "ternary": "the condition decides",
+    "lambda": "what the function returns is used",
+}
+
+
+def how_to_kill(mutant: MutantEntry) -> str:
+    """Say in a sentence of our own words what a test that kills the mutant must do."""
+    case = _BY_CHANGE.get(_differing(mutant.original, mutant.replacement))
+    case = case or _BY_OPERATOR.get(mutant.operator)
+    more = f", such as one in which {case}" if case else ""
+    return f"Write a test for which the two versions differ{more}."
+
+
+def show_command(mutant: MutantEntry) -> str:
+    """Write the command that runs the tests of a mutant again."""
+    return f"gate show {shlex.quote(one_line(mutant.id))} --run"
+
+
+def mutate_command(mutant: MutantEntry) -> str | None:
+    """Write the command that runs the mutants around this one with the tests as they are now.
+
+    None where a name does not print, or reads as an option: that is no text to copy.
+    """
+    function = mutant.function.partition(".<locals>")[0]
+    target = f"{mutant.path}::{function}" if function else mutant.path
+    if target.startswith("-") or target != one_line(target, len(target)):
+        return None
+    return f"gate mutate {shlex.quote(target)}"
+
+
+def _differing(old: str, new: str) -> tuple[str, str]:
+    """Give the tokens in which two texts differ, joined; nothing for texts that nobody reads."""
+    if max(len(old), len(new)) > _LONGEST:
+        return "", ""
+    ours, theirs = _TOKEN.findall(old), _TOKEN.findall(new)
+    start = _shared(ours, theirs)
+    end = _shared(ours[start:][::-1], theirs[start:][::-1])
+    differing = (ours[start : len(ours) - end], theirs[start : len(theirs) - end])
+    return "".join(differing[0]).strip(), "".join(differing[1]).strip()
+
+
+def _shared(ours: list[str], theirs: list[str]) -> int:
+    """Count the leading tokens that two have in common."""
+    pairs = enumerate(zip(ours, theirs, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(ours), len(theirs)))

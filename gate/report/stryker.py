@@ -1,0 +1,162 @@
+"""The mutants as a report that Stryker's viewers open (mutation-testing-report-schema 2.0).
+
+Its positions count lines and UTF-16 units from 1, the end exclusive. Its score leaves out what is
+unresolved, so the verdict stands in `config`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from gate.report.words import one_line
+from gate.results_mutation import MutantEntry, Mutation, ScoreEntry
+from gate.results_schema import Results
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+# A forged line number shall cost no memory.
+_MOST_BLANK = 5_000
+
+
+def render_stryker(results: Results, sources: Mapping[str, str]) -> str:
+    """Render every mutant in its file; `sources` gives the text of files, without byte order marks.
+
+    Of a file that is not given, or no longer agrees with its mutants (`disagreeing`), only the lines
+    that its mutants hold are shown, each in its place.
+    """
+    return json.dumps(_report(results, sources), separators=(",", ":")) + "\n"
+
+
+def disagreeing(results: Results, sources: Mapping[str, str]) -> list[str]:
+    """List the files with mutants whose text is not given, or is not the one that was mutated."""
+    lines = {path: _lines(text) for path, text in sources.items()}
+    by_path = _by_path(results.mutation.mutants)
+    return [path for path, of in by_path.items() if not _agrees(lines.get(path), of)]
+
+
+def _report(results: Results, sources: Mapping[str, str]) -> dict[str, Any]:
+    mutation = results.mutation
+    tests = _test_ids(mutation)
+    asked = results.policy.thresholds.mutation
+    required = math.ceil(asked.changed_score if mutation.changed else asked.score)
+    by_path = _by_path(mutation.mutants)
+    return {
+        "schemaVersion": "2.0",
+        "thresholds": {"high": required, "low": required},
+        "framework": {"name": results.tool.name, "version": results.tool.version},
+        "config": _config(results),
+        "files": {
+            _shown(path, by_path): _file(of, sources.get(path), tests)
+            for path, of in by_path.items()
+        },
+        "testFiles": _test_files(tests),
+    }
+
+
+def _config(results: Results) -> dict[str, Any]:
+    return {
+        "verdict": results.verdict,
+        "exitCode": results.exit_code,
+        "score": _score(results.mutation.score),
+        "ofTheChange": results.mutation.changed,
+        "unresolved": results.mutation.counts["Pending"],
+        "reasons": [
+            {"rule": finding.rule, "message": finding.message}
+            for finding in results.findings
+            if finding.forces
+        ],
+    }
+
+
+def _score(score: ScoreEntry | None) -> dict[str, float] | None:
+    return None if score is None else {"low": score.low, "high": score.high}
+
+
+def _by_path(entries: Iterable[MutantEntry]) -> dict[str, list[MutantEntry]]:
+    by_path: dict[str, list[MutantEntry]] = defaultdict(list)
+    for mutant in entries:
+        by_path[mutant.path].append(mutant)
+    return by_path
+
+
+def _shown(path: str, taken: Collection[str]) -> str:
+    """Spell out a path that a viewer, which makes an address of it, could not open; never two alike."""
+    spelled = one_line(path, len(path))
+    return path if spelled in taken else spelled
+
+
+def _test_ids(mutation: Mutation) -> dict[str, str]:
+    """Number the tests; a killer that covers nothing has a number too."""
+    killers = (m.killed_by for m in mutation.mutants if m.killed_by is not None)
+    return {test: str(n) for n, test in enumerate(dict.fromkeys([*mutation.tests, *killers]))}
+
+
+def _test_files(tests: Mapping[str, str]) -> dict[str, Any]:
+    files: dict[str, Any] = {}
+    for test, number in tests.items():
+        path, _, name = test.partition("::")
+        file = files.setdefault(path, {"tests": []})
+        file["tests"].append({"id": number, "name": name or path})
+    return files
+
+
+def _file(of: list[MutantEntry], source: str | None, tests: Mapping[str, str]) -> dict[str, Any]:
+    lines = None if source is None else _lines(source)
+    if lines is None or not _agrees(lines, of):
+        lines = _known_lines(of)
+    names = list(tests)
+    return {
+        "language": "python",
+        "source": "\n".join(lines),
+        "mutants": [_mutant(mutant, names, tests) for mutant in of],
+    }
+
+
+def _mutant(mutant: MutantEntry, names: list[str], tests: Mapping[str, str]) -> dict[str, Any]:
+    held = _lines(mutant.source)
+    killers = [] if mutant.killed_by is None else [tests[mutant.killed_by]]
+    made: dict[str, Any] = {
+        "id": mutant.id,
+        "mutatorName": mutant.operator,
+        "replacement": mutant.replacement,
+        "location": {
+            "start": {"line": mutant.line, "column": _units(held[0], mutant.column)},
+            "end": {"line": mutant.end_line, "column": _units(held[-1], mutant.end_column)},
+        },
+        "status": mutant.status,
+        "coveredBy": [tests[names[position]] for position in mutant.covered_by],
+        "killedBy": killers,
+        "duration": round(1000 * mutant.seconds, 1),
+    }
+    return {**made, **({"statusReason": mutant.reason} if mutant.reason else {})}
+
+
+def _lines(text: str) -> list[str]:
+    return _LINE_END.split(text)
+
+
+def _agrees(lines: list[str] | None, of: Iterable[MutantEntry]) -> bool:
+    """Say whether each mutant finds its lines in its place."""
+    return lines is not None and all(
+        lines[mutant.line - 1 : mutant.end_line] == _lines(mutant.source) for mutant in of
+    )
+
+
+def _known_lines(of: Iterable[MutantEntry]) -> list[str]:
+    """Put the lines that mutants hold in their places, the others empty; none where hardly any is known."""
+    known: dict[int, str] = {}
+    for mutant in of:
+        known.update(enumerate(_lines(mutant.source), mutant.line))
+    last = max(known, default=0)
+    if last > _MOST_BLANK * len(known):
+        return []
+    return [known.get(number, "") for number in range(1, last + 1)]
+
+
+def _units(line: str, column: int) -> int:
+    """Turn a column that counts characters into one that counts UTF-16 units."""
+    return column + sum(ord(char) > 0xFFFF for char in line[: column - 1])

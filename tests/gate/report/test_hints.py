@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from builders import make_evidence, make_mutant, make_mutation, make_result
+from samples import make_results
+
+from gate.report.hints import how_to_kill, mutate_command, show_command
+from gate.results_mutation import MutantEntry
+
+
+def entry(**fields: Any) -> MutantEntry:
+    run = make_mutation(results=(make_result(mutant=make_mutant(**fields)),))
+    return make_results(evidence=make_evidence(mutation=run)).mutation.mutants[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "case"),
+    [
+        ("total >= 50", "total > 50", "both sides of the comparison are equal"),
+        ("a < b", "a <= b", "both sides of the comparison are equal"),
+        ("a and b", "a or b", "exactly one of the two conditions holds"),
+        ("a + b", "a - b", "the right side is not zero"),
+        ("a * b", "a / b", "the right side is neither 1 nor -1"),
+        ("width // heads", "width / heads", "the division leaves a remainder"),
+    ],
+)
+def test_the_hint_names_the_input_that_tells_two_operators_apart(
+    old: str, new: str, case: str
+) -> None:
+    told = how_to_kill(entry(original=old, replacement=new))
+    assert told == f"Write a test for which the two versions differ, such as one in which {case}."
+
+
+def test_the_hint_follows_the_operator_where_the_change_says_nothing() -> None:
+    told = how_to_kill(entry(operator="number", original="17", replacement="18"))
+    assert told.endswith("differ, such as one in which this exact number decides.")
+    other = entry(operator="other", original="a", replacement="::error::")
+    assert how_to_kill(other) == "Write a test for which the two versions differ."
+
+
+def test_commands_name_the_mutant_and_the_function_around_it() -> None:
+    mutant = entry(id="3f2a9c", path="src/a b.py", function="A.f.<locals>.g")
+    assert show_command(mutant) == "gate show 3f2a9c --run"
+    assert mutate_command(mutant) == "gate mutate 'src/a b.py::A.f'"
+    assert mutate_command(entry(function="")) == "gate mutate pkg/a.py"
+
+
+@pytest.mark.parametrize("path", ["--policy=x.py", "a\n.py", "a\u202e.py", "a##[error]"])
+def test_a_name_that_cannot_be_copied_is_in_no_command(path: str) -> None:
+    assert mutate_command(entry(path=path)) is None
+
+
+def test_a_hostile_id_stays_one_word() -> None:
+    assert show_command(entry(id="$(rm x)\n::error::")) == "gate show '$(rm x)\\n::error::' --run"
