@@ -129,7 +129,7 @@ def base_supervisor(
         only=tuple(str(code.root / path) for path in only),
         closed=(str(head.launch.root),),
     )
-    with Supervisor(plan, head.limits) as supervisor:
+    with Supervisor(plan, head.limits, beside=head) as supervisor:
         supervisor.begin()
         yield supervisor
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -134,9 +135,8 @@ def _what_is_touched(supervisor: Supervisor, head: Head) -> tuple[TouchedTests, 
         python=python,
         shared=lambda path: len(head.material.imports.importers(path)) > 1,
     )
-    touched = touched_tests(
-        changed, test_files, lambda path: file_at(root, changed.merge_base, path), _reader(root)
-    )
+    base = cache(lambda path: file_at(root, changed.merge_base, path))
+    touched = touched_tests(changed, test_files, base, cache(_reader(root)))
     there = supervisor.launch.scratch / "base-tree"
     return touched, BaseCode(there, python, tuple(p for p in head.core if p in python))
 

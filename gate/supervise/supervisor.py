@@ -32,11 +32,13 @@ class Supervisor:
     """Workers of one project: collect once, submit jobs, hear events. Use as a context manager.
 
     `fresh` says that forking is not safe here: every job then gets a process that collects again.
+    What belongs to another supervisor, `beside` this one and idle at its end, is left to that.
     """
 
-    def __init__(self, launch: Launch, limits: Limits) -> None:
+    def __init__(self, launch: Launch, limits: Limits, beside: Supervisor | None = None) -> None:
         self.launch = launch
         self.limits = limits
+        self._beside = beside
         self.fresh = False
         self._selector = selectors.DefaultSelector()
         self._zygotes: list[Zygote] = []
@@ -63,13 +65,20 @@ class Supervisor:
         shutil.rmtree(self.launch.scratch, ignore_errors=True)
         for zygote in self._zygotes[:1]:
             self._drop(zygote)
-        watch.end_strays(self._others)
+        # Its lanes may be younger than this supervisor.
+        theirs = self._beside.processes() if self._beside else frozenset[int]()
+        watch.end_strays(self._others | theirs)
         self._selector.close()
 
     @property
     def running(self) -> int:
         """How many jobs are under way."""
         return sum(worker.job is not None for worker in self._workers) + len(self._waiting)
+
+    def processes(self) -> frozenset[int]:
+        """Number the processes that belong to this supervisor: keepers, and all below them."""
+        keepers = [zygote.keeper.pid for zygote in self._zygotes if zygote.lifeline >= 0]
+        return frozenset((*keepers, *(pid for each in keepers for pid in descendants(each))))
 
     def data_files(self) -> list[Path]:
         """Coverage data of every zygote's imports and of the Python processes that tests started."""
