@@ -13,7 +13,9 @@ NO_COVER = "  # pragma: no cover"
 Files = Mapping[str, str]
 
 
-def found(before: Files, after: Files, renamed: Mapping[str, str] | None = None) -> list[Suppression]:
+def found(
+    before: Files, after: Files, renamed: Mapping[str, str] | None = None
+) -> list[Suppression]:
     """Compare two trees; every line that the file of the base has not is a changed one."""
     old_names = renamed or {}
     files = []
@@ -62,7 +64,9 @@ def test_every_pragma_and_skip_of_a_new_file_is_new() -> None:
     ids=["moved", "indented", "edited", "signature", "base class"],
 )
 def test_a_pragma_that_the_base_has_too_is_not_new(before: str, after: str) -> None:
-    assert told({SOURCE: before.replace("#", NO_COVER)}, {SOURCE: after.replace("#", NO_COVER)}) == []
+    assert (
+        told({SOURCE: before.replace("#", NO_COVER)}, {SOURCE: after.replace("#", NO_COVER)}) == []
+    )
 
 
 @pytest.mark.parametrize(

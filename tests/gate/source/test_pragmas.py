@@ -66,7 +66,7 @@ def test_lines_are_counted_as_python_counts(end: str) -> None:
     [
         codecs.BOM_UTF8 + b"a = 1  # pragma: no cover\n",
         "# coding: latin-1\na = 'é'  # pragma: no cover\n".encode("latin-1"),
-        "# coding: utf-7\na = 1  +ACM- pragma: no cover\n".encode(),
+        b"# coding: utf-7\na = 1  +ACM- pragma: no cover\n",
     ],
 )
 def test_a_file_keeps_its_encoding(source: bytes) -> None:

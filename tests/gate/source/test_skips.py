@@ -27,7 +27,11 @@ def told(text: str, head: str = HEAD) -> list[tuple[str, str, str]]:
         ("@unittest.skipIf(A, 'r')", "skipif", "skipif(A, 'r')"),
         ("@unittest.skipUnless(A, 'r')", "skipif", "skipif(A, 'r')"),
         ("@unittest.expectedFailure", "xfail", "xfail"),
-        ("@pytest.mark.parametrize('a', [pytest.param(1, marks=pytest.mark.xfail)])", "xfail", "xfail"),
+        (
+            "@pytest.mark.parametrize('a', [pytest.param(1, marks=pytest.mark.xfail)])",
+            "xfail",
+            "xfail",
+        ),
     ],
 )
 def test_a_mark_is_found_with_what_it_is_for(mark: str, kind: str, text: str) -> None:
