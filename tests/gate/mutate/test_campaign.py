@@ -118,7 +118,7 @@ def test_no_mutant_is_lost_or_doubled_by_the_order() -> None:
 
 
 def test_a_pragma_that_was_lifted_keeps_no_mutant_away(tmp_path: Path) -> None:
-    text = "def f(a):\n    return a + 1  # pragma: no mutate\n\ndef g(a):\n    return a - 1  # pragma: no mutate\n"
+    text = "".join(f"def {name}(a):\n    return a + 1  # pragma: no mutate\n\n" for name in "fg")
     project(tmp_path, a=text)
     heeded, _ = generate_all(tmp_path, campaign(noise=("pragma",)))
     assert {mutant.ignored.partition(":")[0] for mutant in heeded} == {"pragma"}
