@@ -71,3 +71,7 @@ def test_functions_that_do_nothing_are_alike_by_accident() -> None:
 def test_another_function_of_the_name_and_a_file_that_is_no_python_are_none() -> None:
     assert moved({"pkg/a.py": FIRST}, {"b.py": FIRST.replace("1", "2")}) == []
     assert moved({"pkg/a.py": FIRST}, {"b.py": FIRST + "def (:\n"}) == []
+
+
+def test_what_stood_there_already_has_not_moved() -> None:
+    assert moved({"pkg/a.py": FIRST, "b.py": FIRST}, {"b.py": FIRST + "x = 1\n"}) == []

@@ -90,6 +90,13 @@ def test_everything_that_a_change_does_to_its_rules_is_gathered(repository: Repo
     assert [note.partition(":")[0] for note in found.notes] == [".coveragerc"]
 
 
+def test_what_was_measured_is_what_the_base_says(repository: Repository) -> None:
+    repository.write("policies/default.toml", POLICY.replace("pkg", "pkg/b.py"))
+    repository.git("mv", "pkg/a.py", "tools.py")
+    found = repository.change()
+    assert [moved.path for moved in found.unmeasured] == ["tools.py"]
+
+
 def test_test_paths_that_are_gone_are_told_and_the_head_s_taken(repository: Repository) -> None:
     repository.git("mv", "tests", "checks")
     assert repository.rules().policy.tests.paths == ()

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from coverage import CoverageData
+from coverage.config import DEFAULT_EXCLUDE, DEFAULT_PARTIAL
 
 from gate.errors import ExitCode, MissingEvidenceError, SetupError
 from gate.measure.coverage import AT_IMPORT, combine
@@ -574,3 +575,9 @@ def test_a_pragma_that_was_lifted_leaves_nothing_out(tmp_path: Path) -> None:
     assert of(found, "other.py") == of(heeded, "other.py")
     assert found.problems == ()
     assert (root / "m.py").read_text() == HIDDEN
+
+
+def test_the_pragmas_that_can_be_lifted_are_those_that_coverage_py_heeds() -> None:
+    of_pragmas = [each for each in (*DEFAULT_EXCLUDE, *DEFAULT_PARTIAL) if "pragma" in each]
+    start = r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*"
+    assert of_pragmas == [f"{start}(cover|COVER)", f"{start}(branch|BRANCH)"]
