@@ -68,4 +68,4 @@ def _ini(name: str, content: bytes) -> Mapping[str, Any]:
 def _items(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.replace(",", "\n").splitlines() if part.strip())
-    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
+    return tuple(filter(None, map(str, value))) if isinstance(value, list | tuple) else ()

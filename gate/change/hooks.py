@@ -14,6 +14,7 @@ Read = Callable[[str], bytes | None]
 
 _FUNCTIONS = frozenset(
     {
+        "pytest_cmdline_main",
         "pytest_collection",
         "pytest_collection_modifyitems",
         "pytest_collect_file",
@@ -23,6 +24,8 @@ _FUNCTIONS = frozenset(
         "pytest_pycollect_makeitem",
         "pytest_pycollect_makemodule",
         "pytest_generate_tests",
+        "pytest_runtestloop",
+        "pytest_runtest_protocol",
     }
 )
 _NAMES = frozenset({"collect_ignore", "collect_ignore_glob", "pytest_plugins"})

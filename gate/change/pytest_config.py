@@ -41,12 +41,14 @@ DEFAULTS: Mapping[str, tuple[str, ...]] = {
 class PytestConfig:
     """What one side says: its file (empty for none), the words of each key, `addopts` among them.
 
-    `problem` says why the file cannot be read.
+    `native` is a table of TOML's own values, which pytest knows since version 9. `problem` says why the
+    file cannot be read.
     """
 
     file: str = ""
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     problem: str = ""
+    native: bool = False
 
     def value(self, key: str) -> tuple[str, ...]:
         """Give the words of a key, or pytest's own default."""
@@ -107,10 +109,12 @@ def _read(read: Read, path: str, name: str) -> PytestConfig | None:
         return None
     try:
         text = content.decode()
-        table = _toml(text, name) if name.endswith(".toml") else _ini(text, name)
+        found = _toml(text, name) if name.endswith(".toml") else (_ini(text, name), False)
+        table, native = found
         if table is None:
             return None
-        return PytestConfig(path, {str(key): _words(value) for key, value in table.items()})
+        words = {str(key): _words(value) for key, value in table.items()}
+        return PytestConfig(path, words, native=native)
     except (ValueError, ParseError, TypeError, AttributeError, RecursionError) as error:
         return PytestConfig(path, problem=f"{path} cannot be read: {error}")
 
@@ -123,15 +127,16 @@ def _ini(text: str, name: str) -> Mapping[str, Any] | None:
     return {} if name.endswith("pytest.ini") else None
 
 
-def _toml(text: str, name: str) -> Mapping[str, Any] | None:
+def _toml(text: str, name: str) -> tuple[Mapping[str, Any] | None, bool]:
+    """Give the table, and whether it is one of TOML's own values."""
     document = tomllib.loads(text)
     if name != "pyproject.toml":
-        return dict(document.get("pytest", {}))
+        return dict(document.get("pytest", {})), True
     table = dict(document.get("tool", {}).get("pytest", {}))
     ini = table.pop("ini_options", None)
     if table and ini:
         raise ValueError("[tool.pytest] and [tool.pytest.ini_options] in one file")
-    return table or ini
+    return table or ini, bool(table)
 
 
 def _words(value: object) -> tuple[str, ...]:

@@ -55,8 +55,9 @@ class _Comparison:
     ) -> None:
         self._started_with_paths = started_with_paths
         self._files = before.file or "no file", after.file or "no file"
-        # An older pytest may take another file than the one read here: then nothing is left to the file.
-        self._set_all = bool(after.problem) or before.file != after.file
+        # An older pytest may take another file or table than the one read here: then nothing is left to it.
+        same = (before.file, before.native) == (after.file, after.native)
+        self._set_all = bool(after.problem) or not same
         self._problem = after.problem
         self._addopts = part(before.value("addopts"), exists), part(after.value("addopts"), exists)
         self._values = tuple(

@@ -28,7 +28,7 @@ from gate.policy import (
     policy_schema,
 )
 from gate.policy_globs import path_glob
-from gate.policy_search import load_policy
+from gate.policy_search import load_policy, policy_in
 from gate.policy_text import key_lines
 from gate.policy_values import NOISE_RULES, parse_duration, parse_size
 
@@ -550,6 +550,50 @@ def test_without_any_file_the_built_in_defaults_judge_and_say_so(tmp_path: Path)
     assert policy.notes == (
         "no policy file was found (policies/default.toml): the built-in defaults judge",
     )
+
+
+def in_commit(files: dict[str, str], explicit: str | None = None) -> Policy:
+    return policy_in({path: text.encode() for path, text in files.items()}.get, explicit)
+
+
+def test_a_commit_is_searched_in_the_same_order() -> None:
+    files = {
+        "ci/strict.toml": "coverage.line = 99",
+        "policies/default.toml": "coverage.line = 1",
+        "other.toml": "coverage.line = 50",
+        "pyproject.toml": '[tool.gate]\npolicy = "other.toml"',
+    }
+    assert in_commit(files, "ci/strict.toml").origin == "ci/strict.toml"
+    assert in_commit(files).coverage.line == 50
+    without = {path: text for path, text in files.items() if path != "pyproject.toml"}
+    assert in_commit(without).origin == "policies/default.toml"
+    assert in_commit({"pyproject.toml": "[tool.ruff]\n"}).origin == "built-in defaults"
+
+
+def test_a_commit_without_the_file_that_is_named_is_searched_on_with_a_note() -> None:
+    found = in_commit({"policies/default.toml": "coverage.line = 1"}, "ci/new.toml")
+    assert (found.coverage.line, found.origin) == (1, "policies/default.toml")
+    assert found.notes == ("the base has no `ci/new.toml`, so the policy that it does have judges",)
+    nothing = in_commit({}, "ci/new.toml")
+    assert nothing.notes[1:] == (
+        "no policy file is in the base (policies/default.toml): the built-in defaults judge",
+    )
+
+
+def test_a_commit_whose_policy_names_what_it_has_not_is_an_error() -> None:
+    pyproject = {"pyproject.toml": '[tool.gate]\npolicy = "gone.toml"'}
+    with pytest.raises(PolicyError, match=r"^pyproject\.toml:2: tool\.gate\.policy: `gone\.toml`"):
+        in_commit({**pyproject, "policies/default.toml": ""})
+    with pytest.raises(PolicyError, match=r"^policies/default\.toml:1: coverage\.lines"):
+        in_commit({"policies/default.toml": "coverage.lines = 1"})
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "true", '"1"', "1000001"])
+def test_a_budget_is_a_whole_number(value: str) -> None:
+    with pytest.raises(PolicyError, match="accepted: a whole number from 0 to 1,000,000"):
+        parse(f"suppressions.new = {value}")
+    assert parse("suppressions.new = 3").suppressions.new == 3
+    assert parse("").suppressions.new == 0
 
 
 def test_a_file_outside_the_repository_keeps_its_own_name(tmp_path: Path) -> None:

@@ -190,3 +190,44 @@ def test_an_out_folder_behind_a_link_is_the_folder_it_is(root: Path, tmp_path: P
     (root / "away").symlink_to(tmp_path)
     assert not_the_project(root / "away", root) == ()
     assert os.path.realpath(root / "away") == os.path.realpath(tmp_path)
+
+
+# The rules of the base.
+
+
+def git(root: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=n", "-c", "user.email=e@example.org")
+    subprocess.run(["git", *identity, "-C", root, *arguments], check=True)
+
+
+def test_with_a_base_its_policy_is_in_force(root: Path) -> None:
+    (root / "policy.toml").write_text('[source]\ninclude = ["pkg/b.py"]\n')
+    subject = read_subject(request(root, base="HEAD"))
+    assert subject.policy.mutation.core == ("pkg/a.py",)
+    assert subject.files == ("pkg/__init__.py", "pkg/a.py", "pkg/b.py")
+    assert subject.rules is not None
+    assert subject.rules.head.source.include == ("pkg/b.py",)
+    assert read_subject(request(root)).rules is None
+
+
+def test_paths_of_the_base_that_are_gone_are_left_aside(root: Path) -> None:
+    git(root, "mv", "pkg/a.py", "pkg/z.py")
+    subject = read_subject(request(root, base="HEAD"))
+    assert subject.policy.mutation.core == subject.targets.files == ()
+    assert subject.mutates
+    assert subject.rules is not None
+    assert subject.rules.written.mutation.core == ("pkg/a.py",)
+
+
+def test_when_nothing_is_left_what_the_new_policy_names_is_measured(root: Path) -> None:
+    git(root, "mv", "pkg", "new")
+    (root / "policy.toml").write_text('[source]\ninclude = ["new"]\n')
+    subject = read_subject(request(root, base="HEAD"))
+    assert subject.files == ("new/__init__.py", "new/a.py", "new/b.py")
+    assert subject.rules is not None
+    assert "nothing is left of pkg" in subject.rules.notes[-1]
+
+
+def test_paths_without_the_core_leave_nothing_to_mutate(root: Path) -> None:
+    assert not read_subject(request(root, base="HEAD", paths=("pkg/b.py",))).mutates
+    assert read_subject(request(root, base="HEAD")).mutates

@@ -45,6 +45,7 @@ from gate.results import (
 )
 from gate.results_schema import Results, schema_text
 from gate.results_values import TEXT_CAP, Share
+from gate.rules_of_change import Relocation, RuleChange, RulesOfChange, Suppression
 
 ROOT = Path(__file__).parents[2]
 Json = dict[str, Any]
@@ -100,6 +101,25 @@ def test_the_time_is_written_in_utc() -> None:
     created = datetime(2026, 7, 1, 23, 30, tzinfo=timezone(timedelta(hours=-2)))
     results = document(policy, evidence, judge(policy, evidence, TODAY), created)
     assert results.created == "2026-07-02T01:30:00Z"
+
+
+def test_what_a_change_does_to_its_rules_is_written_and_read_back(tmp_path: Path) -> None:
+    rules = RulesOfChange(
+        "c" * 40,
+        policy=(RuleChange("coverage.line", "80", "70", "looser"),),
+        selection=(RuleChange("addopts -k", "nothing", "-k a", "looser", "pytest.ini"),),
+        hooks=(Suppression("conftest.py", 1, "collect_ignore", "collect_ignore"),),
+        suppressions=(Suppression("pkg/\udcff.py", 7, "no cover", "x  # pragma: no cover"),),
+        unmeasured=(Relocation("tools.py", 1, "pkg/b.py", "", 12),),
+        notes=("lax.toml has no say",),
+    )
+    results, _ = publish(make_results(evidence=replace(make_evidence(), rules=rules)), tmp_path)
+    assert results.verdict == "fail"
+    assert results.rules is not None
+    assert results.rules.policy[0].direction == "looser"
+    assert results.rules.suppressions[0].path == "pkg/\\udcff.py"
+    assert results.rules.unmeasured[0].lines == 12
+    assert make_results().rules is None
 
 
 def test_without_a_base_there_is_no_change() -> None:

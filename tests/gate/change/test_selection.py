@@ -145,6 +145,14 @@ def test_a_second_file_that_wins_leaves_nothing_to_chance() -> None:
     assert runs(found)["testpaths"] == ["tests"]
 
 
+def test_a_table_that_older_pytests_do_not_read_leaves_nothing_to_chance() -> None:
+    base = {"pyproject.toml": b'[tool.pytest.ini_options]\npython_files = ["check_*.py"]\n'}
+    head = {"pyproject.toml": b'[tool.pytest]\npython_files = ["check_*.py"]\n'}
+    found = compare_selection(base.get, head.get, (), THERE.__contains__)
+    assert found.changes == ()
+    assert runs(found)["python_files"] == ["check_*.py"]
+
+
 def test_a_file_that_is_gone_is_compared_with_what_pytest_has_without_it() -> None:
     found = compared("python_files = check_*.py test_*.py *_test.py", None)
     assert directions(found) == [("python_files", "looser")]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from coverage import CoverageData
+from coverage.config import DEFAULT_EXCLUDE, DEFAULT_PARTIAL
 
 from gate.errors import ExitCode, MissingEvidenceError, SetupError
 from gate.measure.coverage import AT_IMPORT, combine
@@ -541,3 +542,42 @@ def test_measuring_writes_nothing_beside_the_data(tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*")), data.read_bytes()
     measure(root, list(python_files(root)), data, frozenset())
     assert (sorted(tmp_path.rglob("*")), data.read_bytes()) == before
+
+
+HIDDEN = """
+def seen(a):
+    if a:  # pragma: no branch
+        return 1
+    return 2
+
+def hidden():  # pragma: no cover
+    return 3
+
+def old():  # pragma: no cover
+    return 4
+"""
+
+
+def test_a_pragma_that_was_lifted_leaves_nothing_out(tmp_path: Path) -> None:
+    root = project(tmp_path, m=HIDDEN, other="x = 1\n")
+    data = run(root, tmp_path / "data", {"": "import m, other", "t::one": "m.seen(1)"})
+    read = read_sources(root, ["m.py", "other.py"])
+    passing = frozenset({"t::one"})
+    heeded = measure_sources(root, read, data, passing)
+    assert of(heeded, "m.py").missing_lines == {5}
+    assert of(heeded, "m.py").branch == Ratio(2, 2)
+    lifted = {"m.py": frozenset({(3, "no branch"), (7, "no cover")})}
+    found = measure_sources(root, read, data, passing, lifted)
+    file = of(found, "m.py")
+    assert file.missing_lines == {5, 8}
+    assert file.executed_lines == {2, 3, 4, 7}
+    assert (file.branch, file.missing_branches) == (Ratio(1, 2), {(3, 5)})
+    assert of(found, "other.py") == of(heeded, "other.py")
+    assert found.problems == ()
+    assert (root / "m.py").read_text() == HIDDEN
+
+
+def test_the_pragmas_that_can_be_lifted_are_those_that_coverage_py_heeds() -> None:
+    of_pragmas = [each for each in (*DEFAULT_EXCLUDE, *DEFAULT_PARTIAL) if "pragma" in each]
+    start = r"#\s*(pragma|PRAGMA)[:\s]?\s*(no|NO)\s*"
+    assert of_pragmas == [f"{start}(cover|COVER)", f"{start}(branch|BRANCH)"]

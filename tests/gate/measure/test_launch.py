@@ -6,7 +6,13 @@ import pytest
 from builders import make_policy
 
 from gate.errors import UsageError
-from gate.measure.launch import lasting_environment, launch, measured_files, module_names
+from gate.measure.launch import (
+    choosing,
+    lasting_environment,
+    launch,
+    measured_files,
+    module_names,
+)
 
 FILES = [
     "conftest.py",
@@ -53,6 +59,13 @@ def test_modules_are_named_from_the_top_of_the_tree_or_from_src() -> None:
         "other.c": "src/other/c.py",
         "lone": "lone.py",
     }
+
+
+def test_options_that_choose_tests_come_after_all_others(tmp_path: Path) -> None:
+    plan = launch(tmp_path, make_policy(), ["pkg/a.py"], tmp_path / "scratch", sys.executable)
+    chosen = choosing(plan, ("-o", "testpaths=tests"))
+    assert chosen.options == (*plan.options, "-o", "testpaths=tests")
+    assert choosing(plan, ()) == plan
 
 
 def test_workers_get_a_home_of_their_own_and_one_thread_each(

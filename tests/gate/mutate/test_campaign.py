@@ -115,3 +115,15 @@ def test_no_mutant_is_lost_or_doubled_by_the_order() -> None:
     for budget in (None, 1.0):
         ordered = in_turn(mutants, campaign(budget=budget, first=lambda each: "1" in each.id))
         assert sorted(ids(ordered)) == sorted(ids(mutants))
+
+
+def test_a_pragma_that_was_lifted_keeps_no_mutant_away(tmp_path: Path) -> None:
+    text = "".join(f"def {name}(a):\n    return a + 1  # pragma: no mutate\n\n" for name in "fg")
+    project(tmp_path, a=text)
+    heeded, _ = generate_all(tmp_path, campaign(noise=("pragma",)))
+    assert {mutant.ignored.partition(":")[0] for mutant in heeded} == {"pragma"}
+    lifted = {"pkg/a.py": frozenset({(2, "no mutate")}), "pkg/b.py": frozenset({(5, "no mutate")})}
+    mutants, _ = generate_all(tmp_path, campaign(noise=("pragma",), lifted=lifted))
+    assert {mutant.function for mutant in mutants if not mutant.ignored} == {"f"}
+    assert [mutant.id for mutant in mutants] == [mutant.id for mutant in heeded]
+    assert [mutant.source for mutant in mutants] == [mutant.source for mutant in heeded]

@@ -10,10 +10,13 @@ from gate.errors import ExitCode, MissingEvidenceError, SetupError, UsageError
 from gate.model import ChangedFile
 from gate.source.git import (
     changed_lines,
+    entries_at,
     file_at,
     head_state,
     listed_files,
+    merge_base,
     python_files,
+    read_blob,
     repository_root,
 )
 
@@ -378,6 +381,40 @@ def test_attributes_of_the_change_hide_nothing(repository: Repository) -> None:
     assert repository.lines("a.py") == [2]
 
 
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        *("-diff", "binary", "-text", "text eol=crlf", "text=auto", "ident", "diff=python"),
+        *(
+            "whitespace=-trailing-space",
+            "working-tree-encoding=latin-1",
+            "merge=ours",
+            "export-ignore",
+        ),
+    ],
+)
+def test_no_attribute_moves_or_hides_a_line(repository: Repository, attributes: str) -> None:
+    repository.write(".gitattributes", f"*.py {attributes}\n")
+    repository.write("a.py", "one = 1\ntwo = 2\nadded = 'é'\nthree = 3\n")
+    assert repository.lines("a.py") == [3]
+
+
+def test_white_space_alone_is_an_edit(repository: Repository) -> None:
+    repository.write("a.py", "if one:\n    two = 2\n    three = 3\n")
+    first = repository.commit("block")
+    repository.git("config", "core.whitespace", "-blank-at-eol,-indent-with-non-tab")
+    repository.write("a.py", "if one:\n    two = 2 \nthree = 3\n")
+    assert repository.lines("a.py", first) == [2, 3]
+
+
+def test_a_file_of_another_encoding_has_its_lines(repository: Repository) -> None:
+    text = "# coding: latin-1\none = 'é'\ntwo = 'ü'\n"
+    repository.write("a.py", text.encode("latin-1"))
+    first = repository.commit("latin")
+    repository.write("a.py", text.replace("ü", "ö").encode("latin-1"))
+    assert repository.lines("a.py", first) == [3]
+
+
 def test_a_file_with_nul_bytes_still_has_lines(repository: Repository) -> None:
     repository.write("a.py", b"one = 1\ntwo = '\0'\nthree = 3\n")
     assert repository.lines("a.py") == [2]
@@ -555,6 +592,35 @@ def test_what_is_no_regular_file_at_a_revision_is_none(repository: Repository, p
     (repository.root / "link.py").symlink_to("a.py")
     repository.commit("more")
     assert file_at(repository.root, "HEAD", path) is None
+
+
+def test_entries_are_listed_with_mode_and_object_and_can_be_read(repository: Repository) -> None:
+    repository.write("folder/é.py", "x = 1\n")
+    (repository.root / "link.py").symlink_to("a.py")
+    repository.commit("more")
+    every = entries_at(repository.root, "HEAD")
+    assert {path: mode for path, (mode, _) in every.items()} == {
+        "README": "100644",
+        "a.py": "100644",
+        "folder/é.py": "100644",
+        "link.py": "120000",
+    }
+    some = entries_at(repository.root, "HEAD", ("folder", "link.py", "gone"))
+    assert {path: mode for path, (mode, _) in some.items()} == {
+        "folder": "040000",
+        "link.py": "120000",
+    }
+    assert read_blob(repository.root, every["folder/é.py"][1]) == b"x = 1\n"
+
+
+def test_the_merge_base_is_where_the_work_started(repository: Repository) -> None:
+    first = repository.git("rev-parse", "HEAD")
+    repository.git("switch", "--quiet", "-c", "work")
+    repository.commit("work")
+    repository.git("switch", "--quiet", "main")
+    repository.commit("meanwhile")
+    repository.git("switch", "--quiet", "work")
+    assert merge_base(repository.root, "main") == first
 
 
 def test_a_file_at_an_unknown_revision_is_a_usage_error(repository: Repository) -> None:
