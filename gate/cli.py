@@ -193,14 +193,17 @@ def show(mutant: str, results: Path | None, again: bool, **options: Any) -> None
     "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write here."
 )
 def report(results: Path, form: str, output: Path | None) -> None:
-    """Render a results document again; no test is run.
+    """Render a results document again; no test is run. One that was edited is refused.
 
     \b
     Example: gate report .gate/results.json --format markdown --output summary.md
     """
+    from gate.judge.verify import verify as check
     from gate.results import read_results
 
-    text = _renderer(form)(read_results(results))
+    found = read_results(results)
+    check(found)
+    text = _renderer(form)(found)
     if output is None:
         click.echo(text, nl=False)
         return
@@ -210,6 +213,34 @@ def report(results: Path, form: str, output: Path | None) -> None:
         raise GateError(
             f"{output} cannot be written: {error.strerror}", "name another --output"
         ) from error
+
+
+@cli.command()
+@click.argument("results", type=click.Path(path_type=Path), default=Path(".gate/results.json"))
+@click.option(
+    "--policy",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Refuse results that were judged by another policy than this file.",
+)
+def verify(results: Path, policy: Path | None) -> None:
+    """Judge a results document again by its own evidence; no test is run.
+
+    The exit code is that of its verdict, or 5 when the document does not bear its verdict out: it was
+    edited, or it contradicts itself.
+
+    \b
+    Example: gate verify .gate/results.json --policy policies/default.toml
+    """
+    from gate.judge.verify import verify as check
+    from gate.policy import load_policy
+    from gate.report.verified import render_verified
+    from gate.results import read_results
+
+    found = read_results(results)
+    check(found, None if policy is None else load_policy(Path.cwd(), policy))
+    click.echo(render_verified(found, _shown(results)), nl=False)
+    sys.exit(found.exit_code)
 
 
 @cli.command()

@@ -12,6 +12,7 @@ from typing import Protocol
 from gate import __version__
 from gate.errors import UsageError
 from gate.judge.verdict import judge
+from gate.judge.verify import verify
 from gate.measure.baseline import Watcher, look_again, run_suite
 from gate.measure.changed import measure_changed
 from gate.measure.coverage import combine, measure
@@ -81,11 +82,13 @@ def check(request: Request, progress: Progress) -> tuple[Results, Path]:
     out = prepare_out(request, subject.root)
     evidence = gather(subject, request, out, progress)
     progress.stage("judging")
-    verdict = judge(subject.policy, evidence, today())
-    results = document(subject.policy, evidence, verdict, created=datetime.now(UTC))
+    # One moment for both, so that the document is judged again by the day that it carries.
+    now = datetime.now(UTC)
+    verdict = judge(subject.policy, evidence, now.date())
+    results = document(subject.policy, evidence, verdict, created=now)
     # From here on there is a verdict: an interrupt must not leave it with the exit code of none.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return publish(results, out)
+    return publish(results, out, verify)
 
 
 def list_mutants(request: Request) -> tuple[Mutant, ...]:

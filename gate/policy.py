@@ -75,13 +75,13 @@ def parse_policy(text: str, origin: str) -> Policy:
         document = PolicyDocument.model_validate(read_toml(text, origin))
     except ValidationError as error:
         raise explain(error, PolicyDocument, text, origin) from error
-    return _policy(document, origin)
+    return _policy(document, origin, text)
 
 
 def built_in_policy() -> Policy:
     """Give the policy of a repository that has none: every default, with a note that says so."""
     note = f"no policy file was found ({DEFAULT_POLICY}): the built-in defaults judge"
-    return _policy(PolicyDocument(), BUILT_IN, (note,))
+    return _policy(PolicyDocument(), BUILT_IN, "", (note,))
 
 
 def policy_named_in(pyproject: str, origin: str = "pyproject.toml") -> str | None:
@@ -271,7 +271,8 @@ class Policy:
     """A valid policy and where it came from.
 
     `origin` is a repository-relative file name, or "built-in defaults"; `digest` is the SHA-256
-    of the content with all defaults filled in, so comments and layout do not change it.
+    of the content with all defaults filled in, so comments and layout do not change it. `text` is the
+    file's own, from which the same policy can be read again.
     """
 
     source: Source
@@ -282,6 +283,7 @@ class Policy:
     origin: str
     digest: str
     notes: tuple[str, ...] = ()
+    text: str = ""
 
     def thresholds_for(self, path: str) -> Thresholds:
         """Give the thresholds of one repository-relative POSIX path.
@@ -382,7 +384,9 @@ def _exists(path: Path) -> bool:
     return path.exists() or path.is_symlink()
 
 
-def _policy(document: PolicyDocument, origin: str, notes: tuple[str, ...] = ()) -> Policy:
+def _policy(
+    document: PolicyDocument, origin: str, text: str, notes: tuple[str, ...] = ()
+) -> Policy:
     canonical = json.dumps(document.model_dump(mode="json"), sort_keys=True)
     return Policy(
         document.source,
@@ -393,6 +397,7 @@ def _policy(document: PolicyDocument, origin: str, notes: tuple[str, ...] = ()) 
         origin,
         hashlib.sha256(canonical.encode()).hexdigest(),
         notes,
+        text,
     )
 
 
