@@ -13,7 +13,7 @@ from gate import __version__
 from gate.errors import UsageError
 from gate.judge.verdict import judge
 from gate.judge.verify import verify
-from gate.measure.baseline import Watcher, look_again, run_suite
+from gate.measure.baseline import Watcher, isolation, look_again, run_suite
 from gate.measure.changed import measure_changed
 from gate.measure.coverage import combine, measure
 from gate.measure.launch import lasting_environment, launch
@@ -47,7 +47,6 @@ from gate.source.git import changed_lines, file_at
 from gate.source.imports import ImportGraph
 from gate.source.tree import tree_digest
 from gate.supervise.supervisor import Supervisor
-from gate.supervise.watch import mutant_isolation
 
 
 class Progress(Watcher, Protocol):
@@ -132,7 +131,7 @@ def gather(subject: Subject, request: Request, out: Path, progress: Progress) ->
                 material = _material(subject, sources, baseline, supervisor, out)
                 mutation = _mutate(supervisor, material, mutants, request.jobs, progress)
                 coverage = _still_true(subject, sources, coverage)
-                suite = replace(suite, isolation={**suite.isolation, **mutant_isolation()})
+                suite = replace(suite, isolation=isolation(supervisor, baseline))
     if mutation is None and request.mutation and subject.policy.mutation.core:
         mutation = MutationRun((), notes=("the paths that were named hold no file of the core",))
     changed_coverage = measure_changed(changed, coverage, sources.files) if changed else None

@@ -22,10 +22,10 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
 
 from gate.errors import PolicyError
+from gate.policy_editor import EditorSchema
+from gate.policy_isolation import Isolation, Variables
 from gate.policy_text import decode, key_lines, read_toml, shown
 from gate.policy_values import (
     NOISE_RULES,
@@ -95,8 +95,8 @@ def policy_named_in(pyproject: str, origin: str = "pyproject.toml") -> str | Non
 
 def policy_schema() -> dict[str, Any]:
     """Describe the policy file as JSON Schema (draft 2020-12), as TOML editors want it."""
-    schema = PolicyDocument.model_json_schema(schema_generator=_EditorSchema)
-    return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+    schema = PolicyDocument.model_json_schema(schema_generator=EditorSchema)
+    return {"$schema": EditorSchema.schema_dialect, **schema}
 
 
 def policy_keys() -> tuple[str, ...]:
@@ -156,6 +156,9 @@ class Tests(_Table):
     )
     order: Order = Field(
         "probe", description="Whether tests are run again alone to find those that need company."
+    )
+    environment: Variables = Field(
+        (), description="Variables that look like secrets and are handed to the tests all the same."
     )
     exclude: tuple[TestExclusion, ...] = Field((), description="Tests that are never run.")
 
@@ -251,6 +254,9 @@ class PolicyDocument(_Table):
     tests: Tests = Field(default_factory=Tests, description="Which tests run, in which bounds.")
     coverage: Coverage = Field(default_factory=Coverage, description="Coverage required.")
     mutation: Mutation = Field(default_factory=Mutation, description="Mutation score required.")
+    isolation: Isolation = Field(
+        default_factory=Isolation, description="How far workers must be kept apart."
+    )
     path: tuple[PathRule, ...] = Field(
         (), description="Thresholds for part of the tree; the last match wins, key by key."
     )
@@ -280,6 +286,7 @@ class Policy:
     coverage: Coverage
     mutation: Mutation
     path: tuple[PathRule, ...]
+    isolation: Isolation
     origin: str
     digest: str
     notes: tuple[str, ...] = ()
@@ -318,20 +325,6 @@ class _Project(_Table):
     model_config = ConfigDict(extra="ignore")
 
     tool: _Tool = _Tool()
-
-
-class _EditorSchema(GenerateJsonSchema):
-    """TOML has no null, and editors show the description, so neither null nor titles appear."""
-
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])
-
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        described = super().default_schema(schema)
-        return {key: value for key, value in described.items() if (key, value) != ("default", None)}
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        return False
 
 
 def _origin(root: Path, file: Path) -> str:
@@ -394,6 +387,7 @@ def _policy(
         document.coverage,
         document.mutation,
         document.path,
+        document.isolation,
         origin,
         hashlib.sha256(canonical.encode()).hexdigest(),
         notes,

@@ -13,6 +13,7 @@ from gate.judge.coverage_rules import (
     coverage_line,
     coverage_path,
 )
+from gate.judge.isolation_rules import isolation_required
 from gate.judge.mutation_rules import mutation_measured, mutation_waivers
 from gate.judge.score_rules import mutation_changed, mutation_score
 from gate.judge.suite_rules import (
@@ -74,6 +75,7 @@ _OF_THE_BASELINE: tuple[Rule, ...] = (
     suite_order,
     suite_flaky,
     suite_exclusions,
+    isolation_required,
 )
 _OF_COVERAGE: tuple[Rule, ...] = (
     coverage_line,

@@ -82,8 +82,7 @@ def _required(name: str, *asked: float | None) -> str:
 
 
 def _row(name: str, coverage: Coverage) -> str:
-    shares = (coverage.line, coverage.branch, coverage.function)
-    return f"| {name} | {' | '.join(map(words.percent, shares))} |"
+    return f"| {name} | {' | '.join(words.percents(coverage, coverage))} |"
 
 
 def _tests(results: Results) -> Iterator[str]:
@@ -126,8 +125,7 @@ def _files(coverage: Coverage) -> Iterator[str]:
     yield "| File | line | branch | function | missing |"
     yield "|---|---:|---:|---:|---|"
     for path, file in files[:_MOST_FILES]:
-        shares = (file.line, file.branch, file.function)
-        figures = " | ".join(map(words.percent, shares))
+        figures = " | ".join(words.percents(coverage, file))
         yield f"| {code(path)} | {figures} | {prose(words.missing(file, _MISSING_WIDTH))} |"
     if len(files) > _MOST_FILES:
         yield ""

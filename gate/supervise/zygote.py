@@ -41,7 +41,9 @@ class Launch:
     `arguments` are what pytest collects, `options` go before them. `source` are the folders to measure;
     `watch` maps module names, whose origin is reported, to the files they should come from; `scratch` is
     a folder of this run, made with the first zygote and removed when the judge ends, however it ends.
-    With `mutate` the zygote indexes the live functions, so that mutants can be put into them.
+    With `mutate` the zygote indexes the live functions, so that mutants can be put into them. `withheld`
+    names variables that are not in `environment`, because they look like secrets; `network` is why workers
+    of mutants keep the network, empty when they do not.
     """
 
     python: str
@@ -53,6 +55,8 @@ class Launch:
     scratch: Path
     environment: Mapping[str, str]
     mutate: bool = False
+    withheld: tuple[str, ...] = ()
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class Collected:
 
     `uncollected` are the reports of files that failed or skipped themselves; `early` and `imported`
     map watched module names to files, before measurement began and after collection; `modules` are the
-    imported modules that are not the project's, in order.
+    imported modules that are not the project's, in order. `confined` are the measures that hold in it.
     """
 
     items: tuple[Item, ...]
@@ -82,6 +86,7 @@ class Collected:
     early: Mapping[str, str]
     imported: Mapping[str, str]
     modules: tuple[str, ...] = ()
+    confined: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass
@@ -158,7 +163,7 @@ def start_zygote(launch: Launch, number: int, preload: Sequence[str] | None = No
         data=str(data),
         mutate=launch.mutate,
         rewritten=str(launch.scratch / "rewritten"),
-        guard={"closed": _closed(launch), "open": [str(launch.scratch)]},
+        guard=_guard(launch),
         preload=None if preload is None else list(preload),
         subprocesses=str(_subprocess_configuration(launch)),
     )
@@ -181,6 +186,7 @@ def hear(zygote: Zygote, frame: Frame) -> bool:
                 early=dict(frame["early"]),
                 imported=dict(frame["imported"]),
                 modules=tuple(map(str, frame["modules"])),
+                confined={str(k): v is True for k, v in frame["confined"].items()},
             )
         case {"kind": "seeded" | "preloaded", "threads": threads}:
             zygote.preloading -= 1
@@ -213,6 +219,11 @@ def _subprocess_configuration(launch: Launch) -> Path:
         f"data_file = {data}\nsource_dirs = {source}\n"
     )
     return path
+
+
+def _guard(launch: Launch) -> dict[str, Any]:
+    network = launch.network if launch.mutate else "no mutant is run"
+    return {"closed": _closed(launch), "open": [str(launch.scratch)], "network": network}
 
 
 def _closed(launch: Launch) -> list[str]:
