@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -15,6 +16,8 @@ import click
 from gate import __version__
 from gate.errors import ExitCode, GateError, UsageError
 
+# What the system says of a disk that takes no more: no bug, wherever it is met.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -314,6 +317,11 @@ def _report(error: Exception) -> int:
             if error.hint:
                 click.echo(f"  next: {error.hint}", err=True)
             return error.exit_code
+        case OSError() if error.errno in NO_ROOM:
+            where = f": {error.filename}" if error.filename else ""
+            click.echo(f"error: nothing can be written{where}: {error.strerror}", err=True)
+            click.echo("  next: free some space on the disk, then run the gate again", err=True)
+            return ExitCode.USAGE
     trace = "".join(traceback.format_exception(error))
     click.echo(f"{trace}\nThis is a bug in gate {__version__}; no verdict.", err=True)
     return ExitCode.BUG

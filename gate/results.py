@@ -97,7 +97,7 @@ def publish(results: Results, out: Path, check: Callable[[Results], None]) -> tu
             os.replace(beside, target)
         finally:
             beside.unlink(missing_ok=True)
-        _sync_folder(out)
+        _settle(target)
     except OSError as error:
         raise SetupError(
             f"the results could not be written to {target}: {error.strerror or error}",
@@ -314,13 +314,17 @@ def _write_through(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def _settle(target: Path) -> None:
+    """Make the rename itself survive a power cut; where that fails, no document is left with a verdict."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise
 
 
 def _read_capped(path: Path) -> bytes:

@@ -314,6 +314,14 @@ def differing(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
     return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
 
 
+def without_time(value: Any) -> Any:
+    """Drop what two runs of the same code may differ in."""
+    if isinstance(value, dict):
+        volatile = {"seconds", "created", "jobs"}
+        return {key: without_time(each) for key, each in value.items() if key not in volatile}
+    return [without_time(each) for each in value] if isinstance(value, list) else value
+
+
 def _fingerprint(path: Path) -> str:
     mode = path.lstat().st_mode
     if path.is_symlink():

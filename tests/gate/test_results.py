@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -490,6 +491,29 @@ except SetupError as error:
     assert "Traceback" not in finished.stderr
     assert read_results(earlier).verdict == "pass"
     assert list(tmp_path.iterdir()) == [earlier]
+
+
+def test_a_document_whose_name_does_not_reach_the_disk_is_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsync = os.fsync
+
+    def fails_for_folders(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fails_for_folders)
+    with pytest.raises(SetupError):
+        publish(make_results(), tmp_path, verify)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_document_that_is_not_borne_out_is_not_published(tmp_path: Path) -> None:
+    edited = passing_run().model_copy(update={"findings": ()})
+    with pytest.raises(MissingEvidenceError):
+        publish(edited, tmp_path, verify)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_name_that_is_not_utf_8_is_written_as_an_escape(tmp_path: Path) -> None:
