@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 GATE := $(BIN)/gate check --policy policies/training.toml
+FAULTS := $(addprefix tests/end_to_end/test_,death_and_disk.py suite_faults.py suite_faults_fresh.py \
+	mutant_faults.py interruptions.py bad_input.py source_faults.py isolation.py)
 # Extra words for the command of a target: make test ARGS='-k policy'.
 ARGS ?=
 
@@ -17,7 +19,7 @@ define write
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help gate test lint types bench docs clean
+.PHONY: help gate test faults lint types bench docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +30,9 @@ gate: $(READY) ## Run the gate over training/ (the main job)
 test: lint types ## Check style, types and imports, then run every test
 	@echo "== pytest"
 	@$(BIN)/python -m pytest -q -m "not onnx" $(ARGS)
+
+faults: $(READY) ## Run every fault that the gate must survive, at many more points than make test
+	@LAB_POINTS=$${LAB_POINTS:-50} $(BIN)/python -m pytest -q -n 2 --timeout 900 $(FAULTS) $(ARGS)
 
 lint: $(READY) ## Check style, format and the import contracts
 	@echo "== ruff"
