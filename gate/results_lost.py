@@ -45,6 +45,7 @@ class Lost(Entry):
     changes: tuple[TestChangeEntry, ...]
     tests: tuple[Text, ...]
     problems: tuple[ProblemEntry, ...]
+    notes: tuple[Text, ...]
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
@@ -81,6 +82,7 @@ def lost_section(lost: LostKills | None) -> Lost | None:
         changes=tuple(_change(each) for each in sorted(lost.tests, key=lambda each: each.test)),
         tests=tuple(tests),
         problems=tuple(ProblemEntry.model_validate(problem) for problem in lost.problems),
+        notes=lost.notes,
     )
 
 

@@ -110,6 +110,7 @@ class Mutation(Entry):
     tests: tuple[Text, ...]
     mutants: tuple[MutantEntry, ...]
     problems: tuple[ProblemEntry, ...]
+    notes: tuple[Text, ...]
 
     @model_validator(mode="after")
     def _agrees_with_mutants(self) -> Self:
@@ -167,6 +168,7 @@ def mutation_section(run: MutationRun | None, required: Callable[[str], float]) 
         tests=tuple(tests),
         mutants=tuple(mutant_entry(result, position) for result in results),
         problems=tuple(ProblemEntry.model_validate(problem) for problem in run.problems),
+        notes=run.notes,
     )
 
 

@@ -105,6 +105,16 @@ class TestEntry(Entry):
     seconds: Seconds
 
 
+class DoubtfulEntry(Entry):
+    """A test that is green and believed less: it was red a moment ago, or passes in company only."""
+
+    test: Text
+    outcome: Literal["passed", "xpassed"]
+    cause: CauseEntry | None
+    path: Text
+    line: Line | None
+
+
 class GroupEntry(CauseEntry):
     """The red tests of one cause, largest group first in the document."""
 
@@ -137,6 +147,7 @@ class Suite(Entry):
     counts: Counts
     seconds: Seconds
     not_passed: tuple[TestEntry, ...]
+    doubtful: tuple[DoubtfulEntry, ...]
     groups: tuple[GroupEntry, ...]
     excluded: tuple[ExclusionEntry, ...]
     problems: tuple[ProblemEntry, ...]
@@ -150,6 +161,9 @@ class Suite(Entry):
         for outcome in (*get_args(Unpassed), "excluded"):
             if counts[outcome] != listed[outcome]:
                 raise ValueError(f"counts {counts[outcome]} {outcome}, lists {listed[outcome]}")
+        doubted = Counter(test.outcome for test in self.doubtful)
+        if any(doubted[outcome] > counts[outcome] for outcome in doubted):
+            raise ValueError("more green tests are doubtful than there are")
         red = sum(counts[outcome] for outcome in RED)
         if red != sum(group.count for group in self.groups):
             raise ValueError(f"{red} tests are red, the groups hold another number")
@@ -179,8 +193,13 @@ class FileEntry(Entry):
 
 
 class Coverage(Entry):
-    """Coverage in total and by file, the files sorted by path."""
+    """Coverage in total and by file, the files sorted by path.
 
+    Where it is not `complete`, something could not be measured: each percentage is then the low end of
+    an interval that ends at 100.
+    """
+
+    complete: bool
     line: Share
     branch: Share
     function: Share
@@ -208,8 +227,12 @@ class ChangedFileEntry(Entry):
 
 
 class Changed(Coverage):
-    """Coverage of the changed lines alone; `base` as given, the other two full object names."""
+    """Coverage of the changed lines alone; `base` as given, the other two full object names.
 
+    Where it was not `measured` at all, the figures are those of no line.
+    """
+
+    measured: bool
     base: Text
     merge_base: Text
     head: Text
@@ -260,10 +283,15 @@ class Thresholds(Entry):
 
 
 class PolicyEntry(Entry):
-    """The policy that judged: where it came from, its hash, what it requires."""
+    """The policy that judged: where it came from, its hash and its text, what it requires.
+
+    `notes` are what the gate had to say of it.
+    """
 
     origin: Text
     digest: Text
+    text: Text
+    notes: tuple[Text, ...]
     source: SourceEntry
     thresholds: Thresholds
 

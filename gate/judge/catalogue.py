@@ -200,6 +200,17 @@ CATALOGUE: tuple[RuleText, ...] = (
         "FAIL when there are more than `[suppressions] new`; otherwise nothing: notes.",
     ),
     RuleText(
+        "isolation.required",
+        "Workers were kept apart as far as the policy demands",
+        "Compares the level that the results print (`basic`, `partial` or `full`) with "
+        "`[isolation] require` of the policy.",
+        "What code under test can reach, it can change: files, services, a running workflow. Where "
+        "the platform lacks a measure, the run says so instead of going on in silence.",
+        "Run the gate where the measures that the finding names are to be had, or ask for a lower "
+        "level in the policy.",
+        "INCONCLUSIVE.",
+    ),
+    RuleText(
         "coverage.line",
         "Enough lines are executed",
         "Executed out of all executable lines of the measured files, compared exactly (79.96 is "

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from gate.model import Evidence, FileCoverage, Finding, Ratio, TestOutcome
+from gate.model import Evidence, FileCoverage, Finding, Ratio
 from gate.policy import PathRule, Policy
 
 Kind = Literal["line", "branch", "function"]
@@ -75,15 +75,7 @@ def in_total(kind: Kind, policy: Policy, evidence: Evidence) -> list[FileCoverag
 
 def forced_by_shortfall(evidence: Evidence) -> Forced:
     """Say what coverage below a threshold demands: a fail only where nothing hides evidence."""
-    suite = evidence.suite
-    maps = [part for part in (evidence.coverage, evidence.changed_coverage) if part is not None]
-    hidden = (
-        bool(suite.problems)
-        or not suite.passing()
-        or any(_ended_early(outcome) for outcome in suite.outcomes)
-        or any(part.problems or any(file.unreadable for file in part.files) for part in maps)
-    )
-    return "inconclusive" if hidden else "fail"
+    return "fail" if evidence.complete else "inconclusive"
 
 
 def shortfall(what: str, ratio: Ratio, required: Decimal, forces: Forced) -> str:
@@ -141,12 +133,6 @@ def _worst(files: Sequence[FileCoverage], kind: Kind) -> str:
     lacking.sort(key=lambda item: (item[0].covered - item[0].total, item[1]))
     named = [f"{path} {number(ratio.percent)} %" for ratio, path in lacking[:_WORST_FILES]]
     return f"; most is missing in {', '.join(named)}"
-
-
-def _ended_early(outcome: TestOutcome) -> bool:
-    """Say whether a test ended before it was done; a file that was not collected has no tests."""
-    kind = outcome.cause.kind if outcome.cause else None
-    return outcome.outcome in ("timeout", "crashed") or kind in ("timeout", "crash", "collection")
 
 
 def _unreached(files: Iterable[FileCoverage], forces: Forced | None) -> Iterator[Finding]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
-from gate.judge.mutation_rules import grouped, one_or_many
+from gate.judge.mutation_rules import grouped, one_or_many, place
 from gate.model import Evidence, Finding, LostKills, MutantResult, TestChange
 from gate.policy import Policy
 
@@ -53,9 +53,10 @@ def mutation_lost(policy: Policy, evidence: Evidence, today: date) -> Iterator[F
             "The change touches tests, and what they noticed before is not known. Remove the cause "
             "that the message names and run the gate again.",
         )
-    for result, killer in lost.kills[:_NAMED_KILLS]:
+    kills = sorted(lost.kills, key=lambda kill: place(kill[0]))
+    for result, killer in kills[:_NAMED_KILLS]:
         yield _lost(result, killer)
-    yield from _others(lost)
+    yield from _others(kills[_NAMED_KILLS:])
     yield from _unresolved(lost)
     for note in lost.notes:
         yield Finding("mutation.lost", "warning", note, help=_LOOK)
@@ -75,7 +76,8 @@ def mutation_lost(policy: Policy, evidence: Evidence, today: date) -> Iterator[F
 def suite_removed(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
     """List the tests of the base that disappeared, and those that are skipped or xfailed since."""
     del policy, today
-    changes = evidence.lost.tests if evidence.lost else ()
+    found = evidence.lost.tests if evidence.lost else ()
+    changes = sorted(found, key=lambda change: change.test)
     groups: dict[tuple[str, str], list[TestChange]] = {}
     for change in changes:
         groups.setdefault((change.fate, change.test.partition("::")[0]), []).append(change)
@@ -122,8 +124,7 @@ def _became(killer: TestChange) -> str:
     return _WORDS[killer.fate] + where
 
 
-def _others(lost: LostKills) -> Iterator[Finding]:
-    others = lost.kills[_NAMED_KILLS:]
+def _others(others: Sequence[tuple[MutantResult, TestChange]]) -> Iterator[Finding]:
     for path, results in grouped((r for r, _ in others), lambda r: r.mutant.path).items():
         yield Finding(
             "mutation.lost",

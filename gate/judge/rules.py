@@ -21,6 +21,7 @@ from gate.judge.coverage_rules import (
     coverage_line,
     coverage_path,
 )
+from gate.judge.isolation_rules import isolation_required
 from gate.judge.lost_rules import mutation_lost, suite_removed
 from gate.judge.mutation_rules import mutation_measured, mutation_waivers
 from gate.judge.score_rules import mutation_changed, mutation_score
@@ -87,6 +88,7 @@ _OF_THE_BASELINE: tuple[Rule, ...] = (
     suite_exclusions,
     suite_selection,
     suppression_new,
+    isolation_required,
 )
 _OF_COVERAGE: tuple[Rule, ...] = (
     coverage_line,

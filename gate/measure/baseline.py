@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -12,8 +11,8 @@ from gate.measure import outcomes, recheck
 from gate.measure.suite import Baseline, run_shares
 from gate.model import Problem, SuiteRun, TestOutcome
 from gate.policy import Policy
+from gate.supervise.isolation import Circumstances, isolation_of
 from gate.supervise.supervisor import Supervisor
-from gate.supervise.watch import can_watch
 
 
 class Watcher(Protocol):
@@ -57,7 +56,15 @@ def look_again(
         order=order,
         seconds=baseline.seconds,
         environment={**collected.environment, "jobs": str(jobs), "cores": str(os.cpu_count())},
-        isolation=_isolation(supervisor, collected.threads),
+        isolation=isolation(supervisor, baseline),
+    )
+
+
+def isolation(supervisor: Supervisor, baseline: Baseline) -> Mapping[str, str]:
+    """Say what has kept the workers apart so far."""
+    run = supervisor
+    return isolation_of(
+        Circumstances(run.launch, run.limits, baseline.collected, run.guards, run.fresh)
     )
 
 
@@ -92,23 +99,3 @@ def _same(file: str, expected: Path) -> bool:
 def _shown(file: str) -> str:
     _, found, below = file.rpartition("site-packages/")
     return f"site-packages/{below}" if found else file
-
-
-def _isolation(supervisor: Supervisor, threads: Sequence[str]) -> Mapping[str, str]:
-    fresh = (
-        f"a fresh process for each share, because the collecting process holds {', '.join(threads)}"
-    )
-    watched = "enforced from outside"
-    unwatched = f"not enforced: {sys.platform} does not show it"
-    limits = supervisor.limits
-    return {
-        "workers": fresh
-        if supervisor.fresh
-        else "forks of one collecting process, each in a session of its own",
-        "time limit": f"{limits.test:g} s for each test, {watched}",
-        "memory limit": f"{limits.memory >> 20} MiB resident, {watched if can_watch() else unwatched}",
-        "output limit": f"{limits.output >> 20} MiB, {watched if can_watch() else unwatched}",
-        "home and temporary folder": "private to the run",
-        "network": "not isolated",
-        "residual risk": "code under test controls its own process and could forge what it reports",
-    }

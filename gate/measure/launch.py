@@ -32,6 +32,13 @@ _PASSING = re.compile(
     r"HOME$|TMPDIR$|HYPOTHESIS_STORAGE_DIRECTORY$|PWD$|OLDPWD$|SHLVL$|_$|TERM|TMUX|COLUMNS$|LINES$|SSH_"
     r"|WINDOWID$|STY$|MAKE"
 )
+# Credentials by the names that they have in CI, the files that steer a workflow, the way to an agent.
+_SECRET = re.compile(
+    r"(?:^|_)(?:TOKEN|SECRETS?|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|(?:API|ACCESS|PRIVATE|SECRET)_?KEY)$"
+    r"|^ACTIONS_|^AWS_(?!(?:CA_BUNDLE|(?:DEFAULT_)?REGION)$)|^GITHUB_(?:ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$"
+    r"|^(?:SSH_AUTH_SOCK|SSH_AGENT_PID|GPG_AGENT_INFO)$",
+    re.IGNORECASE,
+)
 NOT_SOURCE = frozenset(
     {
         "tests",
@@ -67,6 +74,7 @@ def launch(root: Path, policy: Policy, files: Sequence[str], scratch: Path, pyth
             f"{python} is no program that can be started",
             "name the project's interpreter with --python",
         )
+    withheld = secrets_in(os.environ, policy.tests.environment)
     return Launch(
         python=os.path.abspath(interpreter),
         root=root,
@@ -75,7 +83,9 @@ def launch(root: Path, policy: Policy, files: Sequence[str], scratch: Path, pyth
         source=tuple(sorted({str((root / file).parent) for file in files})),
         watch=module_names(files),
         scratch=scratch,
-        environment=_environment(os.environ, scratch),
+        environment=_environment(os.environ, scratch, withheld),
+        withheld=withheld,
+        network="the policy leaves it on" if policy.isolation.network == "on" else "",
     )
 
 
@@ -88,6 +98,11 @@ def lasting_environment(launch: Launch) -> list[str]:
     """Give the environment of the tests as far as it is the same in the next run: `NAME=value`, sorted."""
     variables = launch.environment.items()
     return sorted(f"{name}={value}" for name, value in variables if not _PASSING.match(name))
+
+
+def secrets_in(names: Iterable[str], wanted: Sequence[str]) -> tuple[str, ...]:
+    """Name the variables that look like secrets and are not wanted, sorted."""
+    return tuple(sorted(name for name in names if _SECRET.search(name) and name not in wanted))
 
 
 def measured_files(files: Iterable[str], include: Sequence[str], origin: str) -> tuple[str, ...]:
@@ -134,9 +149,10 @@ def _is_source(path: PurePosixPath) -> bool:
     return not (hidden or test or path.name in NOT_MODULES or NOT_SOURCE & set(folders))
 
 
-def _environment(base: os._Environ[str], scratch: Path) -> dict[str, str]:
+def _environment(base: os._Environ[str], scratch: Path, withheld: Sequence[str]) -> dict[str, str]:
     """The caller's environment with a home and a temporary folder of the run's own."""
-    kept = {name: value for name, value in base.items() if not name.startswith(DROPPED)}
+    left_out = (*withheld, *(name for name in base if name.startswith(DROPPED)))
+    kept = {name: value for name, value in base.items() if name not in left_out}
     home, tmp = scratch / "home", scratch / "tmp"
     # What is installed below the real home must still be found from the private one.
     kept.setdefault("PYTHONUSERBASE", site.getuserbase())

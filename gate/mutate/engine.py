@@ -22,7 +22,8 @@ from gate.mutate.plans import NEUTRAL, UNCHANGED, Kind, MutantPlan, Route, Trial
 from gate.supervise.jobs import Done, Ended
 from gate.supervise.supervisor import Supervisor
 
-# What a write into the repository ends in under the guard, which plain pytest does not have.
+# What a write into the repository ends in under the guard, which plain pytest does not have; a worker says
+# itself that it misses the network.
 DENIED = "PermissionError"
 # So many tests may fail under a mutant and pass under it alone, before it is given up as unresolved.
 MOST_DOUBTS = 10
@@ -175,7 +176,7 @@ class Engine:
         item = self._make.items[done.item]
         if outcomes.outcome_of(item, done, self._supervisor.launch.root).outcome in RED:
             self._failed[done.job.name] = done.item
-            if any(phase.get("type") == DENIED for phase in done.phases):
+            if any(phase.get("type") == DENIED or phase.get("offline") for phase in done.phases):
                 self._denied.add(done.job.name)
 
     def _ended(self, ended: Ended) -> None:
@@ -231,7 +232,10 @@ class Engine:
         if trial.route == "switch" and trial.plan.importing:
             self._begin_import(trial, trial.plan.importing)
         elif trial.denials:
-            why = "a test of it fails only because mutants may not write there (PermissionError)"
+            why = (
+                "a test of it fails only because mutants may not write there (PermissionError) "
+                "or have no network"
+            )
             self._finish(trial, "Pending", why)
         elif trial.ran:
             self._finish(trial, "Survived")

@@ -93,8 +93,7 @@ def _required(name: str, *asked: float | None) -> str:
 
 
 def _row(name: str, coverage: Coverage) -> str:
-    shares = (coverage.line, coverage.branch, coverage.function)
-    return f"| {name} | {' | '.join(map(words.percent, shares))} |"
+    return f"| {name} | {' | '.join(words.percents(coverage, coverage))} |"
 
 
 def _changed(changed: Changed, most: int) -> Iterator[str]:
@@ -123,9 +122,8 @@ def _files(coverage: Coverage, most: int) -> Iterator[str]:
         yield "| File | line | branch | function | missing |"
         yield "|---|---:|---:|---:|---|"
     for path, file in files[:most]:
-        shares = (file.line, file.branch, file.function)
-        percents = " | ".join(map(words.percent, shares))
-        yield f"| {code(path)} | {percents} | {prose(words.missing(file, _MISSING_WIDTH))} |"
+        shares = " | ".join(words.percents(coverage, file))
+        yield f"| {code(path)} | {shares} | {prose(words.missing(file, _MISSING_WIDTH))} |"
     if len(files) > most:
         yield ""
         yield words.rest_of_files(files[most:]).capitalize() + "."

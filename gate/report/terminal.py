@@ -19,7 +19,6 @@ from gate.report.terminal_mutants import mutant_rows, mutation_rows, proof_rows,
 from gate.report.words import disarmed, one_line
 from gate.results_mutation import MutantEntry
 from gate.results_schema import Changed, Coverage, GroupEntry, Results
-from gate.results_values import Share
 
 Part = RenderableType | Row
 
@@ -29,6 +28,7 @@ _MOST_TESTS = 3
 _MOST_FILES = 20
 _MOST_REASONS = 5
 _HEADS = ("line %", "branch %", "func %")
+_INTERVAL = len("99.99-100")
 _STYLES = {"pass": "bold green", "fail": "bold red", "inconclusive": "bold yellow"}
 
 
@@ -181,18 +181,17 @@ def _table(coverage: Coverage, required: tuple[float | None, ...], width: int) -
     name = min(max(len(one_line(path)) for path in ["in total", *coverage.files]), width - 50)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(Text("  file", justify="left"), overflow="fold", width=name + 2)
-    for head in _HEADS:
-        table.add_column(head, justify="right", no_wrap=True, width=len(head))
+    sizes = [len(head) if coverage.complete else _INTERVAL for head in _HEADS]
+    for head, size in zip(_HEADS, sizes, strict=True):
+        table.add_column(head, justify="right", no_wrap=True, width=size)
     table.add_column("missing", overflow="fold")
-    room = width - (name + 4) - sum(len(head) + 2 for head in _HEADS)
+    room = width - (name + 4) - sum(size + 2 for size in sizes)
     table.add_row("  required", *("" if it is None else words.number(it) for it in required))
-    total = zip((coverage.line, coverage.branch, coverage.function), required, strict=True)
-    table.add_row("  in total", *(_judged(share, it) for share, it in total), style="bold")
+    table.add_row("  in total", *_judged(coverage, required), style="bold")
     for path, file in shown:
-        shares = (file.line, file.branch, file.function)
         table.add_row(
             _indented(Text(one_line(path)), 2),
-            *(words.percent(share) for share in shares),
+            *words.percents(coverage, file),
             Text(words.missing(file, room), style="dim"),
         )
     yield table
@@ -200,9 +199,15 @@ def _table(coverage: Coverage, required: tuple[float | None, ...], width: int) -
         yield plain(words.rest_of_files(files[len(shown) :]))
 
 
-def _judged(share: Share, required: float | None) -> Text:
-    below = required is not None and share.percent is not None and share.percent < required
-    return Text(words.percent(share), style="red" if below else "")
+def _judged(coverage: Coverage, required: tuple[float | None, ...]) -> Iterator[Text]:
+    """Write the totals: red is below for sure, yellow may be."""
+    style = "red" if coverage.complete else "yellow"
+    shares = (coverage.line, coverage.branch, coverage.function)
+    for text, share, asked in zip(
+        words.percents(coverage, coverage), shares, required, strict=True
+    ):
+        below = asked is not None and share.percent is not None and share.percent < asked
+        yield Text(text, style=style if below else "")
 
 
 def _mutation(results: Results, width: int) -> Iterator[Part]:
@@ -236,10 +241,9 @@ def _advice(results: Results) -> Iterator[Part]:
 
 def _footer(results: Results, location: str) -> Iterator[Row]:
     not_judged = words.not_judged(results)
-    isolation = ", ".join(f"{one_line(k)} {one_line(v)}" for k, v in results.isolation.items())
     told = {
         "Not judged": not_judged,
-        "Isolation": isolation,
+        "Isolation": words.isolation_line(results),
         "Policy": f"{one_line(results.policy.origin)} ({results.policy.digest[:12]})",
         "Results": one_line(location),
     }

@@ -62,9 +62,21 @@ def disarmed(lines: str) -> str:
     return _COMMAND.sub(r"\1: ", lines)
 
 
-def percent(share: Share) -> str:
-    """Write a percentage without needless zeros, and nothing to cover as a dash."""
-    return "-" if share.percent is None else number(share.percent)
+def percents(coverage: Coverage, of: Coverage | FileEntry) -> tuple[str, ...]:
+    """Write line, branch and function coverage, of all or of one file of `coverage`.
+
+    Without needless zeros, nothing to cover as a dash, and as intervals where something could not be
+    measured: it may have covered the rest.
+    """
+    shares = (of.line, of.branch, of.function)
+    return tuple(_percent(share, complete=coverage.complete) for share in shares)
+
+
+def _percent(share: Share, *, complete: bool) -> str:
+    if share.percent is None:
+        return "-"
+    low = number(share.percent)
+    return low if complete or share.covered == share.total else f"{low}-100"
 
 
 def number(value: float) -> str:
@@ -221,3 +233,12 @@ def not_judged(results: Results) -> str:
     left_out = [] if results.changed else ["changed lines (no --base was given)"]
     left_out += [] if results.mutation.ran else ["mutation (it did not run)"]
     return " and ".join(left_out)
+
+
+def isolation_line(results: Results) -> str:
+    """Write the level of isolation, what is not in force, and each measure."""
+    said = {one_line(name): one_line(text) for name, text in results.isolation.items()}
+    level, lacking = said.pop("level", ""), said.pop("not in force", "")
+    first = f"{level} (not in force: {lacking})" if lacking not in ("", "nothing") else level
+    rest = ", ".join(f"{name} {text}" for name, text in said.items())
+    return "; ".join(part for part in (first, rest) if part)

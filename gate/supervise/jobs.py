@@ -47,6 +47,23 @@ class Job:
     guarded: bool = False
 
 
+@dataclass
+class Guards:
+    """What guarded workers said: how many there were, and why a measure did not hold in one of them."""
+
+    workers: int = 0
+    missing: dict[str, str] = field(default_factory=dict)
+
+    def note(self, missing: object) -> None:
+        """Take what one worker lacks; one that says nothing lacks everything."""
+        self.workers += 1
+        said = missing if isinstance(missing, dict) else {}
+        for measure in ("writes", "network"):
+            why = str(said.get(measure, "a worker did not say"))
+            if why:
+                self.missing.setdefault(measure, why)
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """A worker has run a test; the time is the judge's own."""

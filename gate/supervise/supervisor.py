@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gate.errors import MissingEvidenceError
 from gate.supervise import watch
-from gate.supervise.jobs import Ended, Ending, Event, Job, Limits
+from gate.supervise.jobs import Ended, Ending, Event, Guards, Job, Limits
 from gate.supervise.worker import Worker
 from gate.supervise.zygote import Collected, Launch, Zygote, hear, start_zygote
 from gate.worker.kernel import adopt_orphans, descendants
@@ -40,6 +40,7 @@ class Supervisor:
         self.limits = limits
         self._beside = beside
         self.fresh = False
+        self.guards = Guards()
         self._selector = selectors.DefaultSelector()
         self._zygotes: list[Zygote] = []
         self._workers: list[Worker] = []
@@ -203,7 +204,7 @@ class Supervisor:
         child, its_child = socket.socketpair()
         child.setblocking(False)
         output = self.launch.scratch / f"worker-{next(self._numbers)}.out"
-        worker = Worker(child, own, zygote, output, guarded)
+        worker = Worker(child, own, zygote, output, guarded, self.guards)
         self._workers.append(worker)
         self._selector.register(child, selectors.EVENT_READ, worker)
         self._selector.register(own, selectors.EVENT_READ, worker)
@@ -256,7 +257,7 @@ class Supervisor:
             self._events.append(_never_began(job, _OTHER_TESTS))
             return
         output = self.launch.scratch / f"worker-{zygote.number}.out"
-        worker = Worker(zygote.control, zygote.control, zygote, output)
+        worker = Worker(zygote.control, zygote.control, zygote, output, guards=self.guards)
         self._workers.append(worker)
         self._selector.modify(zygote.control, selectors.EVENT_READ, worker)
         self._begin(worker, job)

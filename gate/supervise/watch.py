@@ -8,11 +8,9 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from gate.worker.kernel import descendants
-from gate.worker.landlock import abi
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 CLOCK = os.sysconf("SC_CLK_TCK")
@@ -21,13 +19,6 @@ CLOCK = os.sysconf("SC_CLK_TCK")
 def can_watch() -> bool:
     """Say whether this platform shows a process's memory and open files."""
     return Path("/proc/self/statm").exists()
-
-
-def mutant_isolation() -> Mapping[str, str]:
-    """Say what keeps mutants from changing the repository and the user's home."""
-    guarded = "mutants cannot write there (Landlock)"
-    open_to_all = "not protected from mutants: this platform has no Landlock"
-    return {"repository and home": guarded if abi() else open_to_all}
 
 
 def resident_bytes(process: int, *, whole_tree: bool) -> int:

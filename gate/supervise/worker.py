@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gate.supervise.jobs import Done, Ended, Ending, Event, Job
+from gate.supervise.jobs import Done, Ended, Ending, Event, Guards, Job
 from gate.supervise.zygote import Zygote, tail
 from gate.worker.messages import Decoder, Frame, FrameError, encode
 
@@ -21,7 +21,8 @@ class Worker:
     Children speak on `sock`, the lane itself on `lane_sock`; where there is no fork both are one.
     `since` and `limit` are the clock of the test that the child is in, `left` are the tests that have not
     begun, `ran` counts those that are done. `over` is how the job ended, known before the child is gone;
-    `pid` is the child's, 0 without one. `guarded` children cannot write in the repository.
+    `pid` is the child's, 0 without one. `guarded` children cannot write in the repository, and
+    `guards` hears what they say of that.
     """
 
     sock: socket.socket
@@ -29,6 +30,7 @@ class Worker:
     zygote: Zygote
     output: Path
     guarded: bool = False
+    guards: Guards = field(default_factory=Guards)
     lane: int = 0
     job: Job | None = None
     data: Path | None = None
@@ -77,6 +79,8 @@ class Worker:
         match frame, self.job:
             case {"kind": "start", "pid": int(pid)}, Job() as job if self.pid == 0:
                 self.pid = pid
+                if job.guarded:
+                    self.guards.note(frame.get("missing"))
                 self._step(job, most)
             case {"kind": "without", "items": items}, Job() as job if (
                 self.ran == 0 and self.item is not None

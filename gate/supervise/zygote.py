@@ -43,7 +43,9 @@ class Launch:
     a folder of this run, made with the first zygote and removed when the judge ends, however it ends.
     With `mutate` the zygote indexes the live functions, so that mutants can be put into them. `path` are
     folders whose modules win over installed ones; `only` are the test files that may be collected, None
-    for all; `closed` are more folders that no mutant may write in.
+    for all; `closed` are more folders that no mutant may write in. `withheld` names variables that are not in
+    `environment`, because they look like secrets; `network` is why workers of mutants keep the network,
+    empty when they do not.
     """
 
     python: str
@@ -58,6 +60,8 @@ class Launch:
     path: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
     closed: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class Collected:
 
     `uncollected` are the reports of files that failed or skipped themselves; `early` and `imported`
     map watched module names to files, before measurement began and after collection; `modules` are the
-    imported modules that are not the project's, in order.
+    imported modules that are not the project's, in order. `confined` are the measures that hold in it.
     """
 
     items: tuple[Item, ...]
@@ -87,6 +91,7 @@ class Collected:
     early: Mapping[str, str]
     imported: Mapping[str, str]
     modules: tuple[str, ...] = ()
+    confined: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass
@@ -165,7 +170,7 @@ def start_zygote(launch: Launch, number: int, preload: Sequence[str] | None = No
         path=list(launch.path),
         only=None if launch.only is None else list(launch.only),
         rewritten=str(launch.scratch / "rewritten"),
-        guard={"closed": _closed(launch), "open": [str(launch.scratch)]},
+        guard=_guard(launch),
         preload=None if preload is None else list(preload),
         subprocesses=str(_subprocess_configuration(launch)),
     )
@@ -188,6 +193,7 @@ def hear(zygote: Zygote, frame: Frame) -> bool:
                 early=dict(frame["early"]),
                 imported=dict(frame["imported"]),
                 modules=tuple(map(str, frame["modules"])),
+                confined={str(k): v is True for k, v in frame["confined"].items()},
             )
         case {"kind": "seeded" | "preloaded", "threads": threads}:
             zygote.preloading -= 1
@@ -220,6 +226,11 @@ def _subprocess_configuration(launch: Launch) -> Path:
         f"data_file = {data}\nsource_dirs = {source}\n"
     )
     return path
+
+
+def _guard(launch: Launch) -> dict[str, Any]:
+    network = launch.network if launch.mutate else "no mutant is run"
+    return {"closed": _closed(launch), "open": [str(launch.scratch)], "network": network}
 
 
 def _closed(launch: Launch) -> list[str]:

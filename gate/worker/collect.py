@@ -81,6 +81,7 @@ class Collection:
             "ready",
             environment=_environment(session.config),
             threads=threads(),
+            confined=self._setup["confined"],
             early=self._early,
             imported=imported_from(self._setup["watch"]),
             modules=outside_modules(self._setup["root"]),

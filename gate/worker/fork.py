@@ -19,20 +19,32 @@ from typing import Any
 from . import kernel
 from .landlock import forbid_writes
 from .messages import Channel, Frame
+from .network import leave
 
 Work = Callable[[Frame, Channel], None]
 
 
 @dataclass(frozen=True)
 class Guard:
-    """What guarded workers may not write in, and what they may within that."""
+    """What guarded workers may not write in, what they may within that, and why they keep the network.
+
+    Without a reason they do not.
+    """
 
     closed: list[str]
     open: list[str]
+    network: str
 
-    def up(self) -> None:
-        """Guard this process and all below it, for good."""
-        forbid_writes(self.closed, self.open)
+    def up(self) -> dict[str, str]:
+        """Guard this process and all below it, for good; gives a reason for what does not hold."""
+        kept = self.network or leave()
+        forbidden = forbid_writes(self.closed, self.open)
+        missing = {"writes": "" if forbidden else "this system has no Landlock", "network": kept}
+        if kernel.native_threads() > 1:
+            # It holds for this thread and those that it starts.
+            late = "its process had threads before"
+            missing = {measure: why or late for measure, why in missing.items()}
+        return missing
 
 
 def serve(
@@ -60,9 +72,8 @@ def serve(
             os.close(child)
         elif frame["kind"] == "run":
             own_output(config, frame["output"])
-            if frame["guarded"]:
-                guard.up()
-            _do(frame, control, work)
+            missing = guard.up() if frame["guarded"] else None
+            _do(frame, control, work, missing)
         else:
             tell(frame)
 
@@ -77,8 +88,7 @@ def _lane(own: int, child: int, config: Any, output: str, work: Work, guard: Gua
         os.setsid()
         kernel.die_with_parent(zygote)
         own_output(config, output)
-        if guard is not None:
-            guard.up()
+        missing = None if guard is None else guard.up()
         captured = _captured(config)
         channel, frames = (Channel(socket.socket(fileno=each)) for each in (own, child))
         channel.send("open", pid=os.getpid())
@@ -90,17 +100,20 @@ def _lane(own: int, child: int, config: Any, output: str, work: Work, guard: Gua
                 os.setsid()
                 kernel.die_with_parent(lane)
                 _empty(captured)
-                _do(job, Channel(frames.sock), work)
+                _do(job, Channel(frames.sock), work, missing)
             _, status = os.waitpid(process, 0)
             channel.send("exited", status=os.waitstatus_to_exitcode(status))
     finally:
         os._exit(0)
 
 
-def _do(job: Frame, channel: Channel, work: Work) -> None:
-    """Do one job to its end, and leave without a trace of pytest's own endings."""
+def _do(job: Frame, channel: Channel, work: Work, missing: dict[str, str] | None) -> None:
+    """Do one job to its end, and leave without a trace of pytest's own endings.
+
+    `missing` is what a guard lacks, None for a worker without one.
+    """
     try:
-        channel.send("start", pid=os.getpid())
+        channel.send("start", pid=os.getpid(), missing=missing)
         work(job, channel)
         os._exit(0)
     finally:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
+import resource
 import signal
 import sys
 from collections.abc import Iterator
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+PR_SET_NO_NEW_PRIVS = 38
+# Far above what tests need, and far below what fills a disk or a table of the kernel.
+MOST_FILES = 65_536
+LARGEST_FILE = 16 << 30
 MADV_COLLAPSE = 25
 HUGE = 2 << 20
 
@@ -25,6 +30,27 @@ def die_with_parent(parent: int) -> None:
 def adopt_orphans() -> None:
     """Become the parent of every descendant whose own parent ends."""
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def gain_no_privileges() -> bool:
+    """Keep this process and all below it from gaining rights by what they start; False where it cannot be."""
+    return _prctl(PR_SET_NO_NEW_PRIVS, 1)
+
+
+def limit_resources() -> bool:
+    """Allow no core dump, and bound open files and file sizes; False where that is refused."""
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        for kind, most in (
+            (resource.RLIMIT_NOFILE, MOST_FILES),
+            (resource.RLIMIT_FSIZE, LARGEST_FILE),
+        ):
+            soft, hard = resource.getrlimit(kind)
+            if soft == resource.RLIM_INFINITY or soft > most:
+                resource.setrlimit(kind, (most, hard))
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def be_the_first_to_go() -> None:
@@ -103,10 +129,10 @@ def native_threads() -> int:
         return 1
 
 
-def _prctl(option: int, value: int) -> None:
+def _prctl(option: int, value: int) -> bool:
     if not sys.platform.startswith("linux"):
-        return
-    _libc().prctl(option, value, 0, 0, 0)
+        return False
+    return int(_libc().prctl(option, value, 0, 0, 0)) == 0
 
 
 @functools.cache

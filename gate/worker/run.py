@@ -12,6 +12,7 @@ import pytest
 
 from .measure import Measurement
 from .messages import Channel
+from .network import was_missed
 
 TEXT_CAP = 4000
 FRAMES = 6
@@ -24,12 +25,15 @@ class Recorder:
         self.phases: list[dict[str, Any]] = []
         self.channel: Channel | None = None
         self._raised: dict[str, str] = {}
+        self._offline: set[str] = set()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, call: Any) -> Iterator[None]:
         """Remember the type of what a phase raised, whatever a plugin makes of its report."""
         if call.excinfo is not None:
             self._raised[call.when] = _type_name(call.excinfo.type)
+            if was_missed(call.excinfo.value):
+                self._offline.add(call.when)
         return (yield)
 
     @pytest.hookimpl(tryfirst=True)
@@ -39,6 +43,8 @@ class Recorder:
         raised = self._raised.pop(report.when, None)
         if raised:
             phase["type"] = raised
+        if report.when in self._offline:
+            phase["offline"] = True
         if hasattr(report, "wasxfail"):
             phase["xfail"] = text(str(report.wasxfail))
         if report.outcome != "passed":
@@ -57,6 +63,7 @@ class Recorder:
         """Hand out the phases noted since the last call."""
         phases, self.phases = self.phases, []
         self._raised.clear()
+        self._offline.clear()
         return phases
 
 

@@ -19,6 +19,7 @@ from . import kernel
 from .collect import Collection
 from .measure import CoverageMeasurement
 from .messages import Channel, Frame
+from .network import why_not
 from .options import Options
 from .rewriting import Rewriting
 from .run import imported_from
@@ -33,6 +34,13 @@ def main(descriptor: int) -> None:
     setup = channel.receive()
     if setup is None:
         return
+    setup["confined"] = {
+        "privileges": kernel.gain_no_privileges(),
+        "resources": kernel.limit_resources(),
+    }
+    guard = setup["guard"]
+    # Tried while this process is small: a system may allow it by halves.
+    guard["network"] = guard["network"] or why_not()
     sys.dont_write_bytecode = True
     # Imports make much and drop little: collecting garbage meanwhile is time for nothing.
     gc.disable()

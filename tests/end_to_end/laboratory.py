@@ -20,6 +20,8 @@ from typing import Any
 PROJECTS = Path(__file__).resolve().parent.parent / "projects"
 POLICY = "policies/lab.toml"
 GRACE = 1.0
+# `make faults` asks for more than every test run can afford.
+THOROUGH = "LAB_POINTS" in os.environ
 KILLED = frozenset({-signal.SIGKILL, -signal.SIGTERM})
 # Not for the subject: what the pytest that runs this laboratory says to its own children.
 DROPPED = ("COVERAGE_", "COV_CORE_", "PYTEST_", "PYTHON", "GATE_")
@@ -312,6 +314,14 @@ def snapshot(folder: Path) -> dict[str, str]:
 def differing(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
     """Name what was added, removed or changed."""
     return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+
+
+def without_time(value: Any) -> Any:
+    """Drop what two runs of the same code may differ in."""
+    if isinstance(value, dict):
+        volatile = {"seconds", "created", "jobs"}
+        return {key: without_time(each) for key, each in value.items() if key not in volatile}
+    return [without_time(each) for each in value] if isinstance(value, list) else value
 
 
 def _fingerprint(path: Path) -> str:

@@ -6,10 +6,9 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
-from laboratory import Laboratory, Run
+from laboratory import Laboratory, Run, without_time
 
 from gate.errors import ExitCode
 
@@ -105,16 +104,6 @@ def test_the_number_of_jobs_changes_no_result(laboratory: Laboratory) -> None:
     laboratory.add("faults/red")
     laboratory.add("faults/red_alone_across_files")
     laboratory.commit()
-    seen = [
-        _without_time(laboratory.start(jobs=jobs).finish().document) for jobs in ("1", "2", "8")
-    ]
+    seen = [without_time(laboratory.start(jobs=jobs).finish().document) for jobs in ("1", "2", "8")]
     assert seen[0]["verdict"] == "fail"
     assert seen[0] == seen[1] == seen[2]
-
-
-def _without_time(value: Any) -> Any:
-    """Drop what two runs of the same code may differ in."""
-    if isinstance(value, dict):
-        volatile = {"seconds", "created", "jobs"}
-        return {key: _without_time(each) for key, each in value.items() if key not in volatile}
-    return [_without_time(each) for each in value] if isinstance(value, list) else value

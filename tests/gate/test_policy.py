@@ -71,7 +71,29 @@ def test_an_empty_policy_has_the_defaults_of_the_mission() -> None:
     assert (policy.tests.timeout, policy.tests.memory) == (60.0, 4 * 1024**3)
     assert (policy.tests.output, policy.tests.order) == (64 * 1024**2, "probe")
     assert policy.source.include == policy.tests.paths == policy.tests.exclude == ()
-    assert policy.path == mutation.waive == ()
+    assert policy.path == mutation.waive == policy.tests.environment == ()
+    assert (policy.isolation.require, policy.isolation.network) == ("basic", "off")
+
+
+def test_a_policy_demands_a_level_of_isolation_and_hands_variables_to_the_tests() -> None:
+    policy = parse(
+        '[tests]\nenvironment = ["A_TOKEN"]\n[isolation]\nrequire = "full"\nnetwork = "on"\n'
+    )
+    assert (policy.isolation.require, policy.isolation.network) == ("full", "on")
+    assert policy.tests.environment == ("A_TOKEN",)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('isolation.require = "strict"', "isolation.require: found the text `strict`"),
+        ("isolation.network = false", "isolation.network: found the boolean false"),
+        ('tests.environment = ["A B"]', "tests.environment[0]: found the text `A B`"),
+        ('tests.environment = ["*"]', "tests.environment[0]: found the text `*`"),
+    ],
+)
+def test_a_wrong_level_or_name_is_told_with_what_is_accepted(text: str, words: str) -> None:
+    assert words in only_mistake(text)
 
 
 def test_a_full_policy_is_read_into_its_types() -> None:
@@ -339,7 +361,7 @@ def test_an_unknown_key_suggests_the_nearest_known_one(text: str, key: str, mean
 
 
 def test_an_unknown_key_like_no_other_gets_the_list_alone() -> None:
-    accepted = "source, tests, coverage, mutation, suppressions, path"
+    accepted = "source, tests, coverage, mutation, suppressions, isolation, path"
     assert only_mistake("xyz = 1") == f"p.toml:1: xyz: found an unknown key; accepted: {accepted}"
 
 
@@ -767,9 +789,8 @@ def test_the_schema_refuses_what_the_gate_refuses(text: str) -> None:
 
 def test_every_field_and_default_is_on_the_page() -> None:
     rows = dict(re.findall(r"^\| `([a-z.]+)` \|(.*)$", PAGE, re.MULTILINE))
-    assert set(rows) | {"source", "tests", "coverage", "mutation", "suppressions"} == set(
-        policy_keys()
-    )
+    tables = {"source", "tests", "coverage", "mutation", "suppressions", "isolation"}
+    assert set(rows) | tables == set(policy_keys())
     for key, default in leaf_defaults(policy_schema()):
         assert f"`{json.dumps(default)}`" in rows[key], key
 

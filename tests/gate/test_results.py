@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -33,6 +34,7 @@ from samples import SAMPLES, failing_run, make_results, passing_run
 from gate import results as results_module
 from gate.errors import GateError, MissingEvidenceError, SetupError, UsageError
 from gate.judge.verdict import judge
+from gate.judge.verify import verify
 from gate.model import TestOutcome
 from gate.results import (
     document,
@@ -54,7 +56,7 @@ Json = dict[str, Any]
 @pytest.mark.parametrize("name", sorted(SAMPLES))
 def test_a_document_reads_back_as_it_was_written(name: str, tmp_path: Path) -> None:
     results = SAMPLES[name]()
-    _, path = publish(results, tmp_path / "new" / "out")
+    _, path = publish(results, tmp_path / "new" / "out", verify)
     assert path == tmp_path / "new" / "out" / "results.json"
     assert read_results(path) == results
     assert [entry.name for entry in path.parent.iterdir()] == ["results.json"]
@@ -455,7 +457,7 @@ def test_a_folder_or_a_pipe_is_no_document(tmp_path: Path) -> None:
 def test_a_document_past_the_size_cap_is_not_parsed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, path = publish(make_results(), tmp_path)
+    _, path = publish(make_results(), tmp_path, verify)
     size = path.stat().st_size
     monkeypatch.setattr(results_module, "SIZE_CAP", size)
     assert read_results(path).verdict == "pass"
@@ -473,8 +475,8 @@ def test_the_later_of_two_documents_stands_and_a_link_is_replaced_not_followed(
     out = tmp_path / "out"
     out.mkdir()
     (out / "results.json").symlink_to(elsewhere)
-    publish(failing_run(), out)
-    _, path = publish(passing_run(), out)
+    publish(failing_run(), out, verify)
+    _, path = publish(passing_run(), out, verify)
     assert read_results(path) == passing_run()
     assert elsewhere.read_text(encoding="utf-8") == "mine"
 
@@ -482,23 +484,24 @@ def test_the_later_of_two_documents_stands_and_a_link_is_replaced_not_followed(
 def test_a_path_that_is_no_folder_is_a_setup_error(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     with pytest.raises(SetupError) as caught:
-        publish(make_results(), tmp_path / "out")
+        publish(make_results(), tmp_path / "out", verify)
     assert "could not be written" in caught.value.message
     assert "--out" in caught.value.hint
 
 
 def test_a_full_disk_leaves_the_earlier_document_and_nothing_half_written(tmp_path: Path) -> None:
-    _, earlier = publish(make_results(), tmp_path)
+    _, earlier = publish(make_results(), tmp_path, verify)
     writing = f"""
 import resource, signal, sys
 from pathlib import Path
 from samples import failing_run
 from gate.errors import SetupError
+from gate.judge.verify import verify
 from gate.results import publish
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:
-    publish(failing_run(), Path({str(tmp_path)!r}))
+    publish(failing_run(), Path({str(tmp_path)!r}), verify)
 except SetupError as error:
     sys.exit(error.message)
 """
@@ -515,9 +518,32 @@ except SetupError as error:
     assert list(tmp_path.iterdir()) == [earlier]
 
 
+def test_a_document_whose_name_does_not_reach_the_disk_is_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsync = os.fsync
+
+    def fails_for_folders(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fails_for_folders)
+    with pytest.raises(SetupError):
+        publish(make_results(), tmp_path, verify)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_document_that_is_not_borne_out_is_not_published(tmp_path: Path) -> None:
+    edited = passing_run().model_copy(update={"findings": ()})
+    with pytest.raises(MissingEvidenceError):
+        publish(edited, tmp_path, verify)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_name_that_is_not_utf_8_is_written_as_an_escape(tmp_path: Path) -> None:
     suite = make_suite(replace(make_outcome(outcome="failed"), test="t\udcff.py::a"))
-    _, path = publish(make_results(evidence=make_evidence(suite)), tmp_path)
+    _, path = publish(make_results(evidence=make_evidence(suite)), tmp_path, verify)
     assert read_results(path).suite.not_passed[0].test == "t\\udcff.py::a"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from gate.supervise.jobs import Done, Ended, Ending, Event, Job, Limits
+from gate.supervise.jobs import Done, Ended, Ending, Event, Guards, Job, Limits
 from gate.supervise.zygote import Collected, Item
 
 PASS = "pass"
@@ -28,7 +28,8 @@ class FakeSupervisor:
         self.fresh = False
         self.threads: tuple[str, ...] = ()
         self.limits = Limits(10.0, 2.0, 1 << 20, 1 << 20)
-        self.launch: Any = SimpleNamespace(root=Path("/repo"), scratch=tmp_path)
+        self.launch: Any = SimpleNamespace(root=Path("/repo"), scratch=tmp_path, withheld=())
+        self.guards = Guards()
         self.jobs: list[Job] = []
         self.most_running = 0
         self._queue: list[Job] = []

@@ -200,3 +200,33 @@ def test_the_lasting_environment_is_the_same_with_another_scratch_folder(tmp_pat
     assert lasting_environment(plans[0]) == lasting_environment(plans[1])
     assert lasting_environment(plans[0]) == sorted(lasting_environment(plans[0]))
     assert "PYTHONHASHSEED=0" in lasting_environment(plans[0])
+
+
+SECRETS = [
+    *("GITHUB_TOKEN", "A_SECRET", "DB_PASSWORD", "MY_API_KEY", "APIKEY", "aws_secret_access_key"),
+    *("ACTIONS_RUNTIME_URL", "AWS_PROFILE", "SSH_AUTH_SOCK", "GITHUB_ENV", "TOKEN"),
+]
+PLAIN = [
+    *("TOKENIZERS_PARALLELISM", "PATH", "GITHUB_SHA", "AWS_REGION", "AWS_CA_BUNDLE", "KEYBOARD"),
+    *("PASSWORD_HASHER", "SECRETARY", "PUBLIC_KEY", "MONKEY"),
+]
+
+
+def test_what_looks_like_a_secret_is_not_handed_to_the_tests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (*SECRETS, *PLAIN):
+        monkeypatch.setenv(name, "value")
+    policy = make_policy('[tests]\nenvironment = ["DB_PASSWORD"]\n')
+    plan = launch(tmp_path, policy, ("a.py",), tmp_path, sys.executable)
+    kept = {name for name in (*SECRETS, *PLAIN) if name in plan.environment}
+    assert kept == {*PLAIN, "DB_PASSWORD"}
+    assert set(SECRETS) - {"DB_PASSWORD"} <= set(plan.withheld)
+    assert list(plan.withheld) == sorted(plan.withheld)
+    assert "value" not in plan.withheld
+
+
+@pytest.mark.parametrize(("network", "why"), [("off", ""), ("on", "the policy leaves it on")])
+def test_the_policy_may_leave_mutants_the_network(tmp_path: Path, network: str, why: str) -> None:
+    policy = make_policy(f'[isolation]\nnetwork = "{network}"\n')
+    assert launch(tmp_path, policy, ("a.py",), tmp_path, sys.executable).network == why

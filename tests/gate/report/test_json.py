@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from samples import SAMPLES, SNAPSHOTS
 
+from gate.judge.verify import verify
 from gate.report.json import render_json
 from gate.results import publish, read_results
 
@@ -16,5 +17,5 @@ def test_the_report_is_the_committed_one(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
 def test_the_report_is_the_document_itself(name: str, tmp_path: Path) -> None:
-    _, path = publish(SAMPLES[name](), tmp_path)
+    _, path = publish(SAMPLES[name](), tmp_path, verify)
     assert render_json(read_results(path)) == path.read_text(encoding="utf-8")

@@ -88,6 +88,16 @@ def test_the_order_probe_is_told_in_one_line(order: OrderProbe, text: str) -> No
     assert words.order_line(OrderEntry.model_validate(order)) == text
 
 
+def test_coverage_with_parts_missing_is_an_interval() -> None:
+    file = make_file_coverage("pkg/a.py", 20, [3, 4], [(3, 4)])
+    whole = make_results(evidence=make_evidence(files=[file])).coverage
+    hung = make_suite(make_outcome(), make_outcome("t::hung", "timeout"))
+    parts = make_results(evidence=make_evidence(hung, files=[file])).coverage
+    assert words.percents(whole, whole) == ("90", "90", "100")
+    assert words.percents(parts, parts) == ("90-100", "90-100", "100")
+    assert words.percents(parts, parts.files["pkg/a.py"]) == ("90-100", "90-100", "100")
+
+
 def test_files_come_worst_first() -> None:
     files = [
         make_file_coverage("full.py"),
@@ -148,3 +158,13 @@ def test_what_was_not_judged_is_named() -> None:
     assert words.not_judged(make_results(evidence=mutate)) == (
         "coverage (gate mutate judges mutants alone)"
     )
+
+
+def test_the_level_of_isolation_comes_before_its_measures() -> None:
+    def told(**isolation: str) -> str:
+        return words.isolation_line(passing_run().model_copy(update={"isolation": isolation}))
+
+    lacking = {"level": "partial", "not in force": "network", "workers": "forks"}
+    assert told(**lacking) == "partial (not in force: network); workers forks"
+    assert told(**{**lacking, "level": "full", "not in force": "nothing"}) == "full; workers forks"
+    assert told(workers="forks") == "workers forks"

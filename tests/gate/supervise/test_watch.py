@@ -4,9 +4,7 @@ import sys
 from pathlib import Path
 
 from gate.supervise import watch
-from gate.supervise.watch import mutant_isolation
 from gate.worker.kernel import descendants
-from gate.worker.landlock import abi
 
 
 def test_memory_of_a_process_and_its_tree_is_seen() -> None:
@@ -87,8 +85,3 @@ def test_a_process_that_is_gone_has_no_size() -> None:
     assert watch.resident_bytes(process.pid, whole_tree=True) == 0
     assert watch.output_bytes(process.pid) == 0
     watch.end_group(process.pid)
-
-
-def test_the_results_say_whether_mutants_can_write_in_the_repository() -> None:
-    said = mutant_isolation()["repository and home"]
-    assert said.startswith("mutants cannot write there" if abi() else "not protected")

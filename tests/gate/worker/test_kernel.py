@@ -1,4 +1,5 @@
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -44,3 +45,31 @@ def test_native_threads_are_counted() -> None:
 
 def _below(process: int, ancestor: int) -> bool:
     return process == ancestor or ancestor in (kernel.parent_of(process), -1)
+
+
+CONFINED = """
+import os, resource, subprocess, sys
+from gate.worker import kernel
+print(kernel.gain_no_privileges(), kernel.limit_resources())
+print(resource.getrlimit(resource.RLIMIT_CORE))
+print([resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE)])
+print("NoNewPrivs:\\t1" in open("/proc/self/status").read())
+"""
+
+
+def test_a_confined_process_gains_nothing_and_dumps_nothing() -> None:
+    finished = subprocess.run(
+        [sys.executable, "-c", CONFINED],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (512, 512)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    # A limit that is lower already stays as it is.
+    assert finished.stdout.splitlines() == [
+        "True True",
+        "(0, 0)",
+        f"[512, {kernel.LARGEST_FILE}]",
+        "True",
+    ]

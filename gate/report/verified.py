@@ -1,0 +1,27 @@
+"""What `gate verify` says of a document that bears its verdict out."""
+
+from __future__ import annotations
+
+from gate.report import mutants, words
+from gate.report.words import disarmed, one_line
+from gate.results_schema import Results
+
+
+def render_verified(results: Results, location: str) -> str:
+    """Name the verdict, what it was derived from once more, and what that does not show."""
+    policy = f"{one_line(results.policy.origin)} ({one_line(results.policy.digest[:12])})"
+    made = f"{one_line(results.tool.name)} {one_line(results.tool.version)}, {results.created}"
+    told = {
+        "Tests": words.counts_line(results.suite),
+        "Mutation": mutants.score_line(results) if results.mutation.ran else "",
+        "Not judged": words.not_judged(results),
+        "Policy": policy,
+        "Made by": made,
+    }
+    first = f"{results.verdict.upper()}: the evidence in {one_line(location)} bears this out"
+    lines = [
+        f"{first} (exit code {results.exit_code})",
+        *(f"  {name}: {text}" for name, text in told.items() if text),
+        "  A document that was forged as a whole, evidence and all, agrees with itself too.",
+    ]
+    return disarmed("\n".join(lines) + "\n")
