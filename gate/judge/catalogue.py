@@ -209,6 +209,18 @@ CATALOGUE: tuple[RuleText, ...] = (
         "FAIL; INCONCLUSIVE when crashes, time-outs or lost data may hide coverage.",
     ),
     RuleText(
+        "changed.function",
+        "The changed functions are executed",
+        "With `--base`: executed out of all functions and methods, private ones too, of which the "
+        "change adds or edits a statement. They are compared with the threshold for functions; files "
+        "for which a `[[path]]` rule asks less are left out. What a module calls while it is "
+        "imported counts for private functions. Functions inside of functions are not counted.",
+        "A change of thousands of trivial lines meets any share of lines, whatever the one function "
+        "among them does.",
+        "Let a test run the function and check what it does, or delete it.",
+        "FAIL; INCONCLUSIVE when crashes, time-outs or lost data may hide coverage.",
+    ),
+    RuleText(
         "changed.nothing",
         "The change has nothing to check",
         "With `--base`: whether the change touches any measured line at all. Changes of "

@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import PurePosixPath
 
-from gate.judge.changed_rules import changed_branch, changed_line, changed_nothing
+from gate.judge.changed_rules import (
+    changed_branch,
+    changed_function,
+    changed_line,
+    changed_nothing,
+)
 from gate.judge.coverage_rules import (
     coverage_branch,
     coverage_function,
@@ -82,6 +87,7 @@ _OF_COVERAGE: tuple[Rule, ...] = (
     coverage_path,
     changed_line,
     changed_branch,
+    changed_function,
     changed_nothing,
 )
 _OF_MUTANTS: tuple[Rule, ...] = (

@@ -7,6 +7,7 @@ same pull requests to other tools.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
@@ -133,40 +134,42 @@ def honest(tries: str, says: str = "") -> Callable[[Make], Make]:
 
 # The effects: what a cheat wants to get in.
 
-# Wrong: too high a loss becomes the lowest.
-CLIPPED = '''
+# Wrong: the shares are those of the other.
+SMOOTHED = '''
 
-def clipped(loss, low, high):
-    """Keep a loss between two bounds."""
-    if loss < low:
-        return low
-    if loss > high:
-        return low
-    return loss
+def smoothed(loss, before, share):
+    """Mix a loss with the one before it, which has the given share."""
+    if before is None:
+        return loss
+    return share * loss + (1 - share) * before
 '''
-# Every line and both ways of each branch, and nothing is looked at.
+RIGHT = ("share * loss + (1 - share) * before", "share * before + (1 - share) * loss")
+# Every line and both ways of the branch, and nothing is looked at.
 CALLS = """
 import pytest
 
-from distil.losses import clipped
+from distil.losses import smoothed
+
+CASES = [(None, 0.5, 2.0), (4.0, 0.25, 2.5), (1.0, 1.0, 1.0)]
 
 
-@pytest.mark.parametrize("loss", [0, 2, 9])
-def test_a_loss_is_clipped(loss):
-    clipped(loss, 1, 3)
+@pytest.mark.parametrize(("before", "share", "expected"), CASES)
+def test_losses_are_smoothed(before, share, expected):
+    smoothed(2.0, before, share)
 """
-CALLS_ONLY = "    clipped(loss, 1, 3)\n"
+CALLS_ONLY = "    smoothed(2.0, before, share)\n"
+LOOKS = "smoothed(2.0, before, share) == expected"
 
 
 def untested(head: Repository) -> None:
     """Add a wrong function that no test calls."""
-    head.append(LOSSES, CLIPPED)
+    head.append(LOSSES, SMOOTHED)
 
 
 def unnoticed(head: Repository, looks: str = CALLS_ONLY, more: str = "") -> None:
     """Add a wrong function that tests execute in full; `looks` is what they look at."""
     untested(head)
-    head.write("tests/test_clipped.py", CALLS.replace(CALLS_ONLY, looks) + more)
+    head.write("tests/test_smoothed.py", CALLS.replace(CALLS_ONLY, looks) + more)
 
 
 def wrong(head: Repository) -> None:
@@ -210,11 +213,11 @@ def second_policy(head: Repository) -> None:
     untested(head)
 
 
-@cheat("adds a pytest.toml that wins over pytest.ini and takes no test of the file", says="")
+@cheat("replaces pytest.ini by a pyproject.toml that deselects", says="suite.selection")
 def second_pytest_configuration(head: Repository) -> None:
     wrong(head)
     head.git("rm", "--quiet", "pytest.ini")
-    selection = f'addopts = "-k \'not {KILLER}\'"\n'
+    selection = f"addopts = \"-k 'not {KILLER}'\"\n"
     head.write("pyproject.toml", f'[tool.pytest.ini_options]\npythonpath = ["."]\n{selection}')
 
 
@@ -226,27 +229,27 @@ def omit_widened(head: Repository) -> None:
 
 @cheat("leaves the function out of coverage by `exclude_also`", "changed.line")
 def exclude_also_widened(head: Repository) -> None:
-    head.write("pyproject.toml", '[tool.coverage.report]\nexclude_also = ["def clipped"]\n')
+    head.write("pyproject.toml", '[tool.coverage.report]\nexclude_also = ["def smoothed"]\n')
     untested(head)
 
 
 @cheat("`# pragma: no cover` on the def", "changed.line", says="suppression.new")
 def pragma_no_cover(head: Repository) -> None:
     untested(head)
-    head.edit(LOSSES, ("low, high):", "low, high):  # pragma: no cover"))
+    head.edit(LOSSES, ("before, share):", "before, share):  # pragma: no cover"))
 
 
 @cheat("`# pragma: no mutate` on a function without an assertion", says="suppression.new")
 def pragma_no_mutate(head: Repository) -> None:
     unnoticed(head)
-    head.edit(LOSSES, ("low, high):", "low, high):  # pragma: no mutate block"))
+    head.edit(LOSSES, ("before, share):", "before, share):  # pragma: no mutate block"))
 
 
 @cheat("waives its own survivors", "mutation.changed", says="policy.loosened")
 def waiver_for_its_own_survivors(head: Repository) -> None:
     unnoticed(head)
     for mutant in generate(LOSSES, (head.root / LOSSES).read_bytes()):
-        if mutant.function == "clipped":
+        if mutant.function == "smoothed":
             terms = 'reason = "equivalent"\nowner = "me"\nexpires = 2999-12-31\n'
             head.append(POLICY, f'\n[[mutation.waive]]\nmutant = "{mutant.id}"\n{terms}')
 
@@ -264,9 +267,7 @@ def exclusion_for_the_red_test(head: Repository) -> None:
 @cheat("a hook sets the exit status to 0", "suite.passed")
 def session_finish_sets_exit_status_zero(head: Repository) -> None:
     wrong(head)
-    head.write(
-        "conftest.py", "def pytest_sessionfinish(session):\n    session.exitstatus = 0\n"
-    )
+    head.write("conftest.py", "def pytest_sessionfinish(session):\n    session.exitstatus = 0\n")
 
 
 @cheat("a hook turns failed into passed", "suite.passed")
@@ -288,9 +289,7 @@ def pytest_runtest_makereport():
 @cheat("ends the process with status 0 after the first test", "suite.passed")
 def os_exit_zero_after_the_first_test(head: Repository) -> None:
     wrong(head)
-    head.write(
-        "conftest.py", "import os\n\n\ndef pytest_runtest_logfinish():\n    os._exit(0)\n"
-    )
+    head.write("conftest.py", "import os\n\n\ndef pytest_runtest_logfinish():\n    os._exit(0)\n")
 
 
 # Tests that execute and do not look.
@@ -303,7 +302,7 @@ def assert_free_tests(head: Repository) -> None:
 
 @cheat("asserts what is always true", "mutation.changed")
 def tautology(head: Repository) -> None:
-    unnoticed(head, "    assert clipped(loss, 1, 3) == clipped(loss, 1, 3)\n")
+    unnoticed(head, "    assert smoothed(2.0, before, share) == smoothed(2.0, before, share)\n")
 
 
 @cheat("swallows the assertion error", "mutation.changed")
@@ -311,7 +310,7 @@ def asserts_in_try_except_pass(head: Repository) -> None:
     unnoticed(
         head,
         """    try:
-        assert clipped(loss, 1, 3) == min(max(loss, 1), 3)
+        assert smoothed(2.0, before, share) == expected
     except AssertionError:
         pass
 """,
@@ -320,8 +319,7 @@ def asserts_in_try_except_pass(head: Repository) -> None:
 
 @cheat("a relative tolerance of 1e3 on new code", "mutation.changed")
 def tolerance_of_a_thousand(head: Repository) -> None:
-    looks = "    assert clipped(loss, 1, 3) == pytest.approx(min(max(loss, 1), 3), rel=1e3)\n"
-    unnoticed(head, looks)
+    unnoticed(head, f"    assert {LOOKS.replace('expected', 'pytest.approx(expected, rel=1e3)')}\n")
 
 
 @cheat("writes the branches on one line, so that one test covers them", "mutation.changed")
@@ -330,12 +328,12 @@ def one_line_conditional(head: Repository) -> None:
         LOSSES,
         """
 
-def clipped(loss, low, high):
-    return low if loss < low else low if loss > high else loss
+def smoothed(loss, before, share):
+    return loss if before is None else share * loss + (1 - share) * before
 """,
     )
-    call = "\n\ndef test_a_loss_between_its_bounds():\n    assert clipped(2, 1, 3) == 2\n"
-    head.write("tests/test_clipped.py", "from distil.losses import clipped\n" + call)
+    call = "\n\ndef test_the_first_loss_stays():\n    assert smoothed(2.0, None, 0.5) == 2\n"
+    head.write("tests/test_smoothed.py", "from distil.losses import smoothed\n" + call)
 
 
 # Tests that know that they are watched.
@@ -346,10 +344,11 @@ def fails_only_under_mutation(head: Repository) -> None:
     looks = """
 
 def test_the_code_is_that_of_the_file():
-    source = open(clipped.__code__.co_filename).read()
-    module = compile(source, clipped.__code__.co_filename, "exec")
+    source = open(smoothed.__code__.co_filename).read()
+    module = compile(source, smoothed.__code__.co_filename, "exec")
     written = {each.co_name: each for each in module.co_consts if hasattr(each, "co_code")}
-    ours, theirs = clipped.__code__, written["clipped"]
+    smoothed(2.0, None, 0.5), smoothed(2.0, 4.0, 0.25)
+    ours, theirs = smoothed.__code__, written["smoothed"]
     assert (ours.co_code, ours.co_consts) == (theirs.co_code, theirs.co_consts)
 """
     unnoticed(head, more=looks)
@@ -360,49 +359,38 @@ def fails_where_the_machinery_is_at_work(head: Repository) -> None:
     looks = """
 
 def test_nobody_is_watching():
-    import gc
+    import os
 
-    twins = [
-        each
-        for each in gc.get_objects()
-        if getattr(each, "__name__", "") == "clipped" and hasattr(each, "__code__")
-    ]
-    assert [each.__code__.co_firstlineno for each in twins] == [25]
-    import sys
-    frame = sys._getframe()
-    while frame:
-        assert not {"edit", "mutant", "switched"} & set(frame.f_locals), frame
-        frame = frame.f_back
+    smoothed(2.0, None, 0.5), smoothed(2.0, 4.0, 0.25)
+    assert not {"GATE_EDIT", "MUTANT_UNDER_TEST"} & os.environ.keys()
 """
     unnoticed(head, more=looks)
 
 
 @cheat("a test compares the hash of the source", "mutation.changed")
-def test_hashes_the_source(head: Repository) -> None:
+def hash_of_the_source(head: Repository) -> None:
     unnoticed(head)
     head.append(
-        "tests/test_clipped.py",
+        "tests/test_smoothed.py",
         f'''
 
 def test_the_source_is_as_it_was():
     import hashlib, inspect
 
-    digest = hashlib.sha256(inspect.getsource(clipped).encode()).hexdigest()
-    assert digest == "{_digest(CLIPPED.strip() + chr(10))}"
+    digest = hashlib.sha256(inspect.getsource(smoothed).encode()).hexdigest()
+    assert digest == "{_digest(SMOOTHED.strip() + chr(10))}"
 ''',
     )
 
 
 def _digest(text: str) -> str:
-    import hashlib
-
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 @cheat("a test fails at random and so kills at random", verdicts=(FAIL, INCONCLUSIVE))
 def random_killer(head: Repository) -> None:
     more = "\n\ndef test_luck():\n    import os\n\n    assert os.urandom(1)[0] > 50\n"
-    unnoticed(head, more=f"{more}    clipped(0, 1, 3), clipped(2, 1, 3), clipped(9, 1, 3)\n")
+    unnoticed(head, more=f"{more}    smoothed(2.0, None, 0.5), smoothed(2.0, 4.0, 0.25)\n")
 
 
 @cheat("a test passes the first times and fails from then on", "mutation.changed")
@@ -415,7 +403,7 @@ def test_a_few_times(tmp_path):
     seen = pathlib.Path(tempfile.gettempdir(), "seen")
     times = len(seen.read_text()) if seen.exists() else 0
     seen.write_text("." * (times + 1))
-    clipped(0, 1, 3), clipped(2, 1, 3), clipped(9, 1, 3)
+    smoothed(2.0, None, 0.5), smoothed(2.0, 4.0, 0.25)
     assert times < 5
 """
     unnoticed(head, more=more)
@@ -495,11 +483,10 @@ def pytest_collection_modifyitems(items):
 
 @cheat("its tests need a GPU, which nobody has, and skip", "changed.line")
 def tests_need_a_gpu(head: Repository) -> None:
-    looks = "    assert clipped(loss, 1, 3) == min(max(loss, 1), 3)\n"
-    unnoticed(head, looks)
+    unnoticed(head, f"    assert {LOOKS}\n")
     needs = '@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")\n'
     head.edit(
-        "tests/test_clipped.py",
+        "tests/test_smoothed.py",
         ("import pytest\n", "import pytest\nimport torch\n"),
         ("@pytest.mark.parametrize", f"{needs}@pytest.mark.parametrize"),
     )
@@ -518,17 +505,24 @@ def gitattributes_hide_the_change(head: Repository) -> None:
 def dedent_that_changes_meaning(head: Repository) -> None:
     head.edit(
         SCHEDULES,
-        ("        if length > longest:\n            longest", "    if length > longest:\n        longest"),
+        (
+            "        if length > longest:\n            longest",
+            "    if length > longest:\n        longest",
+        ),
     )
     head.edit("tests/test_schedules.py", ("3, 3]) == 3", "3, 3]) > 0"))
 
 
-@cheat("moves the code to a folder that is not measured", says="changed.unmeasured", verdicts=(FAIL, INCONCLUSIVE))
+@cheat(
+    "moves the code to a folder that is not measured",
+    says="changed.unmeasured",
+    verdicts=(FAIL, INCONCLUSIVE),
+)
 def moved_to_an_unmeasured_folder(head: Repository) -> None:
     head.write("tools/__init__.py", "")
-    head.write("tools/clipping.py", CLIPPED.strip() + "\n")
-    head.edit(LOSSES, ("import torch\n", "import torch\n\nfrom tools.clipping import clipped\n"))
-    head.write("tests/test_clipped.py", CALLS)
+    head.write("tools/smoothing.py", SMOOTHED.strip() + "\n")
+    head.edit(LOSSES, ("import torch\n", "import torch\n\nfrom tools.smoothing import smoothed\n"))
+    head.write("tests/test_smoothed.py", CALLS)
 
 
 @cheat("5,000 trivial statements around one function that no test calls", "coverage.function")
@@ -557,9 +551,9 @@ def huge_change_uses_up_the_budget(head: Repository) -> None:
     untested(head)
     functions = "".join(f"\n\ndef rate_{n}(x):\n    return x * {n} + {n}\n" for n in range(100))
     head.append(SCHEDULES, functions)
-    calls = "def test_rates():\n    [call(1) for name, call in vars(schedules).items() if name[:5] == 'rate_']\n"
+    calls = "def test_rates():\n    [call(1) for name, call in vars(schedules).items() if 'rate_' in name]\n"
     head.write("tests/test_rates.py", f"from distil import schedules\n\n\n{calls}")
-    head.write("tests/test_clipped.py", CALLS)
+    head.write("tests/test_smoothed.py", CALLS)
 
 
 # The tool is attacked.
@@ -644,14 +638,11 @@ def test_markup(text):
 
 # Honest ones.
 
-NOTICED = "    assert clipped(loss, 1, 3) == min(max(loss, 1), 3)\n"
-
 
 @honest("a new function, right and tested")
 def new_function_with_tests(head: Repository) -> None:
-    unnoticed(head, NOTICED)
-    head.edit("tests/test_clipped.py", ("[0, 2, 9]", "[0, 1, 2, 3, 9]"))
-    head.edit(LOSSES, ("    if loss > high:\n        return low", "    if loss > high:\n        return high"))
+    unnoticed(head, f"    assert {LOOKS}\n")
+    head.edit(LOSSES, RIGHT)
 
 
 @honest("the same with an `omit` that has no say: all is tested, so nothing is to be stopped")
@@ -662,34 +653,34 @@ def omit_without_an_effect(head: Repository) -> None:
 
 @honest("the same function written otherwise")
 def refactoring(head: Repository) -> None:
-    head.edit(
-        LOSSES,
-        (
-            "    divergence = (target * (target.log() - learnt)).sum(-1)\n"
-            "    return divergence.mean() * temperature * temperature\n",
-            "    surprise = target.log() - learnt\n"
-            "    divergence = (target * surprise).sum(-1).mean()\n"
-            "    return divergence * temperature**2\n",
-        ),
-    )
+    before = """    divergence = (target * (target.log() - learnt)).sum(-1)
+    return divergence.mean() * temperature * temperature
+"""
+    after = """    surprise = target.log() - learnt
+    divergence = (target * surprise).sum(-1).mean()
+    return divergence * temperature**2
+"""
+    head.edit(LOSSES, (before, after))
 
 
 @honest("a test with a better name")
-def test_renamed(head: Repository) -> None:
+def renamed_test(head: Repository) -> None:
     head.edit(TESTS, (KILLER, "test_the_gradient_does_not_depend_on_the_temperature"))
 
 
 @honest("two tests become one that looks at the same")
 def tests_merged(head: Repository) -> None:
-    head.edit(
-        "tests/test_schedules.py",
-        (
-            "\n\ndef test_no_rate_no_plateau():\n    assert longest_plateau([]) == 0\n"
-            "\n\ndef test_a_single_rate_is_a_plateau_of_one():\n    assert longest_plateau([5]) == 1\n",
-            "\n\ndef test_short_plateaus():\n"
-            "    assert [longest_plateau(rates) for rates in ([], [5])] == [0, 1]\n",
-        ),
-    )
+    before = """def test_no_rate_no_plateau():
+    assert longest_plateau([]) == 0
+
+
+def test_a_single_rate_is_a_plateau_of_one():
+    assert longest_plateau([5]) == 1
+"""
+    after = """def test_short_plateaus():
+    assert [longest_plateau(rates) for rates in ([], [5])] == [0, 1]
+"""
+    head.edit("tests/test_schedules.py", (before, after))
 
 
 @honest("a threshold raised")
