@@ -17,7 +17,7 @@ define write
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help gate test lint types bench docs clean
+.PHONY: help gate test lint types cheats bench docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ lint: $(READY) ## Check style, format and the import contracts
 types: $(READY) ## Check the types of gate/ (mypy, strict)
 	@echo "== mypy"
 	@$(BIN)/mypy
+
+cheats: $(READY) ## Show every cheat of docs/trust.md to the gate: none may pass
+	@$(BIN)/python -m pytest -q tests/end_to_end/test_cheats.py $(ARGS)
 
 bench: $(READY) ## Time the gate against pytest-cov (three pairs) and against mutmut
 	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; export COVERAGE_FILE="$$out/coverage"; \

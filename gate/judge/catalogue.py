@@ -265,7 +265,8 @@ CATALOGUE: tuple[RuleText, ...] = (
         "The tests notice when the change is wrong",
         "With `--base`: the score of all mutants of the functions that the change touches, "
         "together, as an interval like that of `mutation.score`. A change without a mutant that "
-        "counts says so by name.",
+        "counts says so by name, and changed files outside of the core, of which no mutant is made, "
+        "are named.",
         "A test is best written with the code it is for, and a large core hides what one change "
         "lacks.",
         "Begin with the functions that the finding names: `gate show ID` prints a survivor and "
