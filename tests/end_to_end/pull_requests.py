@@ -181,6 +181,7 @@ def wrong(head: Repository) -> None:
 KILLER = "test_the_gradient_keeps_its_size"
 PARAMETRIZED = '@pytest.mark.parametrize("temperature", [1.0, 2.0, 4.0])\n'
 COMPARES = "    assert torch.allclose(soft_targets(STUDENT, TEACHER, temperature), expected)\n"
+MASKED_MEAN = "def masked_mean" + (PROJECT / LOSSES).read_text().partition("def masked_mean")[2]
 KILLING_TEST = f"""{PARAMETRIZED}def {KILLER}(temperature):
     expected = by_hand(STUDENT, TEACHER, temperature) * temperature**2
 {COMPARES}
@@ -513,16 +514,39 @@ def dedent_that_changes_meaning(head: Repository) -> None:
     head.edit("tests/test_schedules.py", ("3, 3]) == 3", "3, 3]) > 0"))
 
 
-@cheat(
-    "moves the code to a folder that is not measured",
-    says="changed.unmeasured",
-    verdicts=(FAIL, INCONCLUSIVE),
-)
+@cheat("moves a function to a folder that is not measured", "changed.unmeasured")
 def moved_to_an_unmeasured_folder(head: Repository) -> None:
-    head.write("tools/__init__.py", "")
-    head.write("tools/smoothing.py", SMOOTHED.strip() + "\n")
-    head.edit(LOSSES, ("import torch\n", "import torch\n\nfrom tools.smoothing import smoothed\n"))
-    head.write("tests/test_smoothed.py", CALLS)
+    _move(head, "tools/masks.py", MASKED_MEAN)
+
+
+@cheat(
+    "moves a function there and breaks it on the way",
+    verdicts=(FAIL, INCONCLUSIVE),
+    says="changed.unmeasured",
+)
+def moved_to_an_unmeasured_folder_and_altered(head: Repository) -> None:
+    _move(head, "tools/masks.py", MASKED_MEAN.replace("/ kept", "* kept"))
+
+
+@cheat("moves a function to a measured file outside of the core", verdicts=(FAIL, INCONCLUSIVE))
+def moved_out_of_the_core(head: Repository) -> None:
+    _move(head, "distil/masks.py", MASKED_MEAN)
+
+
+def _move(head: Repository, to: str, code: str) -> None:
+    """Move a function, and have its tests look at nothing that depends on what it does."""
+    head.edit(LOSSES, (f"\n\n\n{MASKED_MEAN}", "\n"))
+    module = to.removesuffix(".py").replace("/", ".")
+    head.edit(
+        LOSSES,
+        ("import torch\n", f"import torch\n\nfrom {module} import masked_mean as masked_mean\n"),
+    )
+    head.write(to, code)
+    head.edit(
+        TESTS,
+        ("assert masked_mean(values, mask) == 3", "assert masked_mean(values, mask) > 0"),
+        ("torch.tensor([0.0, 1.0])) == 4", "torch.tensor([0.0, 1.0])) > 0"),
+    )
 
 
 @cheat("5,000 trivial statements around one function that no test calls", "coverage.function")
