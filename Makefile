@@ -23,7 +23,7 @@ define write
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help gate test faults lint types schemas bench docs clean
+.PHONY: help gate test faults cheats lint types schemas bench docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ lint: $(READY) ## Check style, format and the import contracts
 types: $(READY) ## Check the types of gate/ (mypy, strict)
 	@echo "== mypy"
 	@$(BIN)/mypy
+
+cheats: $(READY) ## Show every cheat of docs/trust.md to the gate: none may pass
+	@$(BIN)/python -m pytest -q tests/end_to_end/test_cheats.py $(ARGS)
 
 schemas: $(SCHEMAS) ## Fetch the published schemas that reports are validated against (npm)
 

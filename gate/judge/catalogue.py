@@ -271,6 +271,18 @@ CATALOGUE: tuple[RuleText, ...] = (
         "FAIL; INCONCLUSIVE when crashes, time-outs or lost data may hide coverage.",
     ),
     RuleText(
+        "changed.function",
+        "The changed functions are executed",
+        "With `--base`: executed out of all functions and methods, private ones too, of which the "
+        "change adds or edits a statement. They are compared with the threshold for functions; files "
+        "for which a `[[path]]` rule asks less are left out. What a module calls while it is "
+        "imported counts for private functions. Functions inside of functions are not counted.",
+        "A change of thousands of trivial lines meets any share of lines, whatever the one function "
+        "among them does.",
+        "Let a test run the function and check what it does, or delete it.",
+        "FAIL; INCONCLUSIVE when crashes, time-outs or lost data may hide coverage.",
+    ),
+    RuleText(
         "changed.nothing",
         "The change has nothing to check",
         "With `--base`: whether the change touches any measured line at all. Changes of "
@@ -341,7 +353,8 @@ CATALOGUE: tuple[RuleText, ...] = (
         "The tests notice when the change is wrong",
         "With `--base`: the score of all mutants of the functions that the change touches, "
         "together, as an interval like that of `mutation.score`. A change without a mutant that "
-        "counts says so by name.",
+        "counts says so by name, and changed files outside of the core, of which no mutant is made, "
+        "are named.",
         "A test is best written with the code it is for, and a large core hides what one change "
         "lacks.",
         "Begin with the functions that the finding names: `gate show ID` prints a survivor and "

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from gate.judge.coverage_rules import forced_by_shortfall, number, shortfall
-from gate.model import CoverageMap, Evidence, FileCoverage, Finding
+from gate.model import CoverageMap, Evidence, FileCoverage, Finding, Ratio
 from gate.policy import Policy
 from gate.results import spans, spans_text
 
@@ -43,6 +43,34 @@ def changed_branch(policy: Policy, evidence: Evidence, today: date) -> Iterator[
         yield from _gaps("branch", evidence.changed_coverage, required, evidence)
 
 
+def changed_function(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
+    """Compare the share of functions, private ones too, that are executed at all; name the others.
+
+    A large change can bury a function that nothing runs in lines that any import executes.
+    """
+    del today
+    required = policy.coverage.function
+    measured = evidence.changed_coverage or CoverageMap(())
+    # A [[path]] rule may ask less, as it may in the total.
+    files = [each for each in measured.files if _functions_required(policy, each) >= required]
+    ratio = sum((file.function for file in files), Ratio(0, 0))
+    met = ratio.meets(required)
+    forces = None if met else forced_by_shortfall(evidence)
+    unreached = [(file.path, function) for file in files for function in file.missing_functions]
+    for path, function in sorted(unreached, key=lambda each: (each[0], each[1].line)):
+        yield Finding(
+            "changed.function",
+            "note" if met else "error",
+            f"no test executes {function.qualname}, which the change adds or edits",
+            forces=forces,
+            path=path,
+            line=function.line,
+            measured=ratio.percent,
+            required=float(required),
+            help="Let a test run it and check what it does, or delete it.",
+        )
+
+
 def changed_nothing(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
     """Say by name that a change has no line to check, so that silence never reads as a pass."""
     del policy, today
@@ -55,6 +83,10 @@ def changed_nothing(policy: Policy, evidence: Evidence, today: date) -> Iterator
             f"the change since {change.base} has no measured line to check ({files})",
             help="Nothing to do, unless the change should have touched code in [source] include.",
         )
+
+
+def _functions_required(policy: Policy, file: FileCoverage) -> Decimal:
+    return policy.thresholds_for(file.path).function
 
 
 def _gaps(

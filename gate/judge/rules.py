@@ -13,7 +13,12 @@ from gate.judge.base_rules import (
     suite_selection,
     suppression_new,
 )
-from gate.judge.changed_rules import changed_branch, changed_line, changed_nothing
+from gate.judge.changed_rules import (
+    changed_branch,
+    changed_function,
+    changed_line,
+    changed_nothing,
+)
 from gate.judge.control_rules import mutation_controls
 from gate.judge.coverage_rules import (
     coverage_branch,
@@ -97,6 +102,7 @@ _OF_COVERAGE: tuple[Rule, ...] = (
     coverage_path,
     changed_line,
     changed_branch,
+    changed_function,
     changed_nothing,
     changed_unmeasured,
 )

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from pathlib import PurePosixPath
 
 from gate.judge.coverage_rules import number
 from gate.judge.mutation_rules import grouped, none_counts, one_or_many, path_of, place
@@ -17,6 +18,7 @@ from gate.model import Evidence, Finding, MutantResult, Score, score_of
 from gate.policy import Policy
 
 _NAMED_FUNCTIONS = 3
+_NAMED_FILES = 3
 
 
 def mutation_score(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
@@ -48,6 +50,30 @@ def mutation_changed(policy: Policy, evidence: Evidence, today: date) -> Iterato
         )
     required, what = policy.mutation.changed.score, "the mutants of the change"
     yield from _compare("mutation.changed", what, run.results, required, _function_in_file)
+    yield from _outside(policy, evidence)
+
+
+def _outside(policy: Policy, evidence: Evidence) -> Iterator[Finding]:
+    """Name the changed code of which no mutant is made: there only coverage judges."""
+    changed = evidence.changed_coverage
+    if changed is None or evidence.command != "check":
+        return
+    core = policy.mutation.core
+    paths = [
+        file.path
+        for file in changed.files
+        if not any(PurePosixPath(file.path).is_relative_to(named) for named in core)
+    ]
+    if paths:
+        named = ", ".join(sorted(paths)[:_NAMED_FILES])
+        more = len(paths) - _NAMED_FILES
+        yield Finding(
+            "mutation.changed",
+            "note",
+            f"no mutant is made of changed code outside of the core: {named}"
+            + (f" and {more} more" if more > 0 else ""),
+            help="Add the files to [mutation] core, if it matters whether tests notice their mistakes.",
+        )
 
 
 Label = Callable[[MutantResult], str]

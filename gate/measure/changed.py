@@ -16,6 +16,7 @@ from gate.model import (
     ChangedLines,
     CoverageMap,
     FileCoverage,
+    Function,
     Problem,
     Ratio,
     SourceFile,
@@ -29,9 +30,9 @@ def measure_changed(
 ) -> CoverageMap:
     """Measure the statements that the change touches, in every changed file that is measured.
 
-    Lines are statements touched, branches those that leave them; functions are not counted. A
-    file without a touched statement has no entry. One that cannot be read, or has no source in
-    `sources`, is a problem.
+    Lines are statements touched, branches those that leave them, functions those with a touched
+    statement in their body, private ones too. A file without a touched statement has no entry. One
+    that cannot be read, or has no source in `sources`, is a problem.
     """
     measured = {file.path: file for file in coverage.files}
     files: list[FileCoverage] = []
@@ -62,16 +63,31 @@ def _touched(change: ChangedFile, file: FileCoverage, source: SourceFile) -> Fil
         return None
     executed_branches = _leaving(measured, file.executed_branches)
     missing_branches = _leaving(measured, file.missing_branches)
+    functions = [each for each in source.functions if each.body & measured and not _is_nested(each)]
+    unreached = tuple(function for function in functions if not _is_reached(function, file))
     return FileCoverage(
         path=file.path,
         line=Ratio(len(measured) - len(missing), len(measured)),
         branch=Ratio(len(executed_branches), len(executed_branches) + len(missing_branches)),
-        function=_EMPTY,
+        function=Ratio(len(functions) - len(unreached), len(functions)),
         executed_lines=measured - missing,
         missing_lines=missing,
         executed_branches=executed_branches,
         missing_branches=missing_branches,
+        missing_functions=unreached,
     )
+
+
+def _is_nested(function: Function) -> bool:
+    return "<locals>" in function.qualname
+
+
+def _is_reached(function: Function, file: FileCoverage) -> bool:
+    """Say whether a function was executed: a public one by a passing test, a private one by anything.
+
+    A module may well call its own helpers while it is imported.
+    """
+    return bool(function.body & file.executed_lines) and function not in file.missing_functions
 
 
 def _leaving(

@@ -74,17 +74,21 @@ class Run:
 
 
 class Laboratory:
-    """A subject repository with a home and a temporary folder of its own; PASS as it stands."""
+    """A subject repository with a home and a temporary folder of its own; PASS as it stands.
 
-    def __init__(self, folder: Path) -> None:
+    Without a `project` it is empty, and no repository yet.
+    """
+
+    def __init__(self, folder: Path, project: str | None = "subject") -> None:
         self.root, self.home, self.temporary = folder / "subject", folder / "home", folder / "tmp"
         self.before_exec: Callable[[], None] = _hear_interrupts
         self.marker = f"LAB_ID={uuid.uuid4().hex}"
         for each in (self.root, self.home, self.temporary):
             each.mkdir()
         (self.home / ".profile").write_text("as it was\n")
-        self.add("subject")
-        self.git("init", "--quiet", "--initial-branch=main")
+        if project is not None:
+            self.add(project)
+            self.git("init", "--quiet", "--initial-branch=main")
 
     def git(self, *arguments: str) -> str:
         identity = ("-c", "user.name=n", "-c", "user.email=e@example.org")

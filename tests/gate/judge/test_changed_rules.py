@@ -5,15 +5,21 @@ from builders import (
     make_change,
     make_evidence,
     make_file_coverage,
+    make_function,
     make_outcome,
     make_policy,
     make_suite,
 )
 
-from gate.judge.changed_rules import changed_branch, changed_line, changed_nothing
+from gate.judge.changed_rules import (
+    changed_branch,
+    changed_function,
+    changed_line,
+    changed_nothing,
+)
 from gate.model import Evidence, Finding, Ratio
 
-RULES = (changed_line, changed_branch, changed_nothing)
+RULES = (changed_line, changed_branch, changed_function, changed_nothing)
 
 
 def findings(evidence: Evidence) -> list[Finding]:
@@ -83,3 +89,29 @@ def test_a_change_with_nothing_to_check_says_so_by_name() -> None:
     (finding,) = findings(changed())
     assert (finding.rule, finding.level, finding.forces) == ("changed.nothing", "note", None)
     assert finding.message == "the change since main has no measured line to check (1 changed file)"
+
+
+def test_a_function_that_nothing_executes_fails_however_many_lines_surround_it() -> None:
+    lonely = [make_function("_rescue", 40), make_function("_rest", 20)]
+    file = make_file_coverage("a.py", 5_000, missing_functions=lonely, function=Ratio(8, 10))
+    first, second = findings(changed(file))
+    assert (first.rule, first.level, first.forces) == ("changed.function", "error", "fail")
+    assert (first.path, first.line, second.line) == ("a.py", 20, 40)
+    assert first.message == "no test executes _rest, which the change adds or edits"
+    assert (first.measured, first.required) == (80.0, 100.0)
+
+
+def test_functions_are_compared_with_the_threshold_for_functions() -> None:
+    file = make_file_coverage("a.py", missing_functions=[make_function()], function=Ratio(9, 10))
+    evidence = changed(file)
+    asks_less = make_policy("[coverage]\nfunction = 90")
+    (finding,) = changed_function(asks_less, evidence, TODAY)
+    assert (finding.level, finding.forces) == ("note", None)
+    elsewhere = make_policy('[[path]]\nmatch = "a.py"\ncoverage.function = 0')
+    assert list(changed_function(elsewhere, evidence, TODAY)) == []
+
+
+def test_a_crash_makes_a_function_that_nothing_executes_inconclusive() -> None:
+    file = make_file_coverage("a.py", missing_functions=[make_function()], function=Ratio(9, 10))
+    evidence = changed(file, suite=make_suite(make_outcome("t.py::t", "crashed")))
+    assert {finding.forces for finding in findings(evidence)} == {"inconclusive"}

@@ -71,6 +71,7 @@ def test_a_check_asks_every_rule_and_a_command_to_mutate_none_of_coverage() -> N
         "coverage_path",
         "changed_line",
         "changed_branch",
+        "changed_function",
         "changed_nothing",
         "changed_unmeasured",
     ]

@@ -1,13 +1,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
-from builders import TODAY, make_evidence, make_mutant, make_mutation, make_policy, make_result
+from builders import (
+    TODAY,
+    make_change,
+    make_evidence,
+    make_file_coverage,
+    make_mutant,
+    make_mutation,
+    make_policy,
+    make_result,
+)
 
 from gate.judge.score_rules import mutation_changed, mutation_score
-from gate.model import Evidence, Finding, MutantResult, MutationRun, Status
+from gate.model import CoverageMap, Evidence, Finding, MutantResult, MutationRun, Status
 from gate.policy import Policy
 
 Rule = Callable[[Policy, Evidence, date], Iterator[Finding]]
@@ -181,3 +191,21 @@ def test_a_change_begins_with_the_file_that_has_most_undetected() -> None:
 def test_a_change_without_a_valid_mutant_says_so_by_name(run: MutationRun, said: str) -> None:
     (finding,) = findings(mutation_changed, run)
     assert (finding.message, finding.level, finding.forces) == (said, "note", None)
+
+
+def test_changed_files_outside_the_core_are_named_for_nothing_mutates_them() -> None:
+    policy = make_policy('[mutation]\ncore = ["pkg/a.py", "pkg/deep"]')
+    paths = ["pkg/a.py", "pkg/deep/b.py", "pkg/f.py", "pkg/c.py", "pkg/d.py", "pkg/e.py"]
+    evidence = make_evidence(
+        changed=make_change(),
+        changed_files=[make_file_coverage(path) for path in paths],
+        mutation=make_mutation("Killed", changed=True),
+    )
+    (finding,) = mutation_changed(policy, evidence, TODAY)
+    assert (finding.level, finding.forces) == ("note", None)
+    assert finding.message == (
+        "no mutant is made of changed code outside of the core: pkg/c.py, pkg/d.py, pkg/e.py and 1 more"
+    )
+    inside = replace(evidence, changed_coverage=CoverageMap((make_file_coverage("pkg/a.py"),)))
+    assert list(mutation_changed(policy, inside, TODAY)) == []
+    assert list(mutation_changed(policy, replace(evidence, command="mutate"), TODAY)) == []

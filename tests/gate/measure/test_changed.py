@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -126,3 +127,52 @@ def test_a_measured_file_whose_source_is_not_given_is_a_problem() -> None:
     found = measure_changed(make_changed(lines=[1]), make_coverage(executed=[1]), {})
     assert [problem.subject for problem in found.problems] == ["m.py"]
     assert found.total("line") == EMPTY
+
+
+FUNCTIONS = """\
+def public():
+    return 1
+
+def _private():
+    a = 1
+    return a
+
+def outer():
+    def inner():
+        return 2
+    return inner
+"""
+
+
+def touched(tmp_path: Path, lines: Iterable[int], executed: Iterable[int]) -> FileCoverage:
+    source = sources(tmp_path, FUNCTIONS)
+    missing = {1, 2, 4, 5, 6, 8, 9, 10, 11} - set(executed)
+    coverage = make_coverage(executed=executed, missing=missing)
+    (file,) = measure_changed(make_changed(lines=lines), coverage, source).files
+    return file
+
+
+def test_touched_functions_count_private_ones_too(tmp_path: Path) -> None:
+    file = touched(tmp_path, lines=[2, 6], executed=[1, 2, 4, 8])
+    assert file.function == Ratio(1, 2)
+    assert [function.qualname for function in file.missing_functions] == ["_private"]
+
+
+def test_a_function_of_which_only_another_line_ran_is_executed(tmp_path: Path) -> None:
+    file = touched(tmp_path, lines=[6], executed=[1, 4, 5, 8])
+    assert (file.line, file.function) == (Ratio(0, 1), Ratio(1, 1))
+
+
+def test_a_def_line_alone_and_a_nested_function_count_for_nothing(tmp_path: Path) -> None:
+    file = touched(tmp_path, lines=[4, 10], executed=[1, 4, 8])
+    assert (file.function, file.missing_functions) == (EMPTY, ())
+
+
+def test_a_public_function_that_only_import_or_a_red_test_ran_is_not_executed(
+    tmp_path: Path,
+) -> None:
+    source = sources(tmp_path, FUNCTIONS)
+    (file,) = make_coverage(executed=[1, 2, 4, 8]).files
+    coverage = CoverageMap((replace(file, missing_functions=source["m.py"].functions[:1]),))
+    (file,) = measure_changed(make_changed(lines=[2]), coverage, source).files
+    assert file.function == Ratio(0, 1)
