@@ -30,6 +30,7 @@ from gate.model import (
     MutantResult,
     MutationRun,
     Problem,
+    RulesOfChange,
 )
 from gate.mutate.campaign import Campaign, generate_all
 from gate.mutate.history import survivor_key
@@ -47,7 +48,6 @@ from gate.request import (
     today,
 )
 from gate.results import Results, document, publish
-from gate.rules_of_change import RulesOfChange
 from gate.source.code import Sources, edited, read_sources
 from gate.source.git import changed_lines, file_at
 from gate.source.imports import ImportGraph

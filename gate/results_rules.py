@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gate.model import RulesOfChange
 from gate.results_values import Count, Entry, Line, Text
-from gate.rules_of_change import RulesOfChange
 
 
 class RuleChangeEntry(Entry):

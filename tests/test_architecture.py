@@ -64,7 +64,12 @@ TESTED_ELSEWHERE = {
     "gate/results_mutation.py": "tests/gate/test_results.py",
     "gate/results_rules.py": "tests/gate/test_results.py",
     # Nouns alone.
-    "gate/rules_of_change.py": "tests/gate/judge/test_base_rules.py",
+    "gate/source/patch.py": "tests/gate/source/test_git.py",
+    "gate/model/change.py": "tests/gate/judge/test_base_rules.py",
+    "gate/model/coverage.py": "tests/gate/test_model.py",
+    "gate/model/mutants.py": "tests/gate/test_model.py",
+    "gate/model/suite.py": "tests/gate/test_model.py",
+    "gate/model/verdict.py": "tests/gate/test_model.py",
     "gate/results_schema.py": "tests/gate/test_results.py",
     "gate/results_values.py": "tests/gate/test_results.py",
 }

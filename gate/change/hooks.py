@@ -6,8 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 
-from gate.model import ChangedFile
-from gate.rules_of_change import Suppression
+from gate.model import ChangedFile, Suppression
 from gate.source.code import SourceError, parse
 
 Read = Callable[[str], bytes | None]

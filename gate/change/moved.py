@@ -6,8 +6,7 @@ import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gate.model import ChangedFile
-from gate.rules_of_change import Relocation
+from gate.model import ChangedFile, Relocation
 from gate.source.code import SCOPES, FunctionNode, SourceError, parse
 
 Read = Callable[[str], bytes | None]

@@ -13,8 +13,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from gate.measure.launch import measured_files
+from gate.model import Direction, RuleChange
 from gate.policy import Policy, TestExclusion, Waiver
-from gate.rules_of_change import Direction, RuleChange
 
 _NAMED = 3
 _NONE = "none"

@@ -14,7 +14,7 @@ from shlex import split
 
 from gate.change.addopts import MORE_TESTS, PATHS, Addopts, Exists, join, part
 from gate.change.pytest_config import DEFAULTS, PytestConfig, Read, read_config
-from gate.rules_of_change import Direction, RuleChange
+from gate.model import Direction, RuleChange
 
 Words = tuple[str, ...]
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import PurePosixPath
 
-from gate.model import ChangedFile
-from gate.rules_of_change import Suppression
+from gate.model import ChangedFile, Suppression
 from gate.source.pragmas import PragmaKind, find_pragmas
 from gate.source.skips import Skip, find_skips
 

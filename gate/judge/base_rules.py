@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from gate.model import Evidence, Finding
+from gate.model import Evidence, Finding, Relocation, RuleChange, Suppression
 from gate.policy import Policy
-from gate.rules_of_change import Relocation, RuleChange, Suppression
 
 _LOOSER = (
     "Take it back, or put it into a change of its own, for the owners of the policy to merge by hand; "

@@ -30,7 +30,11 @@ from gate.model import (
     Outcome,
     Problem,
     Ratio,
+    Relocation,
+    RuleChange,
+    RulesOfChange,
     SuiteRun,
+    Suppression,
     TestChange,
     TestOutcome,
 )
@@ -47,7 +51,6 @@ from gate.results_schema import (
     Suite,
 )
 from gate.results_values import ProblemEntry, Share, Span
-from gate.rules_of_change import Relocation, RuleChange, RulesOfChange, Suppression
 
 _GREEN: tuple[Outcome, ...] = ("passed", "xpassed")
 

@@ -21,6 +21,7 @@ from typing import Literal
 from gate.errors import GateError, MissingEvidenceError, SetupError, UsageError
 from gate.model import ChangedFile, ChangedLines
 from gate.source.code import as_python_counts, count_lines
+from gate.source.patch import added_lines, unquoted
 
 SECONDS = 300
 
@@ -41,9 +42,6 @@ _DIRT = split("status --porcelain=v2 -z --untracked-files=all --no-renames --ign
 _PYTHON = ":(glob)**/*.py"
 _LISTING = ("ls-files", "-z", "--exclude-standard")
 _SHA = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
-_HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
-_ESCAPED = dict(zip(b"abtnvfr", b"\a\b\t\n\v\f\r", strict=True))
 _STATUS: Mapping[str, Literal["added", "deleted", "renamed"]] = {
     "A": "added",
     "D": "deleted",
@@ -337,11 +335,11 @@ def _copy_of_index(root: Path, folder: Path) -> Path:
 def _read_patch(root: Path, output: bytes) -> Iterator[ChangedFile]:
     """Join the entries of `git diff --raw` with the lines that the patch below them adds."""
     raw, _, patch = output.partition(b"\n\n")
-    added = _added_lines(patch.split(b"\n"))
+    added = added_lines(patch.split(b"\n"))
     for entry in raw.removesuffix(b"\n").split(b"\n") if raw else ():
         fields, *names = entry.split(b"\t")
         _, mode, _, _, status = fields.split(b" ")
-        *old, path = map(_unquoted, names)
+        *old, path = map(unquoted, names)
         is_file = mode.startswith(b"100")
         lines = added.get(path, frozenset()) if is_file else frozenset()
         yield ChangedFile(
@@ -350,40 +348,6 @@ def _read_patch(root: Path, output: bytes) -> Iterator[ChangedFile]:
             status=_STATUS.get(chr(status[0]), "modified"),
             old_path=old[0] if old else None,
         )
-
-
-def _unquoted(name: bytes) -> str:
-    """Undo git's C-style quotes around a name with control characters, quotes or backslashes."""
-    if name.startswith(b'"'):
-        name = _ESCAPE.sub(_character, name[1:-1])
-    return os.fsdecode(name)
-
-
-def _character(escape: re.Match[bytes]) -> bytes:
-    code = escape[1]
-    return bytes([int(code, 8) if len(code) == 3 else _ESCAPED.get(code[0], code[0])])
-
-
-def _added_lines(patch: Sequence[bytes]) -> dict[str, frozenset[int]]:
-    """Read `git diff -U0`, split at line feeds alone, into the lines of each new file.
-
-    The counts in the hunk's head say how much text follows, so text never passes for a head.
-    """
-    added: dict[str, frozenset[int]] = {}
-    path, position = "", 0
-    while position < len(patch):
-        line = patch[position]
-        position += 1
-        if line.startswith(b"+++ "):
-            # git ends a name that holds a space with a tab.
-            path = _unquoted(line[4:].removesuffix(b"\t")).removeprefix("b/")
-        elif hunk := _HUNK.match(line):
-            removed, count = (int(hunk[group] or 1) for group in (1, 3))
-            start = int(hunk[2])
-            added[path] = added.get(path, frozenset()) | frozenset(range(start, start + count))
-            # "\ No newline at end of file" is not counted, but only follows a file's last text.
-            position += removed + count
-    return added
 
 
 def _untracked(root: Path) -> dict[str, ChangedFile]:

@@ -24,7 +24,6 @@ from gate.worker.messages import FrameError
 
 TICK = 0.1
 RECEIVE = 1 << 18
-
 _OTHER_TESTS = "collecting a second time gave other tests"
 
 

@@ -35,7 +35,7 @@ from gate import results as results_module
 from gate.errors import GateError, MissingEvidenceError, SetupError, UsageError
 from gate.judge.verdict import judge
 from gate.judge.verify import verify
-from gate.model import TestOutcome
+from gate.model import Relocation, RuleChange, RulesOfChange, Suppression, TestOutcome
 from gate.results import (
     document,
     failure_groups,
@@ -47,7 +47,6 @@ from gate.results import (
 )
 from gate.results_schema import Results, schema_text
 from gate.results_values import TEXT_CAP, Share
-from gate.rules_of_change import Relocation, RuleChange, RulesOfChange, Suppression
 
 ROOT = Path(__file__).parents[2]
 Json = dict[str, Any]

@@ -3,8 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gate.change.moved import Measured, moved_out
-from gate.model import ChangedFile
-from gate.rules_of_change import Relocation
+from gate.model import ChangedFile, Relocation
 
 FIRST = "def first(a):\n    return a + 1\n"
 SECOND = "class Box:\n    @property\n    def size(self):\n        return 2\n"

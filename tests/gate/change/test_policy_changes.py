@@ -12,8 +12,8 @@ from gate.change.policy_changes import (
     policy_changes,
     present,
 )
+from gate.model import RuleChange
 from gate.policy import policy_keys
-from gate.rules_of_change import RuleChange
 
 FILES = ("pkg/a.py", "pkg/b.py", "pkg/sub/c.py", "tests/test_a.py", "tests/deep/test_b.py")
 ENTRY = 'reason = "r"\nowner = "o"\nexpires = '

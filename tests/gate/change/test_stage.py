@@ -7,7 +7,7 @@ import pytest
 
 from gate.change.stage import BaseRules, read_base_rules, rules_of_change
 from gate.errors import PolicyError, UsageError
-from gate.rules_of_change import RulesOfChange
+from gate.model import RulesOfChange
 from gate.source.git import changed_lines, python_files
 
 POLICY = """[source]

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from gate.change.suppressions import lifted, new_suppressions
-from gate.model import ChangedFile
-from gate.rules_of_change import Suppression
+from gate.model import ChangedFile, Suppression
 
 SOURCE, TEST = "pkg/a.py", "tests/test_a.py"
 NO_COVER = "  # pragma: no cover"

@@ -13,8 +13,7 @@ from gate.judge.base_rules import (
     suppression_new,
 )
 from gate.judge.rules import Rule
-from gate.model import Finding
-from gate.rules_of_change import Direction, Relocation, RuleChange, RulesOfChange, Suppression
+from gate.model import Direction, Finding, Relocation, RuleChange, RulesOfChange, Suppression
 
 BASE = "c" * 40
 PRAGMA = Suppression("pkg/a.py", 7, "no cover", "x = 1  # pragma: no cover")

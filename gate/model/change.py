@@ -1,4 +1,4 @@
-"""The nouns of what a change does to the rules that it is judged by."""
+"""What a change edits, and what it does to the rules that it is judged by."""
 
 from __future__ import annotations
 
@@ -6,6 +6,30 @@ from dataclasses import dataclass
 from typing import Literal
 
 Direction = Literal["looser", "tighter", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """One file of the change and the lines (in the head) that it adds or edits."""
+
+    path: str
+    lines: frozenset[int]
+    status: Literal["added", "modified", "renamed", "deleted", "untracked"] = "modified"
+    old_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedLines:
+    """What the working tree changes since the merge base.
+
+    `base` is the ref as given, `merge_base` and `head` are full object names.
+    """
+
+    base: str
+    merge_base: str
+    head: str
+    dirty: bool
+    files: tuple[ChangedFile, ...]
 
 
 @dataclass(frozen=True, slots=True)

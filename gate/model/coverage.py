@@ -1,0 +1,99 @@
+"""One file as it is written, and what of it was executed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from gate.model.suite import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Covered out of total, compared exactly: 79.96 is not 80."""
+
+    covered: int
+    total: int
+
+    @property
+    def percent(self) -> float | None:
+        """0–100, cut (never rounded up) to two decimals; None when there is nothing to cover."""
+        if self.total == 0:
+            return None
+        return self.covered * 10_000 // self.total / 100
+
+    def meets(self, required: Decimal | int) -> bool:
+        """Say whether covered / total reaches `required` percent (0–100); nothing meets it vacuously."""
+        if self.total == 0:
+            return True
+        return Fraction(self.covered * 100, self.total) >= Fraction(required)
+
+    def __add__(self, other: Ratio) -> Ratio:
+        return Ratio(self.covered + other.covered, self.total + other.total)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function or method as written; `body` holds the first lines of its own statements."""
+
+    qualname: str
+    line: int
+    end_line: int
+    public: bool
+    body: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The lines of one simple statement, or of the header of a compound one."""
+
+    line: int
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One Python file as the judge reads it, without importing it.
+
+    `owner` maps each source line that carries code to the first line of its statement.
+    """
+
+    path: str
+    digest: str
+    functions: tuple[Function, ...]
+    owner: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FileCoverage:
+    """Line, branch and function coverage of one measured file.
+
+    A branch is a pair (line it leaves, line it reaches; negative for an exit).
+    `unreadable` says why the file could not be parsed; its ratios are then empty.
+    """
+
+    path: str
+    line: Ratio
+    branch: Ratio
+    function: Ratio
+    executed_lines: frozenset[int] = frozenset()
+    missing_lines: frozenset[int] = frozenset()
+    executed_branches: frozenset[tuple[int, int]] = frozenset()
+    missing_branches: frozenset[tuple[int, int]] = frozenset()
+    missing_functions: tuple[Function, ...] = ()
+    unreadable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageMap:
+    """Coverage of every measured file, worst line coverage first in reports."""
+
+    files: tuple[FileCoverage, ...]
+    problems: tuple[Problem, ...] = ()
+
+    def total(self, kind: Literal["line", "branch", "function"]) -> Ratio:
+        """Add up one kind of coverage over all files."""
+        return sum((getattr(file, kind) for file in self.files), Ratio(0, 0))

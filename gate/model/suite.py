@@ -1,0 +1,96 @@
+"""The suite as it ran: each test's outcome, why it was red, and what stands in doubt."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import ClassVar, Literal
+
+Outcome = Literal[
+    "passed", "failed", "error", "skipped", "xfailed", "xpassed", "timeout", "crashed", "excluded"
+]
+RED: frozenset[Outcome] = frozenset({"failed", "error", "timeout", "crashed"})
+GREEN: frozenset[Outcome] = frozenset({"passed", "xpassed"})
+
+CauseKind = Literal["test", "collection", "crash", "timeout", "flaky", "order", "environment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a test did not pass: the kind, and the group of failures that share one root."""
+
+    kind: CauseKind
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class TestOutcome:
+    """What became of one test of the baseline."""
+
+    __test__: ClassVar[bool] = False
+
+    test: str
+    outcome: Outcome
+    seconds: float = 0.0
+    message: str = ""
+    detail: str = ""
+    path: str = ""
+    line: int | None = None
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """One excluded test and the policy's reason for leaving it out."""
+
+    test: str
+    pattern: str
+    reason: str
+    owner: str
+    expires: date
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A hole in the evidence: something that should have been measured and was not."""
+
+    subject: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderProbe:
+    """Which tests were run a second time in another order, and which of them need company.
+
+    `dependent` pass in the suite and fail alone.
+    """
+
+    probed: int = 0
+    total: int = 0
+    dependent: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteRun:
+    """The baseline: the unmutated suite as it ran under supervision."""
+
+    outcomes: tuple[TestOutcome, ...]
+    exclusions: tuple[Exclusion, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    order: OrderProbe = OrderProbe()
+    seconds: float = 0.0
+    environment: Mapping[str, str] = field(default_factory=dict)
+    isolation: Mapping[str, str] = field(default_factory=dict)
+
+    def counts(self) -> Counter[Outcome]:
+        """Count the tests by outcome; `excluded` counts tests that were never run."""
+        counter: Counter[Outcome] = Counter(outcome.outcome for outcome in self.outcomes)
+        counter["excluded"] = len(self.exclusions)
+        return counter
+
+    def passing(self) -> frozenset[str]:
+        """Name the tests that passed."""
+        return frozenset(o.test for o in self.outcomes if o.outcome in GREEN)

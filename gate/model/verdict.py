@@ -1,0 +1,73 @@
+"""All that the rules may look at, what each of them finds, and what follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gate.model.change import ChangedLines, RulesOfChange
+from gate.model.coverage import CoverageMap
+from gate.model.mutants import LostKills, MutationRun
+from gate.model.suite import SuiteRun, TestOutcome
+
+Level = Literal["error", "warning", "note"]
+Command = Literal["check", "mutate"]
+IsolationLevel = Literal["basic", "partial", "full"]
+Decision = Literal["pass", "fail", "inconclusive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a rule has to say; `forces` is the verdict it demands, None for mere advice."""
+
+    rule: str
+    level: Level
+    message: str
+    forces: Literal["fail", "inconclusive"] | None = None
+    path: str | None = None
+    line: int | None = None
+    measured: float | None = None
+    required: float | None = None
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that the rules may look at. `changed_coverage` is the coverage of the changed lines;
+    `mutation` and `lost` are None where they did not run. `mutate` judges mutants only, not coverage.
+    `rules` are what a change does to its own rules, None without a base.
+    """
+
+    suite: SuiteRun
+    coverage: CoverageMap
+    changed: ChangedLines | None = None
+    changed_coverage: CoverageMap | None = None
+    mutation: MutationRun | None = None
+    command: Command = "check"
+    lost: LostKills | None = None
+    rules: RulesOfChange | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Say whether all coverage was seen; else what was measured is the low end of an interval."""
+        maps = [part for part in (self.coverage, self.changed_coverage) if part is not None]
+        return (
+            not self.suite.problems
+            and bool(self.suite.passing())
+            and not any(_ended_early(outcome) for outcome in self.suite.outcomes)
+            and not any(part.problems or any(f.unreadable for f in part.files) for part in maps)
+        )
+
+
+def _ended_early(outcome: TestOutcome) -> bool:
+    """Say whether a test ended before it was done; a file that was not collected has no tests."""
+    kind = outcome.cause.kind if outcome.cause else None
+    return outcome.outcome in ("timeout", "crashed") or kind in ("timeout", "crash", "collection")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The decision and every finding behind it, gravest first."""
+
+    decision: Decision
+    findings: tuple[Finding, ...]
