@@ -187,7 +187,10 @@ def show(mutant: str, results: Path | None, again: bool, **options: Any) -> None
 @cli.command()
 @click.argument("results", type=click.Path(path_type=Path), default=Path(".gate/results.json"))
 @click.option(
-    "--format", "form", type=click.Choice(["terminal", "json", "markdown"]), default="terminal"
+    "--format",
+    "form",
+    type=click.Choice(["terminal", "json", "markdown", "html"]),
+    default="terminal",
 )
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write here."
@@ -197,6 +200,7 @@ def report(results: Path, form: str, output: Path | None) -> None:
 
     \b
     Example: gate report .gate/results.json --format markdown --output summary.md
+             gate report --format html --output report.html
     """
     from gate.results import read_results
 
@@ -297,9 +301,27 @@ def _renderer(form: str) -> Callable[[Any], str]:
         from gate.report.markdown import render_markdown
 
         return render_markdown
+    if form == "html":
+        from gate.report.html import render_html
+
+        return lambda results: render_html(results, _sources(results))
     from gate.report.terminal import render_terminal
 
     return lambda results: render_terminal(results, width=100, color=False)
+
+
+def _sources(results: Any) -> dict[str, str]:
+    """The text of the files that results speak of, as far as they are still what was measured."""
+    from gate.errors import SetupError
+    from gate.source.git import repository_root
+    from gate.source.texts import read_texts
+
+    digests = dict.fromkeys(results.mutation.files, "")
+    digests |= {path: file.digest for path, file in results.coverage.files.items()}
+    try:
+        return read_texts(repository_root(Path.cwd()), digests)
+    except SetupError:  # outside the repository the report shows no source, and says so
+        return {}
 
 
 def _shown(path: Path) -> str:

@@ -28,6 +28,7 @@ VAGUE_NAMES = {"utils", "util", "helpers", "helper", "misc", "common"}
 DOORS = {
     "click": ["gate/cli.py"],
     "coverage": ["gate/measure/coverage.py", "gate/worker/*.py"],
+    "jinja2": ["gate/report/html.py"],
     "libcst": ["gate/mutate/*.py"],
     "mutmut": ["gate/mutate/operators.py"],
     "diff_cover": ["gate/measure/*.py", "gate/source/*.py"],
