@@ -81,6 +81,7 @@ def render_html(results: Results, sources: Mapping[str, str]) -> str:
         most_tests=_MOST_TESTS,
         more_groups=max(0, len(results.suite.groups) - _MOST_GROUPS),
         circumstances=_circumstances(results),
+        known=frozenset(shown_files(results)),
         words=words,
         mutants=mutants,
         link=link,

@@ -51,7 +51,7 @@ function el(tag, options, ...children) {
     else if (name === "on") element.addEventListener("click", value);
     else element.setAttribute(name, value);
   }
-  element.append(...children.flat().filter((child) => typeof child !== "number" && Boolean(child)));
+  element.append(...children.flat(Infinity).filter((child) => typeof child !== "number" && Boolean(child)));
   return element;
 }
 

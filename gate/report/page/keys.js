@@ -9,7 +9,7 @@ const KEYS = {
   k: () => step(-1),
   s: () => {
     const item = currentItem();
-    if (item) location.hash = address({ mutant: item.mutant.id });
+    if (item) goTo(address({ mutant: item.mutant.id }));
   },
   t: switchTheme,
   Escape: close,
@@ -27,6 +27,11 @@ document.addEventListener("keydown", (event) => {
     KEYS[event.key]();
   }
 });
+
+function goTo(place) {
+  if (location.hash === place) route();
+  else location.hash = place;
+}
 
 function currentItem() {
   return document.activeElement?.closest?.(".mutant") ?? null;
@@ -61,9 +66,10 @@ function stepInSource(item, by) {
 
 /** The first mutant at or below the line that has the focus, or what is in sight. */
 function nearest() {
-  const row = document.activeElement?.closest?.(".row");
-  const index = row ? view.rows.indexOf(row) : view.rows.findIndex((one) => one.getBoundingClientRect().bottom > 64);
-  return view.list.find((mutant) => mutant.line > index) ?? view.list[0];
+  const rows = [...byId("source").querySelectorAll(".row")];
+  const row = document.activeElement?.closest?.(".row") ?? rows.find((one) => one.getBoundingClientRect().bottom > 64);
+  const line = Number(row?.firstChild.textContent ?? 1);
+  return view.list.find((mutant) => mutant.line >= line) ?? view.list[0];
 }
 
 /** Close what is open around the focus, one thing at a time; at last go back to the overview. */
@@ -77,9 +83,9 @@ function close() {
     item.firstChild.focus();
   } else if (item && view.file && view.file.lines !== null) {
     openLine(item.mutant.line, false);
-    view.rows[item.mutant.line - 1].querySelector(".chip")?.focus();
+    rowAt(item.mutant.line).querySelector(".chip")?.focus();
   } else if (view.file) {
-    location.hash = "";
+    goTo("#");
   }
 }
 

@@ -61,6 +61,7 @@ function apply() {
     filters.querySelector("select").hidden = true;
     markMutants();
     const all = mutants.filter((mutant) => mutant.file === view.file).length;
+    tellHits(view.list.length);
     found.textContent = `${view.list.length.toLocaleString("en")} of ${counted(all, "mutant")} of this file`;
     return;
   }
@@ -71,9 +72,14 @@ function apply() {
   filters.querySelector("select").hidden = false;
   home.list = chosen();
   home.shown = 0;
+  tellHits(home.list.length);
   listed.replaceChildren();
   found.textContent = `${home.list.length.toLocaleString("en")} of ${counted(mutants.length, "mutant")}`;
   showMore(FIRST);
+}
+
+function tellHits(number) {
+  byId("hits").textContent = filter.text.trim() ? counted(number, "mutant") : "";
 }
 
 function showMore(number) {
@@ -135,6 +141,7 @@ function route() {
   document.title = `gate: ${file ? file.path : document.querySelector(".home .verdict").textContent}`;
   if (!file) {
     view.file = null;
+    view.parts = [];
     byId("source").replaceChildren();
     apply();
     if (cameFrom) scrollTo(0, home.top);

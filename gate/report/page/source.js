@@ -2,13 +2,15 @@
 
 const PART = 60;
 const LINE_HEIGHT = 20;
-const view = { file: null, rows: [], byLine: new Map(), list: [] };
+const partOf = new WeakMap();
+const view = { file: null, parts: [], marks: null, byLine: new Map(), list: [] };
 
-/** Build the view of a file; its mutants come with the filter. */
+/** Build the view of a file; its lines come part by part, its mutants with the filter. */
 function openFile(file) {
   if (view.file === file) return;
   view.file = file;
-  view.rows = [];
+  view.parts = [];
+  view.byLine = new Map();
   const place = byId("source");
   place.replaceChildren(
     el("p", { class: "crumb" }, el("a", { href: "#" }, "← Overview")),
@@ -35,35 +37,67 @@ function legend(file) {
   return el("p", { class: "legend" }, marks);
 }
 
+/** Lay the parts out empty; those near to what is in sight are filled first, the others in idle time. */
 function codeOf(file) {
-  const marks = marksOf(file);
+  view.marks = marksOf(file);
   const code = el("div", { class: "code", role: "group", "aria-label": "Source" });
-  for (let first = 0; first < file.lines.length; first += PART) {
-    const part = el("div", { class: "part" });
-    const last = Math.min(first + PART, file.lines.length);
-    for (let index = first; index < last; index += 1) {
-      const row = rowOf(file, index + 1, marks);
-      view.rows.push(row);
-      part.append(row);
-    }
+  const near = new IntersectionObserver(
+    (entries) => entries.forEach((entry) => entry.isIntersecting && fill(partOf.get(entry.target))),
+    { rootMargin: "1200px" },
+  );
+  for (let first = 1; first <= file.lines.length; first += PART) {
+    const last = Math.min(first + PART - 1, file.lines.length);
+    const part = { element: el("div", { class: "part" }), first, last, rows: [] };
+    partOf.set(part.element, part);
     // Parts out of sight are not laid out; this is about how high they are.
-    part.style.containIntrinsicSize = `auto ${(last - first) * LINE_HEIGHT}px`;
-    code.append(part);
+    part.element.style.containIntrinsicSize = `auto ${(last - first + 1) * LINE_HEIGHT}px`;
+    view.parts.push(part);
+    code.append(part.element);
+    near.observe(part.element);
   }
+  fillWhenIdle(view.parts, 0);
   return code;
+}
+
+function fillWhenIdle(parts, index) {
+  if (index >= parts.length || parts !== view.parts) return;
+  later(() => {
+    if (parts !== view.parts) return;
+    fill(parts[index]);
+    fillWhenIdle(parts, index + 1);
+  });
+}
+
+function later(work) {
+  if ("requestIdleCallback" in window) requestIdleCallback(work);
+  else setTimeout(work, 30);
+}
+
+function fill(part) {
+  if (part.rows.length || !view.parts.includes(part)) return;
+  for (let line = part.first; line <= part.last; line += 1) part.rows.push(rowOf(view.file, line, view.marks));
+  part.element.append(...part.rows);
+  part.rows.forEach((row, index) => addChips(row, part.first + index));
+}
+
+/** The row of a line, filled in if it was not yet; undefined past the end. */
+function rowAt(line) {
+  const part = view.parts[Math.floor((line - 1) / PART)];
+  if (part) fill(part);
+  return part?.rows[line - part.first];
 }
 
 function marksOf(file) {
   const marks = { cover: [], edit: [], notes: new Map() };
-  const fill = (list, spans, value) =>
+  const spread = (list, spans, value) =>
     spans.forEach(([first, last]) => { for (let line = first; line <= last; line += 1) list[line] = value; });
-  fill(marks.cover, file.covered, "covered");
+  spread(marks.cover, file.covered, "covered");
   file.branches.forEach(([from, to]) => {
     marks.cover[from] = "partial";
     note(marks, from, to < 1 ? "never leaves from here" : `never goes on to line ${to}`, "side");
   });
-  fill(marks.cover, file.missing, "missing");
-  fill(marks.edit, file.changed, true);
+  spread(marks.cover, file.missing, "missing");
+  spread(marks.edit, file.changed, true);
   file.functions.forEach(([name, line]) => note(marks, line, `no passing test reaches ${name}`, "side bad"));
   return marks;
 }
@@ -100,17 +134,20 @@ function markMutants() {
     byId("file-list").replaceChildren(...view.list.map(mutantItem));
     return;
   }
-  for (const line of view.byLine.keys()) clearLine(line);
   view.byLine = new Map();
   view.list.forEach((mutant) => {
     if (!view.byLine.has(mutant.line)) view.byLine.set(mutant.line, []);
     view.byLine.get(mutant.line).push(mutant);
   });
-  view.byLine.forEach((list, line) => view.rows[line - 1]?.children[3].after(chipsOf(list, line)));
+  view.parts.forEach((part) => part.rows.forEach((row, index) => {
+    row.querySelectorAll(":scope > .chips, :scope > .here").forEach((old) => old.remove());
+    addChips(row, part.first + index);
+  }));
 }
 
-function clearLine(line) {
-  view.rows[line - 1]?.querySelectorAll(":scope > .chips, :scope > .here").forEach((found) => found.remove());
+function addChips(row, line) {
+  const list = view.byLine.get(line);
+  if (list) row.children[3].after(chipsOf(list, line));
 }
 
 function chipsOf(list, line) {
@@ -130,12 +167,12 @@ function chipsOf(list, line) {
 }
 
 function isLineOpen(line) {
-  return Boolean(view.rows[line - 1]?.querySelector(":scope > .here"));
+  return Boolean(rowAt(line)?.querySelector(":scope > .here"));
 }
 
 /** Open or close the list of mutants below a line, and give the list. */
 function openLine(line, open) {
-  const row = view.rows[line - 1];
+  const row = rowAt(line);
   let here = row?.querySelector(":scope > .here");
   if (!row || !view.byLine.has(line)) return null;
   if (!open) here?.remove();
@@ -166,8 +203,8 @@ function settle(element) {
 }
 
 function goToLine(line) {
-  view.rows.forEach((row) => row.classList.remove("hit"));
-  const row = view.rows[line - 1];
+  byId("source").querySelectorAll(".hit").forEach((row) => row.classList.remove("hit"));
+  const row = rowAt(line);
   if (!row) return;
   row.classList.add("hit");
   settle(row.firstChild);
