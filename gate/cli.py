@@ -302,26 +302,13 @@ def _renderer(form: str) -> Callable[[Any], str]:
 
         return render_markdown
     if form == "html":
-        from gate.report.html import render_html
+        from gate.report.html import digests, render_html
+        from gate.source.texts import read_texts
 
-        return lambda results: render_html(results, _sources(results))
+        return lambda results: render_html(results, read_texts(Path.cwd(), digests(results)))
     from gate.report.terminal import render_terminal
 
     return lambda results: render_terminal(results, width=100, color=False)
-
-
-def _sources(results: Any) -> dict[str, str]:
-    """The text of the files that results speak of, as far as they are still what was measured."""
-    from gate.errors import SetupError
-    from gate.source.git import repository_root
-    from gate.source.texts import read_texts
-
-    digests = dict.fromkeys(results.mutation.files, "")
-    digests |= {path: file.digest for path, file in results.coverage.files.items()}
-    try:
-        return read_texts(repository_root(Path.cwd()), digests)
-    except SetupError:  # outside the repository the report shows no source, and says so
-        return {}
 
 
 def _shown(path: Path) -> str:

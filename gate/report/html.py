@@ -89,6 +89,12 @@ def render_html(results: Results, sources: Mapping[str, str]) -> str:
     return page
 
 
+def digests(results: Results) -> dict[str, str]:
+    """Give the SHA-256 of each file that the report would show, empty where the document has none."""
+    files = results.coverage.files
+    return {path: files[path].digest if path in files else "" for path in shown_files(results)}
+
+
 def link(path: str | None, line: int | None = None) -> str:
     """Address a file, or a line of it, inside the page."""
     place = f"#file={quote(path or '', safe='/')}"

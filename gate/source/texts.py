@@ -1,4 +1,4 @@
-"""The text of files as a run measured them, for the reports that show source."""
+"""The text of files as a run measured them, for a report that shows source."""
 
 from __future__ import annotations
 
@@ -8,17 +8,23 @@ import tokenize
 from collections.abc import Mapping
 from pathlib import Path
 
-from gate.source.git import python_files
+from gate.errors import GateError
+from gate.source.git import python_files, repository_root
 
 
-def read_texts(root: Path, digests: Mapping[str, str]) -> dict[str, str]:
-    """Read the named files of the repository; one that cannot be read is left out.
+def read_texts(start: Path, digests: Mapping[str, str]) -> dict[str, str]:
+    """Read the named files of the repository around `start`; line ends stay as they are.
 
-    So is one whose SHA-256 is no longer the one given (empty: not known). Only Python files that git
-    lists are read: the names come from a document, which may name anything. Line ends stay.
+    Left out are files that cannot be read or decoded, and those whose SHA-256 is no longer the one given
+    (empty: not known). The names come from a document, which may name anything: only Python files that
+    git lists are read. Without a repository there is no text.
     """
-    listed = set(python_files(root))
-    read = {path: _text(root / path, digest) for path, digest in digests.items() if path in listed}
+    try:
+        root = repository_root(start)
+        listed = python_files(root)
+    except GateError:
+        return {}
+    read = {path: _text(root / path, digests[path]) for path in listed if path in digests}
     return {path: text for path, text in read.items() if text is not None}
 
 

@@ -26,6 +26,7 @@ from builders import (
     make_result,
     make_suite,
 )
+from outline import outline
 
 from gate.judge.verdict import judge
 from gate.model import (
@@ -40,6 +41,7 @@ from gate.model import (
     SuiteRun,
 )
 from gate.policy import Policy
+from gate.report.html import render_html
 from gate.report.json import render_json
 from gate.report.markdown import render_markdown
 from gate.report.terminal import render_terminal
@@ -419,6 +421,7 @@ RENDERERS: dict[str, Callable[[Results], str]] = {
     "color.txt": lambda results: render_terminal(results, 100, color=True),
     "md": render_markdown,
     "json": render_json,
+    "html.txt": lambda results: outline(render_html(results, {})),
 }
 
 
