@@ -17,10 +17,10 @@ define write
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help gate test lint types bench docs clean
+.PHONY: help gate test lint types browser bench docs clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 gate: $(READY) ## Run the gate over training/ (the main job)
 	@$(GATE) $(ARGS)
@@ -39,6 +39,9 @@ lint: $(READY) ## Check style, format and the import contracts
 types: $(READY) ## Check the types of gate/ (mypy, strict)
 	@echo "== mypy"
 	@$(BIN)/mypy
+
+browser: $(READY) ## Drive the HTML report in a real browser (needs chromium, node and npm)
+	@PYTHONPATH=.:tests/gate $(BIN)/python tests/browser/drive.py $(ARGS)
 
 bench: $(READY) ## Time the gate against pytest-cov (three pairs) and against mutmut
 	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; export COVERAGE_FILE="$$out/coverage"; \
