@@ -23,7 +23,7 @@ define write
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help gate test faults cheats lint types schemas bench docs clean
+.PHONY: help gate test faults cheats lint types schemas browser bench docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ cheats: $(READY) ## Show every cheat of docs/trust.md to the gate: none may pass
 	@$(BIN)/python -m pytest -q tests/end_to_end/test_cheats.py $(ARGS)
 
 schemas: $(SCHEMAS) ## Fetch the published schemas that reports are validated against (npm)
+
+browser: $(READY) ## Drive the HTML report in a real browser (needs chromium, node and npm)
+	@PYTHONPATH=.:tests/gate $(BIN)/python tests/browser/drive.py $(ARGS)
 
 bench: $(READY) ## Time the gate against pytest-cov (three pairs) and against mutmut
 	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; export COVERAGE_FILE="$$out/coverage"; \

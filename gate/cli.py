@@ -201,6 +201,7 @@ def show(mutant: str, results: Path | None, again: bool, **options: Any) -> None
             "sarif",
             "junit",
             "stryker",
+            "html",
         ]
     ),
     default="terminal",
@@ -223,6 +224,7 @@ def report(results: Path, form: str, audience: str | None, output: Path | None) 
     \b
     Example: gate report .gate/results.json --format markdown --output summary.md
              gate report --format markdown --audience agent
+             gate report --format html --output report.html
     """
     from gate.judge.verify import verify as check
     from gate.rendering import render, write_whole

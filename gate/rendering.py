@@ -12,6 +12,7 @@ from gate.errors import GateError, SetupError, UsageError
 from gate.mutate.text import read_text
 from gate.report.agent import render_agent
 from gate.report.annotations import render_annotations
+from gate.report.html import digests, render_html
 from gate.report.json import render_json
 from gate.report.junit import render_junit
 from gate.report.markdown import render_comment, render_markdown
@@ -22,6 +23,7 @@ from gate.report.words import one_line
 from gate.results_schema import Results
 from gate.source.code import SourceError
 from gate.source.git import python_files, repository_root
+from gate.source.texts import read_texts
 
 WIDTH = 100
 _MOST_NAMED = 5
@@ -39,6 +41,10 @@ def _stryker(results: Results) -> Rendered:
     return render_stryker(results, sources), _changed_since(disagreeing(results, sources))
 
 
+def _html(results: Results) -> Rendered:
+    return render_html(results, read_texts(Path.cwd(), digests(results))), []
+
+
 FORMATS: dict[str, Callable[[Results], Rendered]] = {
     "terminal": _alone(lambda results: render_terminal(results, width=WIDTH, color=False)),
     "json": _alone(render_json),
@@ -47,6 +53,7 @@ FORMATS: dict[str, Callable[[Results], Rendered]] = {
     "sarif": _alone(render_sarif),
     "junit": _alone(render_junit),
     "stryker": _stryker,
+    "html": _html,
 }
 AUDIENCES: dict[str, Callable[[Results], Rendered]] = {
     "summary": FORMATS["markdown"],

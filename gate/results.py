@@ -241,6 +241,8 @@ def _file(file: FileCoverage) -> schema.FileEntry:
         line=share_of(file.line),
         branch=share_of(file.branch),
         function=share_of(file.function),
+        digest=file.digest,
+        covered_lines=spans(file.executed_lines),
         missing_lines=spans(file.missing_lines),
         missing_branches=tuple(sorted(file.missing_branches)),
         missing_functions=tuple(

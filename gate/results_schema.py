@@ -181,11 +181,17 @@ class FunctionEntry(Entry):
 
 
 class FileEntry(Entry):
-    """Coverage of one file; a branch is the line it leaves, then the one it reaches (< 1: exit)."""
+    """Coverage of one file; a branch is the line it leaves, then the one it reaches (< 1: exit).
+
+    `digest` is the SHA-256 of the file as measured, empty where that is not known; with it a report
+    can tell that a file has changed since. `covered_lines` and `missing_lines` are first lines of statements.
+    """
 
     line: Share
     branch: Share
     function: Share
+    digest: Text = ""
+    covered_lines: tuple[Span, ...] = ()
     missing_lines: tuple[Span, ...]
     missing_branches: tuple[tuple[int, int], ...]
     missing_functions: tuple[FunctionEntry, ...]

@@ -1,7 +1,7 @@
 """A results document back to the policy and the evidence that it was judged by.
 
-What no rule asks for is not in a document: the names of tests that simply passed, the lines that were
-executed, the bytes of a mutant. It is filled with what makes no difference.
+What no rule asks for is not in a document: the names of tests that simply passed, the bytes of a
+mutant. It is filled with what makes no difference.
 """
 
 from __future__ import annotations
@@ -157,6 +157,7 @@ def _file(path: str, entry: FileEntry) -> FileCoverage:
         line=_ratio(entry.line),
         branch=_ratio(entry.branch),
         function=_ratio(entry.function),
+        executed_lines=_lines(entry.covered_lines),
         missing_lines=_lines(entry.missing_lines),
         missing_branches=frozenset(entry.missing_branches),
         missing_functions=tuple(
@@ -164,6 +165,7 @@ def _file(path: str, entry: FileEntry) -> FileCoverage:
             for each in entry.missing_functions
         ),
         unreadable=entry.unreadable,
+        digest=entry.digest,
     )
 
 

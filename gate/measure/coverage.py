@@ -248,6 +248,7 @@ def _file_coverage(
         executed_branches=frozenset((start, end) for start, end in entry["executed_branches"]),
         missing_branches=frozenset((start, end) for start, end in entry["missing_branches"]),
         missing_functions=missing,
+        digest=source.digest,
     )
 
 

@@ -72,7 +72,8 @@ class FileCoverage:
     """Line, branch and function coverage of one measured file.
 
     A branch is a pair (line it leaves, line it reaches; negative for an exit).
-    `unreadable` says why the file could not be parsed; its ratios are then empty.
+    `unreadable` says why the file could not be parsed; its ratios are then empty. `digest` is the
+    SHA-256 of the bytes that were measured.
     """
 
     path: str
@@ -85,6 +86,7 @@ class FileCoverage:
     missing_branches: frozenset[tuple[int, int]] = frozenset()
     missing_functions: tuple[Function, ...] = ()
     unreadable: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from builders import (
     make_suite,
     make_test_change,
 )
+from outline import outline
 
 from gate.judge.verdict import judge
 from gate.model import (
@@ -47,6 +48,7 @@ from gate.model import (
 from gate.policy import Policy
 from gate.report.agent import render_agent
 from gate.report.annotations import render_annotations
+from gate.report.html import render_html
 from gate.report.json import render_json
 from gate.report.junit import render_junit
 from gate.report.markdown import render_comment, render_markdown
@@ -497,6 +499,7 @@ RENDERERS: dict[str, Callable[[Results], str]] = {
     "junit.xml": render_junit,
     "stryker.json": lambda results: render_stryker(results, {}),
     "json": render_json,
+    "html.txt": lambda results: outline(render_html(results, {})),
 }
 
 

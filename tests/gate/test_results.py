@@ -145,6 +145,19 @@ def test_a_file_tells_what_is_missing() -> None:
     }
 
 
+def test_a_file_tells_what_was_measured_and_an_older_document_may_not() -> None:
+    file = make_file_coverage("pkg/a.py", 5, [3], digest="d" * 64)
+    results = make_results(evidence=make_evidence(files=[file]))
+    entry = results.coverage.files["pkg/a.py"]
+    assert entry.digest == "d" * 64
+    assert entry.covered_lines == ((1, 2), (4, 5))
+    older = json.loads(text(results))
+    del older["coverage"]["files"]["pkg/a.py"]["digest"]
+    del older["coverage"]["files"]["pkg/a.py"]["covered_lines"]
+    read = Results.model_validate_json(json.dumps(older)).coverage.files["pkg/a.py"]
+    assert (read.digest, read.covered_lines) == ("", ())
+
+
 def test_every_test_that_did_not_pass_is_listed_with_its_cause() -> None:
     cause = make_cause("ImportError", "environment")
     suite = make_suite(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -114,6 +115,7 @@ def test_lines_branches_and_functions_of_one_file(tmp_path: Path) -> None:
     found = measure(root, ["m.py"], data, frozenset({"t::one"}))
     assert found.problems == ()
     file = of(found, "m.py")
+    assert file.digest == hashlib.sha256((root / "m.py").read_bytes()).hexdigest()
     assert file.line == Ratio(9, 13)
     assert file.executed_lines == {4, 5, 6, 7, 9, 12, 20, 21, 24}
     assert file.missing_lines == {8, 15, 22, 25}
