@@ -138,24 +138,29 @@ def _measures(results: Results) -> list[Measure]:
     """Set what was measured in total beside what is required."""
     found = []
     if results.command == "check":
-        asked, coverage = results.policy.thresholds.coverage, results.coverage
-        found += [
-            _coverage("Lines", coverage.line, asked.line),
-            _coverage("Branches", coverage.branch, asked.branch),
-            _coverage("Functions", coverage.function, asked.function),
+        asked = results.policy.thresholds.coverage
+        coverage, changed = results.coverage, results.changed
+        shares = [
+            ("Lines", coverage.line, asked.line),
+            ("Branches", coverage.branch, asked.branch),
+            ("Functions", coverage.function, asked.function),
         ]
-        if results.changed is not None:
-            found += [
-                _coverage("Changed lines", results.changed.line, asked.changed_line),
-                _coverage("Changed branches", results.changed.branch, asked.changed_branch),
+        found += [_coverage(*share, complete=coverage.complete) for share in shares]
+        if changed is not None:
+            shares = [
+                ("Changed lines", changed.line, asked.changed_line),
+                ("Changed branches", changed.branch, asked.changed_branch),
             ]
+            found += [_coverage(*share, complete=changed.complete) for share in shares]
     return found + ([_score(results)] if results.mutation.ran else [])
 
 
-def _coverage(name: str, share: Share, required: float) -> Measure:
+def _coverage(name: str, share: Share, required: float, *, complete: bool) -> Measure:
     told = f"{share.covered:,} of {share.total:,}" if share.total else "nothing to cover"
     falls: mutants.Falls = "below" if share.percent is not None and share.percent < required else ""
-    return Measure(name, words.percent(share), share.percent, required, told, falls)
+    return Measure(
+        name, words.percent(share, complete=complete), share.percent, required, told, falls
+    )
 
 
 def _score(results: Results) -> Measure:
@@ -183,7 +188,8 @@ def _modules(results: Results) -> list[Module]:
 def _module(results: Results, path: str, falls: Mapping[str, mutants.Falls]) -> Module:
     entry, mutated = results.coverage.files.get(path), results.mutation.files.get(path)
     shares = (entry.line, entry.branch, entry.function) if entry else (None, None, None)
-    cells = [_share_cell(share) for share in shares]
+    complete = results.coverage.complete
+    cells = [_share_cell(share, complete=complete) for share in shares]
     score = mutated.score if mutated else None
     low = score.low if score else None
     mark = falls.get(words.one_line(path), "")
@@ -195,10 +201,10 @@ def _module(results: Results, path: str, falls: Mapping[str, mutants.Falls]) -> 
     return Module(path, link(path), note, tuple(cells))
 
 
-def _share_cell(share: Share | None) -> Cell:
+def _share_cell(share: Share | None, *, complete: bool) -> Cell:
     if share is None or share.percent is None:
         return Cell("-", 101.0)
-    return Cell(words.percent(share), share.percent, share.percent)
+    return Cell(words.percent(share, complete=complete), share.percent, share.percent)
 
 
 def _groups(results: Results) -> list[tuple[GroupEntry, TestEntry | None]]:

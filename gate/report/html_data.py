@@ -139,7 +139,7 @@ def _summary(results: Results, path: str) -> str:
     told = []
     if entry:
         told += [
-            f"{kind} {words.percent(share)}{'' if share.percent is None else ' %'}"
+            f"{kind} {words.percent(share, complete=results.coverage.complete)}{'' if share.percent is None else ' %'}"
             for kind, share in (
                 ("lines", entry.line),
                 ("branches", entry.branch),

@@ -69,10 +69,11 @@ def percents(coverage: Coverage, of: Coverage | FileEntry) -> tuple[str, ...]:
     measured: it may have covered the rest.
     """
     shares = (of.line, of.branch, of.function)
-    return tuple(_percent(share, complete=coverage.complete) for share in shares)
+    return tuple(percent(share, complete=coverage.complete) for share in shares)
 
 
-def _percent(share: Share, *, complete: bool) -> str:
+def percent(share: Share, *, complete: bool) -> str:
+    """Write one share, as an interval unless all that it could cover was measured."""
     if share.percent is None:
         return "-"
     low = number(share.percent)
