@@ -99,10 +99,13 @@ def unproved(
     survivors: dict[Place, list[MutantPlan]] = {}
     proved: set[tuple[Place, Route]] = set()
     for plan in plans:
-        status, place = results[plan.mutant.id].status, controls.place(plan.mutant)
+        status = results[plan.mutant.id].status
+        if status not in DETECTED | {"Survived"}:
+            continue
+        place = controls.place(plan.mutant)
         if place is not None and status in DETECTED:
             proved.add((place, routes[plan.mutant.id]))
-        elif place is not None and status == "Survived":
+        elif place is not None:
             survivors.setdefault(place, []).append(plan)
 
     def is_open(place: Place, plan: MutantPlan) -> bool:
