@@ -66,6 +66,7 @@ TESTED_ELSEWHERE = {
     "gate/results_rules.py": "tests/gate/test_results.py",
     # Nouns alone.
     "gate/source/patch.py": "tests/gate/source/test_git.py",
+    "gate/judge/texts.py": "tests/gate/judge/test_catalogue.py",
     "gate/model/change.py": "tests/gate/judge/test_base_rules.py",
     "gate/model/coverage.py": "tests/gate/test_model.py",
     "gate/model/mutants.py": "tests/gate/test_model.py",

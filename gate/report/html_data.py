@@ -136,10 +136,10 @@ def _stands(mutant: MutantEntry, lines: Sequence[str]) -> bool:
 def _summary(results: Results, path: str) -> str:
     """Write the figures of a file in one line."""
     entry, mutated = results.coverage.files.get(path), results.mutation.files.get(path)
-    told = []
+    told, complete = [], results.coverage.complete
     if entry:
         told += [
-            f"{kind} {words.percent(share, complete=results.coverage.complete)}{'' if share.percent is None else ' %'}"
+            f"{kind} {words.percent(share, complete=complete)}{'' if share.percent is None else ' %'}"
             for kind, share in (
                 ("lines", entry.line),
                 ("branches", entry.branch),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 from xml.etree import ElementTree
 
-from gate.judge.catalogue import CATALOGUE
+from gate.judge.texts import CATALOGUE
 from gate.report import mutants, words
 from gate.report.diffs import short_diff
 from gate.report.hints import how_to_kill, show_command

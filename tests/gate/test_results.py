@@ -85,7 +85,7 @@ def test_the_top_level_holds_what_the_contract_names() -> None:
     assert (written["verdict"], written["exit_code"]) == ("pass", 0)
     assert set(written) == {
         *("schema", "tool", "created", "command", "verdict", "exit_code", "findings", "suite"),
-        *("coverage", "changed", "mutation", "rules", "policy", "environment", "isolation"),
+        *("coverage", "changed", "mutation", "lost", "rules", "policy", "environment", "isolation"),
     }
     assert {"counts", "score", "mutants"} <= set(written["mutation"])
     assert {"low", "high"} <= set(written["mutation"]["score"])
@@ -114,7 +114,9 @@ def test_what_a_change_does_to_its_rules_is_written_and_read_back(tmp_path: Path
         unmeasured=(Relocation("tools.py", 1, "pkg/b.py", "", 12),),
         notes=("lax.toml has no say",),
     )
-    results, _ = publish(make_results(evidence=replace(make_evidence(), rules=rules)), tmp_path)
+    results, _ = publish(
+        make_results(evidence=replace(make_evidence(), rules=rules)), tmp_path, verify
+    )
     assert results.verdict == "fail"
     assert results.rules is not None
     assert results.rules.policy[0].direction == "looser"

@@ -7,8 +7,9 @@ import pytest
 from samples import SAMPLES
 
 from gate.errors import UsageError
-from gate.judge.catalogue import CATALOGUE, explain_rule, find_rule, list_rules, rules_page
+from gate.judge.catalogue import explain_rule, find_rule, list_rules, rules_page
 from gate.judge.rules import RULES
+from gate.judge.texts import CATALOGUE
 
 ROOT = Path(__file__).parents[3]
 

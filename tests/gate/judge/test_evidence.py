@@ -92,16 +92,17 @@ def test_a_change_that_was_not_measured_comes_back_as_one() -> None:
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
 def test_the_policy_comes_back_from_its_text(name: str) -> None:
-    entry = SAMPLES[name]().policy
-    assert policy_of(entry).digest == entry.digest
+    results = SAMPLES[name]()
+    assert policy_of(results).digest == results.policy.digest
 
 
 def test_the_built_in_policy_comes_back_with_its_note() -> None:
     policy = built_in_policy()
-    assert policy_of(make_results(policy).policy) == policy
+    assert policy_of(make_results(policy)) == policy
 
 
 def test_a_text_that_is_no_policy_is_an_error() -> None:
-    entry = make_results().policy.model_copy(update={"text": "[tests]\ntimeout = 1\n"})
+    results = make_results()
+    entry = results.policy.model_copy(update={"text": "[tests]\ntimeout = 1\n"})
     with pytest.raises(PolicyError):
-        policy_of(entry)
+        policy_of(results.model_copy(update={"policy": entry}))
