@@ -25,7 +25,8 @@ def main() -> int:
     """Write the pages, install the driver, run it; return its exit status."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--keep", action="store_true", help="keep pages and screenshots")
-    keep = options.parse_args().keep
+    options.add_argument("parts", nargs="*", metavar="PART", help="run these alone, such as size")
+    asked = options.parse_args()
     browser = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         return _complain(f"no Chromium was found; set CHROMIUM to one, or install it. {SETUP}")
@@ -34,15 +35,15 @@ def main() -> int:
         return _complain(f"{' and '.join(missing)} not found. {SETUP}")
     folder = Path(tempfile.mkdtemp(prefix="gate-browser-"))
     try:
-        return _drive(folder, browser)
+        return _drive(folder, browser, asked.parts)
     finally:
-        if keep:
+        if asked.keep:
             sys.stdout.write(f"pages and screenshots are in {folder}\n")
         else:
             shutil.rmtree(folder)
 
 
-def _drive(folder: Path, browser: str) -> int:
+def _drive(folder: Path, browser: str, parts: list[str]) -> int:
     write_pages(folder)
     shutil.copy(DRIVER, folder)
     install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
@@ -50,7 +51,7 @@ def _drive(folder: Path, browser: str) -> int:
     if installed.returncode != 0:
         return _complain(f"npm could not install {' '.join(PACKAGES)}; is a registry in reach?")
     return subprocess.run(
-        ["node", DRIVER.name, browser, str(folder)], cwd=folder, check=False
+        ["node", DRIVER.name, browser, str(folder), *parts], cwd=folder, check=False
     ).returncode
 
 

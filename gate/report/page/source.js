@@ -69,7 +69,7 @@ function fillWhenIdle(parts, index) {
 }
 
 function later(work) {
-  if ("requestIdleCallback" in window) requestIdleCallback(work);
+  if ("requestIdleCallback" in window) requestIdleCallback(work, { timeout: 500 });
   else setTimeout(work, 30);
 }
 
@@ -116,9 +116,9 @@ function rowOf(file, line, marks) {
     "div",
     { class: `row ${kind}` },
     el("a", { class: "number", href: address({ file: file.path, line }) }, String(line)),
-    el("span", { class: "cover", ...(meaning && { title: meaning }) }, sign,
-      kind && kind !== "covered" && el("span", { class: "unseen" }, meaning)),
-    el("span", { class: "edit" }, marks.edit[line] && ["+", el("span", { class: "unseen" }, "changed")]),
+    // Labels, not hidden text: thousands of clipped elements make scrolling slow.
+    el("span", { class: "cover", ...(sign && { role: "img", "aria-label": meaning, title: meaning }) }, sign),
+    el("span", { class: "edit", ...(marks.edit[line] && { role: "img", "aria-label": "changed" }) }, marks.edit[line] && "+"),
     el("span", { class: "text" }, shown(file.lines[line - 1] || " ")),
   );
   const notes = marks.notes.get(line);
@@ -157,10 +157,15 @@ function chipsOf(list, line) {
     if (!number) return;
     chips.append(el(
       "button",
-      { type: "button", class: `chip is-${status}`, "aria-expanded": "false", on: () => openLine(line, !isLineOpen(line)) },
+      {
+        type: "button",
+        class: `chip is-${status}`,
+        "aria-expanded": "false",
+        "aria-label": `${number} ${words[status]} on line ${line}`,
+        on: () => openLine(line, !isLineOpen(line)),
+      },
       glyph(status),
       `${number} ${words[status]}`,
-      el("span", { class: "unseen" }, `on line ${line}`),
     ));
   });
   return chips;
