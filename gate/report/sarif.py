@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from gate.errors import UsageError
-from gate.judge.catalogue import RuleText, find_rule
+from gate.judge.catalogue import find_rule
+from gate.judge.texts import RuleText
 from gate.report import mutants, words
 from gate.report.diffs import old_and_new
 from gate.report.hints import how_to_kill, show_command
