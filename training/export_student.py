@@ -183,7 +183,7 @@ def _probes(config: ModelConfig) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield inputs at the ends of the allowed lengths and between, with and without padding."""
     generator = torch.Generator().manual_seed(0)
     longest = config.max_positions
-    for batch, length in ((1, 1), (2, longest), (3, (longest + 1) // 2)):
+    for batch, length in ((1, 1), (2, longest), (3, longest // 2 + 1)):
         shape = (batch, length)
         token_ids = torch.randint(config.vocabulary_size, shape, generator=generator)
         attention_mask = torch.ones(shape, dtype=torch.bool)

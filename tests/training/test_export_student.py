@@ -91,6 +91,7 @@ def test_a_loaded_program_answers_like_the_model_at_any_batch_and_length(exporte
 
 def test_an_export_reports_its_difference_and_leaves_one_file(exported):
     assert 0 <= exported.difference <= 1e-5
+    assert export_student.__defaults__ == (1e-5,)
     assert [entry.name for entry in exported.path.parent.iterdir()] == ["student.pt2"]
 
 
@@ -99,7 +100,7 @@ def test_an_exporter_gets_model_inputs_and_names_and_keeps_the_weights_inside(tm
     student, calls = make_student(halt_head), []
 
     def record(model: Any, inputs: Any, path: Path, **options: Any) -> None:
-        assert not model.training
+        assert model.training is False
         calls.append((model(*inputs), inputs, path, options))
         path.touch()
 

@@ -125,6 +125,7 @@ def test_the_command_logs_what_is_wrong_and_returns_two(runs, caplog, error):
     assert main(["--output", "run"]) == 2
     (record,) = caplog.records
     assert (record.levelno, record.getMessage()) == (logging.ERROR, str(error))
+    assert record.name == "training.run_toy_distill"
 
 
 def test_the_command_says_how_it_is_used(capsys):
