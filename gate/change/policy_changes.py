@@ -15,6 +15,7 @@ from typing import Any
 from gate.measure.launch import measured_files
 from gate.model import Direction, RuleChange
 from gate.policy import Policy, TestExclusion, Waiver
+from gate.policy_isolation import LEVELS
 
 _NAMED = 3
 _NONE = "none"
@@ -83,6 +84,27 @@ def _probe(key: str, sides: Sides) -> Iterator[RuleChange]:
     before, after = _value(sides.before, key), _value(sides.after, key)
     if before != after:
         yield RuleChange(key, before, after, "looser" if after == "off" else "tighter")
+
+
+def _variables(key: str, sides: Sides) -> Iterator[RuleChange]:
+    """What is handed over is within reach of the code under test."""
+    before, after = (frozenset(_value(side, key)) for side in (sides.before, sides.after))
+    if before != after:
+        direction: Direction = "tighter" if after < before else "looser"
+        yield RuleChange(key, _listed(sorted(before)), _listed(sorted(after)), direction)
+
+
+def _level(key: str, sides: Sides) -> Iterator[RuleChange]:
+    before, after = _value(sides.before, key), _value(sides.after, key)
+    if before != after:
+        lower = LEVELS.index(after) < LEVELS.index(before)
+        yield RuleChange(key, before, after, "looser" if lower else "tighter")
+
+
+def _network(key: str, sides: Sides) -> Iterator[RuleChange]:
+    before, after = _value(sides.before, key), _value(sides.after, key)
+    if before != after:
+        yield RuleChange(key, before, after, "looser" if after == "on" else "tighter")
 
 
 def _include(key: str, sides: Sides) -> Iterator[RuleChange]:
@@ -264,6 +286,7 @@ COMPARISONS: dict[str, tuple[tuple[str, ...], Compare]] = {
     "tests.memory": (_ITSELF, _limit),
     "tests.output": (_ITSELF, _limit),
     "tests.order": (_ITSELF, _probe),
+    "tests.environment": (_ITSELF, _variables),
     "tests.exclude": (("test", "marker", *_ENTRY), _exclusions),
     "coverage.line": (_ITSELF, _percent),
     "coverage.branch": (_ITSELF, _percent),
@@ -276,6 +299,8 @@ COMPARISONS: dict[str, tuple[tuple[str, ...], Compare]] = {
     "mutation.noise": (_ITSELF, _noise),
     "mutation.waive": (("mutant", *_ENTRY), _waivers),
     "suppressions.new": (_ITSELF, _budget),
+    "isolation.require": (_ITSELF, _level),
+    "isolation.network": (_ITSELF, _network),
     "path": (
         ("match", "coverage.line", "coverage.branch", "coverage.function", "mutation.score"),
         _path_rules,

@@ -188,3 +188,21 @@ def test_paths_that_hold_nothing_are_left_aside_and_nothing_left_is_nothing() ->
     assert chosen(FILES, ("gone", "pkg/sub")) == ("pkg/sub/c.py",)
     assert chosen(FILES, ("gone",)) == ()
     assert chosen(FILES, ()) == ("pkg/a.py", "pkg/b.py", "pkg/sub/c.py")
+
+
+@pytest.mark.parametrize(
+    ("key", "weaker", "stronger"),
+    [
+        ("isolation.require", '[isolation]\nrequire = "basic"', '[isolation]\nrequire = "full"'),
+        ("isolation.network", '[isolation]\nnetwork = "on"', '[isolation]\nnetwork = "off"'),
+        ("tests.environment", '[tests]\nenvironment = ["A", "B"]', '[tests]\nenvironment = ["A"]'),
+    ],
+)
+def test_less_isolation_is_looser_and_more_is_tighter(key: str, weaker: str, stronger: str) -> None:
+    assert directions(stronger, weaker) == [(key, "looser")]
+    assert directions(weaker, stronger) == [(key, "tighter")]
+
+
+def test_other_variables_than_before_are_looser() -> None:
+    before, after = '[tests]\nenvironment = ["A"]', '[tests]\nenvironment = ["B"]'
+    assert directions(before, after) == [("tests.environment", "looser")]
