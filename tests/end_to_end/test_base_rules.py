@@ -88,7 +88,7 @@ def renames_tests(laboratory: Laboratory) -> None:
 CHEATS = {
     "threshold lowered in the same change": Case(
         appends((POLICY, "[coverage]\nline = 10\nbranch = 10\n"), ("lib/arithmetic.py", UNTESTED)),
-        frozenset({"policy.loosened", "coverage.function", "changed.line"}),
+        frozenset({"policy.loosened", "coverage.function", "changed.function", "changed.line"}),
         {"policy.loosened": "coverage.line: 80 becomes 10"},
     ),
     "exclusion added": Case(
@@ -118,7 +118,7 @@ CHEATS = {
     ),
     "pragma on a def": Case(
         appends(("lib/arithmetic.py", UNTESTED.replace("):", "):  # pragma: no cover"))),
-        frozenset({"suppression.new", "coverage.function", "changed.line"}),
+        frozenset({"suppression.new", "coverage.function", "changed.function", "changed.line"}),
         {"suppression.new": "new pragma no cover: def twice(number):  # pragma: no cover"},
     ),
     "test skipped": Case(
@@ -147,7 +147,7 @@ CHEATS = {
     ),
     "attributes hide the change": Case(
         appends(("lib/arithmetic.py", UNTESTED), (".gitattributes", "*.py -diff\n")),
-        frozenset({"coverage.function", "changed.line"}),
+        frozenset({"coverage.function", "changed.function", "changed.line"}),
     ),
 }
 HONEST = {
