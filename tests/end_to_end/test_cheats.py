@@ -18,6 +18,7 @@ from pull_requests import BASE, CHEATS, HONEST, MARKUP, PullRequest, Repository
 
 from gate.errors import ExitCode
 
+pytestmark = pytest.mark.cheats
 # A net, not a measure: a run takes a few seconds.
 BOUND = 200.0
 # The project needs no plugin, and importing those that happen to be installed takes as long as torch.
