@@ -29,6 +29,11 @@ def test_the_gradient_keeps_its_size(temperature):
     assert torch.allclose(soft_targets(STUDENT, TEACHER, temperature), expected)
 
 
+def test_a_batch_of_sequences_costs_what_its_rows_cost():
+    together = soft_targets(STUDENT[:, None], TEACHER[:, None], 1.0)
+    assert torch.allclose(together, by_hand(STUDENT, TEACHER, 1.0))
+
+
 def test_a_temperature_of_zero_is_refused():
     with pytest.raises(ValueError, match="above 0"):
         soft_targets(STUDENT, TEACHER, 0)
