@@ -108,10 +108,6 @@ WEAKENED: dict[str, tuple[Change, str]] = {
         ],
         "removed",
     ),
-    "not collected": (
-        lambda laboratory: laboratory.addopts("--deselect tests/test_rates.py::test_converted"),
-        "removed",
-    ),
     "all swallowed by a conftest": (
         lambda laboratory: laboratory.write(
             "tests/conftest.py",
@@ -222,6 +218,7 @@ def test_tests_of_the_base_that_lack_something_are_no_evidence(subject: Laborato
     subject.commit()
     subject.git("branch", "-q", "-f", "base")
     subject.write(TESTS, SUITE)
+    without_killer(subject)
     run = check(subject)
     assert run.code == ExitCode.INCONCLUSIVE, run.output
     assert "not_installed_here" in run.messages("mutation.lost")
