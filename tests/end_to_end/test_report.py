@@ -11,12 +11,13 @@ from xml.etree import ElementTree
 import pytest
 from samples import failing_run, passing_run
 
+from gate.judge.verify import verify
 from gate.results import publish
 
 
 @pytest.fixture
 def document(tmp_path: Path) -> Path:
-    _, path = publish(failing_run(), tmp_path / "out")
+    _, path = publish(failing_run(), tmp_path / "out", verify)
     return path
 
 
@@ -86,7 +87,7 @@ def test_a_report_that_cannot_be_written_leaves_the_one_before(
     finished = report(document, "--output", "folder/none/r.md", cwd=tmp_path)
     assert finished.returncode == 2
     assert b"cannot be written: No such file or directory" in finished.stderr
-    _, passing = publish(passing_run(), tmp_path / "second")
+    _, passing = publish(passing_run(), tmp_path / "second", verify)
     for source in (document, passing):
         assert (
             report(source, "--format", "markdown", "--output", "r.md", cwd=tmp_path).returncode == 0
