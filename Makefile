@@ -33,7 +33,7 @@ gate: $(READY) ## Run the gate over training/ (the main job)
 
 test: lint types schemas ## Check style, types and imports, then run every test
 	@echo "== pytest"
-	@$(BIN)/python -m pytest -q -m "not onnx and not cheats" $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 -m "not onnx and not cheats" $(ARGS)
 
 faults: $(READY) ## Run every fault that the gate must survive, at many more points than make test
 	@LAB_POINTS=$${LAB_POINTS:-50} $(BIN)/python -m pytest -q -n 2 --timeout 900 $(FAULTS) $(ARGS)

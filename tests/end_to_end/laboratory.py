@@ -128,7 +128,7 @@ class Laboratory:
         return self.git("rev-parse", "HEAD")
 
     def check(
-        self, *arguments: str, bound: float = 30, changes: Iterable[str] = (), **environment: str
+        self, *arguments: str, bound: float = 120, changes: Iterable[str] = (), **environment: str
     ) -> Run:
         """Commit what is not, run `gate check`, and inspect; `changes` are paths that the run may alter."""
         if not (self.root / ".git/HEAD").exists() or self.git("status", "--porcelain"):
@@ -140,7 +140,7 @@ class Laboratory:
         options = ("--no-mutation", "--policy", POLICY, "--jobs", jobs)
         return self.command("check", *options, *arguments, **environment)
 
-    def mutate(self, *targets: str, bound: float = 30, jobs: str = "2") -> Run:
+    def mutate(self, *targets: str, bound: float = 120, jobs: str = "2") -> Run:
         """Commit what is not, run `gate mutate`, and inspect."""
         self.commit()
         options = ("--policy", POLICY, "--jobs", jobs)
@@ -237,7 +237,7 @@ class Running:
             time.sleep(0.01)
 
     def finish(
-        self, bound: float = 30, changes: Iterable[str] = (), *, verdict: bool = True
+        self, bound: float = 120, changes: Iterable[str] = (), *, verdict: bool = True
     ) -> Run:
         """Wait for the end, at most `bound` seconds, and inspect what is left behind.
 
