@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Protocol
 
 from gate import __version__
-from gate.change.policy_changes import present
 from gate.change.stage import rules_of_change
 from gate.change.suppressions import lifted
 from gate.errors import UsageError
@@ -193,31 +192,19 @@ def make_mutants(subject: Subject, request: Request, change: Change | None) -> M
     if change is not None:
         base = change.lines.merge_base
         touched = Touched(root, change.lines, lambda path: file_at(root, base, path))
+        targets = subject.targets
+        if not request.targets:
+            targets = targets.with_moved(change.rules.left_core, subject.files)
         campaign = replace(
             campaign,
-            files=tuple(
-                file for file in _core(subject, request, change) if file in touched.files()
-            ),
+            files=tuple(file for file in targets.files if file in touched.files()),
             lifted=change.lifted,
-            wanted=lambda mutant: subject.targets.wanted(mutant) and touched.wanted(mutant),
+            wanted=lambda mutant: targets.wanted(mutant) and touched.wanted(mutant),
             first=touched.edited,
             changed=True,
         )
     mutants, problems = generate_all(root, campaign)
     return Mutants(campaign, mutants, problems)
-
-
-def _core(subject: Subject, request: Request, change: Change) -> tuple[str, ...]:
-    """Give the files to mutate, with those that the change renames: they stay in the core as it was."""
-    files = set(subject.targets.files)
-    if subject.rules and not request.targets:
-        core = subject.rules.written.mutation.core
-        files |= {
-            file.path
-            for file in change.lines.files
-            if file.old_path and file.path in subject.files and present(core, (file.old_path,))
-        }
-    return tuple(sorted(files))
 
 
 def _mutate(

@@ -30,7 +30,7 @@ class SuppressionEntry(Entry):
 
 
 class RelocationEntry(Entry):
-    """Code that was measured on the base in `origin`; `what` is empty for a whole file."""
+    """Code that was measured, or in the core, on the base in `origin`; `what` is empty for a whole file."""
 
     path: Text
     line: Line
@@ -48,6 +48,7 @@ class Rules(Entry):
     hooks: tuple[SuppressionEntry, ...]
     suppressions: tuple[SuppressionEntry, ...]
     unmeasured: tuple[RelocationEntry, ...]
+    left_core: tuple[RelocationEntry, ...]
     notes: tuple[Text, ...]
 
 

@@ -58,6 +58,11 @@ def present(include: Iterable[str], files: Sequence[str]) -> tuple[str, ...]:
     return tuple(path for path in include if any(_holds(path, file) for file in files))
 
 
+def below(paths: Sequence[str], files: Iterable[str]) -> frozenset[str]:
+    """Choose the files that are at or below one of the paths."""
+    return frozenset(file for file in files if any(_holds(path, file) for path in paths))
+
+
 def _holds(path: str, file: str) -> bool:
     return path == "." or PurePosixPath(file).is_relative_to(path)
 

@@ -10,7 +10,7 @@ from gate.change.commit import Commit
 from gate.change.coverage_config import FILES, widened
 from gate.change.hooks import new_hooks
 from gate.change.moved import Measured, moved_out
-from gate.change.policy_changes import Sides, chosen, policy_changes
+from gate.change.policy_changes import Sides, below, chosen, policy_changes
 from gate.change.pytest_config import candidates
 from gate.change.selection import compare_selection
 from gate.change.suppressions import new_suppressions
@@ -73,7 +73,8 @@ def rules_of_change(
     include = rules.written.source.include
     everywhere = frozenset({*measured, *chosen(python, include)})
     renamed = {file.path: file.old_path for file in changed.files if file.old_path}
-    were_measured = frozenset(chosen(rules.commit.python_files(), include))
+    measured_then = chosen(rules.commit.python_files(), include)
+    there = Measured(everywhere, frozenset(measured_then))
     sides = Sides(rules.written, rules.head, tuple(python), renamed)
     return RulesOfChange(
         rules.commit.name,
@@ -81,9 +82,19 @@ def rules_of_change(
         selection=rules.selection,
         hooks=new_hooks(changed.files, base, head),
         suppressions=new_suppressions(changed.files, everywhere, base, head),
-        unmeasured=moved_out(changed.files, Measured(everywhere, were_measured), base, head),
+        unmeasured=moved_out(changed.files, there, base, head),
+        left_core=tuple(
+            moved
+            for moved in moved_out(changed.files, _core(rules, there), base, head)
+            if moved.path in everywhere
+        ),
         notes=(*rules.notes, *widened(base, head)),
     )
+
+
+def _core(rules: BaseRules, measured: Measured) -> Measured:
+    core = rules.written.mutation.core
+    return Measured(*(below(core, files) for files in (measured.head, measured.base)))
 
 
 def _policy_of_base(

@@ -269,6 +269,7 @@ def _rules(rules: Rules) -> RulesOfChange:
         hooks=tuple(map(_suppression, rules.hooks)),
         suppressions=tuple(map(_suppression, rules.suppressions)),
         unmeasured=tuple(map(_relocation, rules.unmeasured)),
+        left_core=tuple(map(_relocation, rules.left_core)),
         notes=rules.notes,
     )
 

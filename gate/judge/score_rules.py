@@ -50,6 +50,16 @@ def mutation_changed(policy: Policy, evidence: Evidence, today: date) -> Iterato
         )
     required, what = policy.mutation.changed.score, "the mutants of the change"
     yield from _compare("mutation.changed", what, run.results, required, _function_in_file)
+    for moved in evidence.rules.left_core if evidence.rules else ():
+        yield Finding(
+            "mutation.changed",
+            "note",
+            f"{moved.what or moved.path} moves out of the core, from {moved.origin}: it is mutated "
+            "all the same",
+            path=moved.path,
+            line=moved.line,
+            help=f"Add {moved.path} to [mutation] core, or the next change of it is not mutated.",
+        )
     yield from _outside(policy, evidence)
 
 

@@ -238,7 +238,7 @@ CATALOGUE: tuple[RuleText, ...] = (
         "Measured code stays measured",
         "With `--base`: whether a file that was measured is renamed to where nothing is measured, "
         "and whether a function that the measured files lose stands elsewhere, with the same "
-        "code. Code that is deleted is no finding.",
+        "code, or with the same name and much of its code. Code that is deleted is no finding.",
         "The quickest way to a better percentage is to move what is not tested out of sight.",
         "Leave the code where it is measured, or add its new place to `[source] include` by a "
         "change of its own.",
@@ -295,7 +295,7 @@ CATALOGUE: tuple[RuleText, ...] = (
         "With `--base`: the score of all mutants of the functions that the change touches, "
         "together, as an interval like that of `mutation.score`. A change without a mutant that "
         "counts says so by name, and changed files outside of the core, of which no mutant is made, "
-        "are named.",
+        "are named. Functions that the change moves out of the core stay in it for this run.",
         "A test is best written with the code it is for, and a large core hides what one change "
         "lacks.",
         "Begin with the functions that the finding names: `gate show ID` prints a survivor and "

@@ -61,7 +61,8 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class Relocation:
-    """Code that was measured on the base, in `origin`, and stands in the head where nothing is measured.
+    """Code that was measured on the base, in `origin`, and stands in the head where nothing is measured;
+    or that was in the core, and stands where no mutants are made.
 
     `what` is a qualified name, or empty for the whole file; `lines` is how many lines it has.
     """
@@ -77,8 +78,8 @@ class Relocation:
 class RulesOfChange:
     """What a change does to its own rules; those of the commit `base` are in force.
 
-    `suppressions` are new, as are the `hooks` by which a conftest chooses tests; `notes` say what has no
-    say here.
+    `suppressions` are new, as are the `hooks` by which a conftest chooses tests; what moved out of the
+    core, `left_core`, stays in it here; `notes` say what has no say here.
     """
 
     base: str
@@ -87,4 +88,5 @@ class RulesOfChange:
     hooks: tuple[Suppression, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     unmeasured: tuple[Relocation, ...] = ()
+    left_core: tuple[Relocation, ...] = ()
     notes: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate.errors import UsageError
-from gate.model import Mutant
+from gate.model import Mutant, Relocation
 from gate.source.code import SCOPES, parse
 
 _MOST = 5
@@ -27,6 +27,16 @@ class Targets:
         """Say whether a mutant is of a file that is meant whole, or in one of the functions named."""
         names = self.functions.get(mutant.path)
         return names is None or any(is_in(mutant.function, name) for name in names)
+
+    def with_moved(self, moved: Iterable[Relocation], measured: Collection[str]) -> Targets:
+        """Add measured code that a change moves out of these files: it stays a target where it is now."""
+        there = [each for each in moved if each.path in measured]
+        whole = {*self.files, *(each.path for each in there if not each.what)}
+        functions = dict(self.functions)
+        for each in there:
+            if each.path not in whole:
+                functions[each.path] = functions.get(each.path, frozenset()) | {each.what}
+        return Targets(tuple(sorted({*whole, *functions})), functions)
 
 
 def read_targets(

@@ -519,16 +519,12 @@ def moved_to_an_unmeasured_folder(head: Repository) -> None:
     _move(head, "tools/masks.py", MASKED_MEAN)
 
 
-@cheat(
-    "moves a function there and breaks it on the way",
-    verdicts=(FAIL, INCONCLUSIVE),
-    says="changed.unmeasured",
-)
+@cheat("moves a function there and breaks it on the way", "changed.unmeasured")
 def moved_to_an_unmeasured_folder_and_altered(head: Repository) -> None:
     _move(head, "tools/masks.py", MASKED_MEAN.replace("/ kept", "* kept"))
 
 
-@cheat("moves a function to a measured file outside of the core", verdicts=(FAIL, INCONCLUSIVE))
+@cheat("moves a function to a measured file outside of the core", "mutation.changed")
 def moved_out_of_the_core(head: Repository) -> None:
     _move(head, "distil/masks.py", MASKED_MEAN)
 

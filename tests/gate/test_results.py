@@ -112,6 +112,7 @@ def test_what_a_change_does_to_its_rules_is_written_and_read_back(tmp_path: Path
         hooks=(Suppression("conftest.py", 1, "collect_ignore", "collect_ignore"),),
         suppressions=(Suppression("pkg/\udcff.py", 7, "no cover", "x  # pragma: no cover"),),
         unmeasured=(Relocation("tools.py", 1, "pkg/b.py", "", 12),),
+        left_core=(Relocation("pkg/c.py", 3, "pkg/b.py", "first", 2),),
         notes=("lax.toml has no say",),
     )
     results, _ = publish(
@@ -122,6 +123,7 @@ def test_what_a_change_does_to_its_rules_is_written_and_read_back(tmp_path: Path
     assert results.rules.policy[0].direction == "looser"
     assert results.rules.suppressions[0].path == "pkg/\\udcff.py"
     assert results.rules.unmeasured[0].lines == 12
+    assert results.rules.left_core[0].what == "first"
     assert make_results().rules is None
 
 

@@ -67,9 +67,25 @@ def test_functions_that_do_nothing_are_alike_by_accident() -> None:
     assert moved({"pkg/a.py": empty}, {"b.py": empty}) == []
 
 
+def test_a_function_that_is_altered_on_its_way_has_moved() -> None:
+    (found,) = moved({"pkg/a.py": FIRST}, {"b.py": FIRST.replace("1", "2")})
+    assert (found.what, found.origin) == ("first", "pkg/a.py")
+
+
 def test_another_function_of_the_name_and_a_file_that_is_no_python_are_none() -> None:
-    assert moved({"pkg/a.py": FIRST}, {"b.py": FIRST.replace("1", "2")}) == []
+    other = "def first(path):\n    with open(path) as file:\n        return file.read()\n"
+    assert moved({"pkg/a.py": FIRST}, {"b.py": other}) == []
     assert moved({"pkg/a.py": FIRST}, {"b.py": FIRST + "def (:\n"}) == []
+
+
+def test_a_function_of_another_name_that_is_much_like_it_is_none() -> None:
+    renamed = FIRST.replace("first", "other").replace("1", "2")
+    assert moved({"pkg/a.py": FIRST}, {"b.py": renamed}) == []
+
+
+def test_a_name_that_the_measured_files_still_have_has_not_moved() -> None:
+    after = {"pkg/a.py": FIRST.replace("1", "3"), "b.py": FIRST.replace("1", "2")}
+    assert moved({"pkg/a.py": FIRST}, after) == []
 
 
 def test_what_stood_there_already_has_not_moved() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from gate.change.stage import BaseRules, read_base_rules, rules_of_change
 from gate.errors import PolicyError, UsageError
-from gate.model import RulesOfChange
+from gate.model import Relocation, RulesOfChange
 from gate.source.git import changed_lines, python_files
 
 POLICY = """[source]
@@ -95,6 +95,30 @@ def test_what_was_measured_is_what_the_base_says(repository: Repository) -> None
     repository.git("mv", "pkg/a.py", "tools.py")
     found = repository.change()
     assert [moved.path for moved in found.unmeasured] == ["tools.py"]
+
+
+def test_what_moves_out_of_the_core_and_stays_measured_is_told_apart(
+    repository: Repository,
+) -> None:
+    core = '[mutation]\ncore = ["pkg/a.py"]\n'
+    repository.write("policies/default.toml", POLICY + core)
+    repository.base = repository.commit()
+    repository.write("pkg/a.py", "")
+    repository.write("pkg/b.py", "x = 1\n" + FILES["pkg/a.py"].replace("1", "2"))
+    found = repository.change()
+    assert found.unmeasured == ()
+    assert found.left_core == (Relocation("pkg/b.py", 2, "pkg/a.py", "f", 2),)
+
+
+def test_what_moves_within_the_core_or_out_of_all_that_is_measured_is_not(
+    repository: Repository,
+) -> None:
+    repository.write("policies/default.toml", POLICY + '[mutation]\ncore = ["pkg"]\n')
+    repository.base = repository.commit()
+    repository.git("mv", "pkg/a.py", "pkg/c.py")
+    assert repository.change().left_core == ()
+    repository.git("mv", "pkg/c.py", "tools.py")
+    assert repository.change().left_core == ()
 
 
 def test_test_paths_that_are_gone_are_told_and_the_head_s_taken(repository: Repository) -> None:

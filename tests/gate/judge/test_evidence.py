@@ -23,7 +23,15 @@ from samples import SAMPLES, make_results
 from gate.errors import PolicyError
 from gate.judge.evidence import evidence_of, policy_of
 from gate.judge.verdict import judge
-from gate.model import Evidence, MutationRun, Problem
+from gate.model import (
+    Evidence,
+    MutationRun,
+    Problem,
+    Relocation,
+    RuleChange,
+    RulesOfChange,
+    Suppression,
+)
 from gate.policy import built_in_policy
 
 
@@ -49,7 +57,18 @@ def whole_evidence() -> Evidence:
         remembered=1,
         changed=True,
     )
-    return make_evidence(suite, [file, broken], make_change(), [file], mutation=mutation)
+    rules = RulesOfChange(
+        "c" * 40,
+        policy=(RuleChange("coverage.line", "80", "70", "looser", "policy.toml"),),
+        selection=(RuleChange("addopts -k", "nothing", "-k a", "looser", "pytest.ini"),),
+        hooks=(Suppression("conftest.py", 1, "collect_ignore", "collect_ignore"),),
+        suppressions=(Suppression("pkg/a.py", 7, "no cover", "x  # pragma: no cover"),),
+        unmeasured=(Relocation("tools.py", 1, "pkg/a.py", "", 12),),
+        left_core=(Relocation("pkg/b.py", 3, "pkg/a.py", "first", 2),),
+        notes=("lax.toml has no say",),
+    )
+    evidence = make_evidence(suite, [file, broken], make_change(), [file], mutation=mutation)
+    return replace(evidence, rules=rules)
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Evidence)])
@@ -60,6 +79,7 @@ def test_what_the_rules_may_ask_for_comes_back(name: str) -> None:
     assert getattr(again, name) == getattr(after, name)
     assert after.suite.counts() == before.suite.counts()
     assert after.changed == before.changed
+    assert after.rules == before.rules
     assert judge(make_policy(), after, TODAY) == judge(make_policy(), before, TODAY)
 
 

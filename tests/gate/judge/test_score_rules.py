@@ -17,7 +17,16 @@ from builders import (
 )
 
 from gate.judge.score_rules import mutation_changed, mutation_score
-from gate.model import CoverageMap, Evidence, Finding, MutantResult, MutationRun, Status
+from gate.model import (
+    CoverageMap,
+    Evidence,
+    Finding,
+    MutantResult,
+    MutationRun,
+    Relocation,
+    RulesOfChange,
+    Status,
+)
 from gate.policy import Policy
 
 Rule = Callable[[Policy, Evidence, date], Iterator[Finding]]
@@ -191,6 +200,16 @@ def test_a_change_begins_with_the_file_that_has_most_undetected() -> None:
 def test_a_change_without_a_valid_mutant_says_so_by_name(run: MutationRun, said: str) -> None:
     (finding,) = findings(mutation_changed, run)
     assert (finding.message, finding.level, finding.forces) == (said, "note", None)
+
+
+def test_what_moves_out_of_the_core_is_told_and_has_its_place_named() -> None:
+    moved = Relocation("pkg/b.py", 7, "pkg/a.py", "first", 2)
+    evidence = make_evidence(changed=make_change(), mutation=make_mutation("Killed", changed=True))
+    rules = RulesOfChange("c" * 40, left_core=(moved,))
+    (finding,) = mutation_changed(make_policy(), replace(evidence, rules=rules), TODAY)
+    assert (finding.level, finding.forces) == ("note", None)
+    assert (finding.path, finding.line) == ("pkg/b.py", 7)
+    assert finding.message.startswith("first moves out of the core, from pkg/a.py")
 
 
 def test_changed_files_outside_the_core_are_named_for_nothing_mutates_them() -> None:

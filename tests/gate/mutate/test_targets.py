@@ -6,6 +6,7 @@ import pytest
 from fake_workers import make_mutant
 
 from gate.errors import ExitCode, GateError, UsageError
+from gate.model import Relocation
 from gate.mutate.generate import generate
 from gate.mutate.targets import Targets, check_functions, is_in, read_targets
 
@@ -222,3 +223,18 @@ def test_a_target_without_a_name_is_refused(argument: str, tmp_path: Path) -> No
     with pytest.raises(UsageError, match="names nothing") as caught:
         read_targets([argument], tmp_path, tmp_path, ("pkg/a.py",))
     assert "FILE::NAME" in caught.value.hint
+
+
+def test_functions_and_files_that_move_away_stay_targets_where_they_are_measured() -> None:
+    targets = Targets(("pkg/losses.py",), {})
+    moved = [
+        Relocation("lone.py", 1, "pkg/losses.py", "first", 2),
+        Relocation("lone.py", 4, "pkg/losses.py", "Box.size", 2),
+        Relocation("pkg/sub/b.py", 1, "pkg/old.py", "", 9),
+        Relocation("pkg/losses.py", 1, "pkg/old.py", "within", 2),
+        Relocation("tools/c.py", 1, "pkg/losses.py", "unmeasured", 2),
+    ]
+    found = targets.with_moved(moved, MEASURED)
+    assert found.files == ("lone.py", "pkg/losses.py", "pkg/sub/b.py")
+    assert found.functions == {"lone.py": {"first", "Box.size"}}
+    assert targets.with_moved((), MEASURED) == targets
