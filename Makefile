@@ -33,10 +33,10 @@ gate: $(READY) ## Run the gate over training/ (the main job)
 
 test: lint types schemas ## Check style, types and imports, then run every test
 	@echo "== pytest"
-	@$(BIN)/python -m pytest -q -n 2 -m "not onnx and not cheats" $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not onnx and not cheats" $(ARGS)
 
 faults: $(READY) ## Run every fault that the gate must survive, at many more points than make test
-	@LAB_POINTS=$${LAB_POINTS:-50} $(BIN)/python -m pytest -q -n 2 --timeout 900 $(FAULTS) $(ARGS)
+	@LAB_POINTS=$${LAB_POINTS:-50} $(BIN)/python -m pytest -q -n 2 --dist worksteal --timeout 900 $(FAULTS) $(ARGS)
 
 lint: $(READY) ## Check style, format and the import contracts
 	@echo "== ruff"
@@ -50,7 +50,7 @@ types: $(READY) ## Check the types of gate/ (mypy, strict)
 	@$(BIN)/mypy
 
 cheats: $(READY) ## Show every cheat of docs/trust.md to the gate: none may pass (not part of test)
-	@$(BIN)/python -m pytest -q tests/end_to_end/test_cheats.py $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/end_to_end/test_cheats.py $(ARGS)
 
 schemas: $(SCHEMAS) ## Fetch the published schemas that reports are validated against (npm)
 
