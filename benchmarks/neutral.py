@@ -113,8 +113,7 @@ def run(
             baseline = run_suite(supervisor, read.policy, width, PlainProgress(sys.stderr))
             combine(baseline.parts, scratch / "combined")
             selection = Selection(
-                baseline.items,
-                baseline.outcomes,
+                baseline,
                 scratch / "combined",
                 read_sources(read.root, read.files).files,
                 ImportGraph(read.root, read.python),

@@ -136,9 +136,14 @@ def copy(subject: Subject, root: Path) -> Path:
         )
     run(["git", "clone", "--quiet", "--no-checkout", str(origin), str(root)], origin, check=True)
     run(["git", "checkout", "--quiet", "--detach", subject.commit], root, check=True)
+    complete(subject, root)
+    return root
+
+
+def complete(subject: Subject, root: Path) -> None:
+    """Write what the subject's build would have made."""
     for path, content in subject.write.items():
         (root / path).write_text(content + "\n", encoding="utf-8")
-    return root
 
 
 def environment(subject: Subject, root: Path) -> dict[str, str]:
@@ -168,12 +173,19 @@ def policy_text(subject: Subject, noise: bool = True) -> str:
         "[tests]",
         f"paths = {json.dumps(subject.tests)}",
     ]
-    for test in subject.deselect:
-        lines += ["[[tests.exclude]]", f"test = {json.dumps(test)}"]
-        lines += ['reason = "red at this commit"', 'owner = "benchmarks"', f"expires = {NEVER}"]
+    lines += exclusions(subject)
     if not noise:
         lines += ["[mutation]", "noise = []"]
     return "\n".join(lines) + "\n"
+
+
+def exclusions(subject: Subject) -> list[str]:
+    """Write the exclusions of a policy for what is red without any change."""
+    lines = []
+    for test in subject.deselect:
+        lines += ["[[tests.exclude]]", f"test = {json.dumps(test)}"]
+        lines += ['reason = "red at this commit"', 'owner = "benchmarks"', f"expires = {NEVER}"]
+    return lines
 
 
 def mutmut_text(subject: Subject) -> str:

@@ -52,11 +52,10 @@ def moved_out(
         and file.status == "renamed"
     ]
     found = [_whole(file, head) for file in renamed]
-    if outside and len(outside) > len(renamed):
-        if gone := _gone(changed, measured, base, head):
-            for file in outside:
-                if file not in renamed:
-                    found += _arrived(file, gone, head)
+    arrivals = [file for file in outside if file not in renamed]
+    gone = _gone(changed, measured, base, head) if arrivals else None
+    if gone:
+        found += [each for file in arrivals for each in _arrived(file, gone, head)]
     return tuple(sorted(found, key=lambda each: (each.path, each.line)))
 
 

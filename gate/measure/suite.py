@@ -26,7 +26,10 @@ RESTARTS = 10
 
 @dataclass
 class Baseline:
-    """The suite while it is being run: outcomes by the index of the test, and coverage parts."""
+    """The suite while it is being run: outcomes by the index of the test, and coverage parts.
+
+    `set_up` are the seconds that each shared fixture took, by its number.
+    """
 
     collected: Collected
     shares: list[tuple[int, ...]] = field(default_factory=list)
@@ -36,6 +39,7 @@ class Baseline:
     parts: list[Path] = field(default_factory=list)
     seconds: float = 0.0
     late: dict[str, None] = field(default_factory=dict)
+    set_up: dict[int, float] = field(default_factory=dict)
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -49,6 +53,11 @@ class Baseline:
     def seconds_by_test(self) -> dict[int, float]:
         """How long each test ran, in seconds, by its index."""
         return {index: outcome.seconds for index, outcome in self.outcomes.items()}
+
+    def seconds_alone(self, index: int) -> float:
+        """How long a test takes where it sets its shared fixtures up itself, in seconds."""
+        shared = sum(self.set_up.get(fixture, 0.0) for fixture in self.items[index].shared)
+        return max(self.outcomes[index].seconds, shared)
 
 
 def run_shares(
@@ -155,6 +164,7 @@ class _Run:
                     "it replaced the coverage tracer; what ran after that in it was not measured",
                 )
             )
+        self._baseline.set_up.update(done.set_up)
         self.settle(done.item, outcomes.outcome_of(item, done, self._supervisor.launch.root))
 
     def _ended(self, ended: Ended) -> None:

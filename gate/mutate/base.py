@@ -100,8 +100,7 @@ class BaseRun:
     def _selection(self) -> Selection:
         code, baseline = self._code, self.baseline
         return Selection(
-            baseline.items,
-            baseline.outcomes,
+            baseline,
             self._data,
             read_sources(code.root, code.core).files,
             ImportGraph(code.root, code.python),

@@ -1,6 +1,7 @@
 """Which tests can kill a mutant, the most promising first: those that executed a line of its statement.
 
-Promising is a test that is quick and runs little else of the mutant's file: it is about those lines.
+Promising is a test that leaves the function where the mutant stands, as one for a refused argument does;
+then one that is quick and runs little else of the mutant's file: it is about those lines.
 
 A default value is made at import and used by every call, so the tests are those that ran the function. For
 import-time code they are the tests of every test file that imports the file, directly or not. Lines that
@@ -10,14 +11,14 @@ the set-up of a shared fixture ran are those of all tests that use it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gate.measure.coverage import AT_IMPORT, contexts_by_line
-from gate.model import GREEN, RED, Mutant, SourceFile, TestOutcome
+from gate.measure.suite import Baseline
+from gate.model import GREEN, RED, Mutant, SourceFile
 from gate.mutate.plans import MutantPlan
 from gate.source.imports import ImportGraph
-from gate.supervise.zygote import Item
 from gate.worker.messages import read_context
 
 # Seconds; what is quicker is not worth to be told apart.
@@ -29,15 +30,15 @@ class Selection:
 
     def __init__(
         self,
-        items: Sequence[Item],
-        outcomes: Mapping[int, TestOutcome],
+        baseline: Baseline,
         data_file: Path,
         sources: Mapping[str, SourceFile],
         imports: ImportGraph,
     ) -> None:
-        self._items = items
+        self._items = items = baseline.items
+        outcomes = baseline.outcomes
         self._seconds = {
-            index: outcome.seconds
+            index: baseline.seconds_alone(index)
             for index, outcome in outcomes.items()
             if outcome.outcome in GREEN
         }
@@ -62,7 +63,11 @@ class Selection:
         if mutant.moment == "import":
             return MutantPlan(mutant, (), self._importing_first(mutant))
         found = self._ran(mutant)
-        tests = self._in_order(mutant.path, found)
+        leaving = found - self._went_on(mutant)
+        tests = (
+            *self._in_order(mutant.path, leaving),
+            *self._in_order(mutant.path, found - leaving),
+        )
         # What a default holds when its function is made is put into the function itself.
         at_import = AT_IMPORT in found and mutant.moment == "call"
         return MutantPlan(mutant, tests, self._importing(mutant.path) if at_import else ())
@@ -75,6 +80,17 @@ class Selection:
         by_line = self._by_line(mutant.path)
         lines = self._spanned(mutant)
         return frozenset[str]().union(*(by_line.get(line, frozenset()) for line in lines))
+
+    def _went_on(self, mutant: Mutant) -> frozenset[str]:
+        """Name the tests that ran a line of its function below its statement."""
+        if mutant.unit is None or mutant.moment != "call":
+            return frozenset()
+        by_line = self._by_line(mutant.path)
+        last = max(self._spanned(mutant))
+        below = {
+            by_line.get(line, frozenset()) for line in range(last + 1, mutant.unit.end_line + 1)
+        }
+        return frozenset[str]().union(*below)
 
     def _spanned(self, mutant: Mutant) -> Iterable[int]:
         if mutant.moment == "default" and mutant.unit is not None:
@@ -132,7 +148,10 @@ class Selection:
         return self._importers[path]
 
     def _in_order(self, path: str, tests: frozenset[str]) -> tuple[int, ...]:
-        """Sort tests by what they cost to ask: their time, times the lines of the file that they run."""
+        """Sort tests by what they cost to ask: their time, times the lines of the file that they run.
+
+        The time is that of a test alone: what the suite sets up once, each mutant's process does again.
+        """
         if (path, tests) not in self._sorted:
             breadths = self._breadth(path)
             costs = {

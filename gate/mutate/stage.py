@@ -53,9 +53,7 @@ def mutate(
 ) -> MutationRun:
     """Run the mutants of a campaign, `width` at a time; what is found out is remembered as it is found."""
     baseline = material.baseline
-    selection = Selection(
-        baseline.items, baseline.outcomes, material.data_file, material.sources, material.imports
-    )
+    selection = Selection(baseline, material.data_file, material.sources, material.imports)
     plans = plan_all(mutants, selection, campaign)
     supervisor.begin_preload((), many=len(plans) >= MANY)
     history, _ = open_history(material.history)

@@ -66,13 +66,17 @@ class Guards:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A worker has run a test; the time is the judge's own."""
+    """A worker has run a test; the time is the judge's own.
+
+    `set_up` are the worker's seconds for each shared fixture that was set up within it, by its number.
+    """
 
     job: Job
     item: int
     phases: tuple[Frame, ...]
     traced: bool
     seconds: float
+    set_up: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,8 @@ class Worker:
                 return None
             case {"kind": "done", "item": int(item)}, Job() as job if item == self.item:
                 phases, traced = tuple(frame["phases"]), bool(frame["traced"])
-                event = Done(job, item, phases, traced, now - self.since)
+                set_up = {int(fixture): float(spent) for fixture, spent in frame["set_up"]}
+                event = Done(job, item, phases, traced, now - self.since, set_up)
                 self.item, self.limit, self.ran = None, most, self.ran + 1
                 self._step(job, most)
             case {"kind": "stopped", "item": item}, Job() if (

@@ -17,6 +17,19 @@ class Measurement:
 
     context = ""
 
+    def __init__(self) -> None:
+        self._set_up: dict[int, float] = {}
+
+    def note_set_up(self, fixture: int, seconds: float) -> None:
+        """Note how long the set-up of a shared fixture took, by its number."""
+        self._set_up[fixture] = seconds
+
+    def take_set_up(self) -> list[tuple[int, float]]:
+        """Hand out the set-ups noted since the last call."""
+        taken = list(self._set_up.items())
+        self._set_up.clear()
+        return taken
+
     def enter(self, context: str) -> None:
         """Count what runs from here to a test's account."""
 
@@ -35,6 +48,7 @@ class CoverageMeasurement(Measurement):
         """Measure `source` folders into `data_file`; `subprocesses` is the configuration for theirs."""
         import coverage
 
+        super().__init__()
         os.environ[START_VARIABLE] = subprocesses
         self._coverage: Any = coverage.Coverage(
             data_file=data_file, branch=True, source_dirs=source, config_file=False

@@ -153,7 +153,12 @@ def run_items(
             return False
         phases = recorder.take()
         last = following is None or (stop and any(phase["outcome"] == "failed" for phase in phases))
-        channel.send("done", hold=last, item=index, phases=phases, traced=measurement.intact())
+        said = {
+            "phases": phases,
+            "traced": measurement.intact(),
+            "set_up": measurement.take_set_up(),
+        }
+        channel.send("done", hold=last, item=index, **said)
         if last:
             break
     measurement.leave()

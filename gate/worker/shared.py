@@ -5,6 +5,7 @@ pytest sets such a fixture up once, within the first of its tests; the others de
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,7 +28,7 @@ class SharedFixtures:
         return sorted({self._numbers.setdefault(id(each), len(self._numbers)) for each in wide})
 
     def booked(self, measurement: Measurement) -> _Booked:
-        """The pytest plugin that books their set-up to all of their tests."""
+        """The pytest plugin that books their set-up, and its time, to all of their tests."""
         return _Booked(self._numbers, measurement)
 
 
@@ -44,7 +45,9 @@ class _Booked:
             return (yield)
         before = self._measurement.context
         self._measurement.enter(shared_context(number, before))
+        begun = time.perf_counter()
         try:
             return (yield)
         finally:
+            self._measurement.note_set_up(number, time.perf_counter() - begun)
             self._measurement.enter(before)

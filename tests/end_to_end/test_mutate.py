@@ -24,6 +24,26 @@ UNNOTICED = {"weight * 2 → weight / 2": "Survived", "2 → 3": "Survived"}
 STRONG = ("assert shipping(3) > 0", "assert [shipping(3), shipping(1)] == [10, 6]")
 CORE = '\n[mutation]\ncore = ["lib/prices.py"]\n'
 
+# Two of them notice a change of the fee; the quicker one is quick where another has set the fixture up.
+SHARED_SET_UP = """
+import time
+import pytest
+from lib.prices import shipping
+
+@pytest.fixture(scope="module")
+def warm():
+    time.sleep(0.6)
+
+def test_first(warm): pass
+
+def test_shares_it(warm):
+    assert shipping(3) == 10
+
+def test_alone():
+    time.sleep(0.1)
+    assert shipping(3) == 10
+"""
+
 FAR, LONG_AGO = "2999-12-31", "2020-01-31"
 # So slow, and so badly tested, that a run can be ended while it finds survivors.
 SLOW_FUNCTIONS = 16
@@ -208,6 +228,17 @@ def test_what_cannot_be_mutated_is_refused_in_words_and_leaves_all_as_it_was(
     assert run.code == ExitCode.USAGE
     assert [word for word in words if word not in run.errors] == [], run.errors
     assert snapshot(laboratory.root / ".gate") == before
+
+
+def test_a_test_that_would_set_up_a_slow_shared_fixture_is_asked_after_one_that_is_slower_itself(
+    laboratory: Laboratory,
+) -> None:
+    laboratory.add("mutation")
+    laboratory.write("tests/test_prices.py", SHARED_SET_UP)
+    run = laboratory.mutate("lib/prices.py::shipping")
+    assert run.code == ExitCode.PASS
+    killers = {mutant["killed_by"] for mutant in run.document["mutation"]["mutants"]}
+    assert killers - {None} == {"tests/test_prices.py::test_alone"}
 
 
 def test_red_tests_take_no_part_and_the_report_says_what_they_would_have_run(

@@ -3,11 +3,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from builders import make_policy
+from builders import make_outcome, make_policy
 from fake_supervisor import FAIL, PASS, Behaviour, FakeSupervisor
 
 from gate.measure.suite import Baseline, run_shares
 from gate.model import TestOutcome
+from gate.supervise.zygote import Collected, Item
 
 Run = Callable[..., tuple[FakeSupervisor, Baseline]]
 TESTS = [f"tests/test_{file}.py::test_{number}" for file in "abc" for number in range(3)]
@@ -89,6 +90,17 @@ def test_a_test_that_replaced_the_tracer_is_a_hole_in_the_evidence(
     )
     _, baseline = run(lambda item, before: PASS)
     assert [problem.subject for problem in baseline.problems] == [TESTS[2]]
+
+
+def test_a_test_alone_takes_the_time_of_its_shared_fixtures_too() -> None:
+    items = tuple(Item(f"t.py::t{n}", "t.py", 1, frozenset(), frozenset({n % 2})) for n in range(3))
+    seconds = [0.1, 0.2, 2.1]
+    baseline = Baseline(
+        Collected(items, (), {}, (), {}, {}),
+        outcomes={n: make_outcome(f"t.py::t{n}", seconds=each) for n, each in enumerate(seconds)},
+        set_up={0: 2.0},
+    )
+    assert [baseline.seconds_alone(index) for index in range(3)] == [2.0, 0.2, 2.1]
 
 
 EXCLUDED = """

@@ -29,7 +29,7 @@ def frame(**fields):
 
 
 def test_fault():
-    done = frame(kind="done", item=1, phases=[{"when": "call", "outcome": "passed"}], traced=True)
+    done = frame(kind="done", item=1, phases=[{"when": "call", "outcome": "passed"}], traced=True, set_up=[])
     os.write(channel(), done + done)
     assert False
 

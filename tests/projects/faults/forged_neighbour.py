@@ -30,7 +30,7 @@ def frame(**fields):
 
 def test_fault():
     passed = [{"when": "call", "outcome": "passed"}]
-    os.write(channel(), frame(kind="done", item=2, phases=passed, traced=True))
+    os.write(channel(), frame(kind="done", item=2, phases=passed, traced=True, set_up=[]))
     os._exit(0)
 
 
