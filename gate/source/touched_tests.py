@@ -1,7 +1,8 @@
 """Which tests of the base a change may have weakened, read from both sides' texts.
 
 Python files that hold tests are compared part by part; what a changed conftest or helper affects is
-followed by name through all test code. Other files count for the tests of the folder that they are in.
+followed by name through all test code; so is what a new conftest does. Other files count for the tests of the
+folder that they are in.
 """
 
 from __future__ import annotations
@@ -86,6 +87,8 @@ def touched_tests(changed: ChangedLines, files: TestFiles, base: Read, head: Rea
     for file in changed.files:
         if file.status in _ON_BASE:
             search.look_at(file)
+        elif PurePosixPath(file.path).name == "conftest.py":
+            search.look_at_new_conftest(file.path)
     search.follow()
     return TouchedTests(search.found, search.known, tuple(search.settings))
 
@@ -118,6 +121,16 @@ class _Search:
             self._look_at_tests(path, file)
         elif self._files.is_support(path):
             self._look_at_support(path, None)
+
+    def look_at_new_conftest(self, path: str) -> None:
+        """A conftest that the base does not have works on the tests below it, unasked or by its names."""
+        try:
+            parts = read_parts(path, self._head(path) or b"")
+        except SourceError:
+            parts = []
+        if any(part.felt and not part.within for part in parts):
+            self._all_below(PurePosixPath(path).parent)
+        self._names |= frozenset[str]().union(*(part.binds for part in parts if part.body))
 
     def follow(self) -> None:
         """Follow the affected names through all test code of the base."""

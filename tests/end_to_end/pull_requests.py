@@ -615,7 +615,11 @@ def forged():
 """
 
 
-@cheat("writes coverage of its untested function into the data", "mutation.changed")
+@cheat(
+    "writes coverage of its untested function into the data",
+    "mutation.changed",
+    verdicts=(FAIL, INCONCLUSIVE),
+)
 def coverage_data_is_forged(head: Repository) -> None:
     untested(head)
     head.write("tests/conftest.py", FORGERY.replace("NAMES", "[losses.__file__]"))

@@ -145,6 +145,23 @@ def test_a_conftest_that_is_felt_touches_all_below_its_folder() -> None:
     assert "pkg/a.py" not in found.files
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("tests/unit/conftest.py", "def pytest_collection_modifyitems(items): ...\n", {B: None}),
+        ("tests/unit/conftest.py", "import random\n\nrandom.seed(1)\n", {B: None}),
+        ("tests/unit/conftest.py", "def bag():\n    return 3\n", {B: {"test_c"}}),
+        ("tests/unit/conftest.py", "import random\n\nBAG = 3\n", {}),
+        ("tests/unit/conftest.py", "def (\n", {}),
+        ("tests/unit/plugin.py", "def pytest_collection_modifyitems(items): ...\n", {}),
+    ],
+)
+def test_a_new_conftest_touches_what_it_works_on(
+    path: str, text: str, expected: dict[str, set[str] | None]
+) -> None:
+    assert touched({path: text}).files == expected
+
+
 def test_a_test_file_that_others_import_affects_them() -> None:
     third = "tests/unit/test_c.py"
     FILES[third] = "from test_a import test_one as one\n\n\ndef test_d():\n    one()\n"
