@@ -124,7 +124,7 @@ def folders(subject: Subject) -> list[str]:
 def policy_text(subject: Subject) -> str:
     """Write a policy that gates the whole package, with totals that it meets as it stands."""
     measured = json.dumps([package(subject)])
-    suite = f"[source]\ninclude = {measured}\n[tests]\npaths = {json.dumps(folders(subject))}\n"
+    suite = f"[source]\ninclude = {measured}\n[tests]\npaths = {json.dumps(subject.tests)}\n"
     return f"{suite}{COVERAGE}[mutation]\ncore = {measured}\n" + "\n".join(
         [*exclusions(subject), ""]
     )

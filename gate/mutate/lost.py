@@ -1,13 +1,13 @@
 """The stage of lost kills: what tests noticed on the base, and nothing notices since a change of tests.
 
-Asked first are the head's tests, on the head's mutants; only what they do not detect is run on the base,
-with the tests that the change touches.
+Asked first are the tests that the change touches, on the base; only what they detect there is run with all of
+the head's tests. A survivor of the head would ask them all, and what touched tests never noticed is not lost.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -191,10 +191,8 @@ class _Comparison:
         plans = base.plans(campaign, head.project.root)
         mutants, _ = generate_all(head.project.root, campaign)
         pairs = in_both(plans, mutants)
-        in_head = self._in_head([mutant for _, mutant in pairs], campaign)
-        missed = [plan for plan, _ in pairs if in_head[plan.mutant.id].status in _OPEN]
-        on_base = self._on_base(base, missed, campaign)
-        lost, unresolved = _told_apart(missed, in_head, on_base)
+        on_base, in_head = self._both_sides(base, pairs, campaign)
+        lost, unresolved = _told_apart(on_base, in_head)
         return replace(
             found,
             kills=tuple((in_head[each.mutant.id], _killer(fates, each)) for each in lost),
@@ -203,13 +201,41 @@ class _Comparison:
             unresolved=tuple(unresolved),
         )
 
-    def _in_head(self, mutants: Sequence[Mutant], campaign: Campaign) -> dict[str, MutantResult]:
-        """What the head's tests say of mutants, those of its own run among them."""
-        results = {result.mutant.id: result for result in self._head.run.results}
-        left = [mutant for mutant in mutants if mutant.id not in results]
+    def _both_sides(
+        self, base: BaseRun, pairs: Sequence[tuple[MutantPlan, Mutant]], campaign: Campaign
+    ) -> tuple[dict[str, MutantResult], dict[str, MutantResult]]:
+        """What the touched tests say of mutants on the base, and the head's of those that they noticed."""
+        known = {result.mutant.id: result for result in self._head.run.results}
+        open_ = [
+            (plan, mutant)
+            for plan, mutant in pairs
+            if plan.mutant.id not in known or known[plan.mutant.id].status in _OPEN
+        ]
+        on_base = self._on_base(base, [plan for plan, _ in open_], campaign)
+        noticed = [m for plan, m in open_ if on_base[plan.mutant.id].status in _NOTICED]
+        return on_base, self._in_head(noticed, known, campaign)
+
+    def _on_base(
+        self, base: BaseRun, plans: Sequence[MutantPlan], campaign: Campaign
+    ) -> dict[str, MutantResult]:
+        if not plans:
+            return {}
+        self._progress.stage(f"running {len(plans):,} mutants on the base")
+        engine = base.engine(many=len(plans) >= MANY)
+        self._progress.mutating(len(plans))
+        budget = self._within_budget(campaign)
+        run = run_plans(engine, plans, budget, _forgotten, self._progress.mutated)
+        return {result.mutant.id: result for result in run.results}
+
+    def _in_head(
+        self, mutants: Sequence[Mutant], known: Mapping[str, MutantResult], campaign: Campaign
+    ) -> dict[str, MutantResult]:
+        """What the head's tests say of these mutants; what its own run found is `known`."""
+        results = {mutant.id: known[mutant.id] for mutant in mutants if mutant.id in known}
+        left = [mutant for mutant in mutants if mutant.id not in known]
         if left:
-            self._progress.stage("running mutants that the touched tests ran on the base")
-            self._progress.mutating(len(results) + len(left))
+            self._progress.stage("running mutants that the touched tests noticed on the base")
+            self._progress.mutating(len(left))
             run = mutate(
                 self._supervisor,
                 self._head.material,
@@ -221,16 +247,6 @@ class _Comparison:
             results |= {result.mutant.id: result for result in run.results}
         return results
 
-    def _on_base(
-        self, base: BaseRun, plans: Sequence[MutantPlan], campaign: Campaign
-    ) -> dict[str, MutantResult]:
-        if not plans:
-            return {}
-        self._progress.stage(f"running {len(plans):,} undetected mutants on the base")
-        engine = base.engine(many=len(plans) >= MANY)
-        run = run_plans(engine, plans, self._within_budget(campaign), _forgotten, _unheard)
-        return {result.mutant.id: result for result in run.results}
-
     def _within_budget(self, campaign: Campaign) -> Campaign:
         if campaign.budget is None:
             return campaign
@@ -239,23 +255,25 @@ class _Comparison:
 
 
 _OPEN = ("Survived", "NoCoverage", "Pending")
+# On the base: noticed, or perhaps.
+_NOTICED = (*DETECTED, "Pending")
 
 
 def _told_apart(
-    missed: Sequence[MutantPlan],
-    in_head: dict[str, MutantResult],
-    on_base: dict[str, MutantResult],
+    on_base: Mapping[str, MutantResult], in_head: Mapping[str, MutantResult]
 ) -> tuple[list[MutantResult], list[MutantResult]]:
     """Give the results of the base for what is lost, and the unresolved of either side."""
     lost: list[MutantResult] = []
     unresolved: list[MutantResult] = []
-    for plan in missed:
-        ours, theirs = in_head[plan.mutant.id], on_base[plan.mutant.id]
+    for mutant, ours in in_head.items():
+        theirs = on_base[mutant]
+        if ours.status not in _OPEN:
+            continue
         if theirs.status == "Pending":
             unresolved.append(theirs)
-        elif theirs.status in DETECTED and ours.status == "Pending":
+        elif ours.status == "Pending":
             unresolved.append(ours)
-        elif theirs.status in DETECTED:
+        else:
             lost.append(theirs)
     return lost, unresolved
 
@@ -283,7 +301,3 @@ def _any(_: Mutant) -> bool:
 
 def _forgotten(_: MutantPlan) -> None:
     """Nothing is remembered of the base."""
-
-
-def _unheard(_: MutantResult) -> None:
-    """The head's mutants are those that are counted."""
