@@ -101,6 +101,7 @@ class LiveProgress:
 
     def mutating(self, mutants: int) -> None:
         """So many mutants will get a result."""
+        self._mutants = MutantCount()
         self._progress.reset(self._task, description="running mutants", total=mutants)
 
     def mutated(self, result: MutantResult) -> None:
@@ -157,6 +158,7 @@ class PlainProgress:
 
     def mutating(self, mutants: int) -> None:
         """So many mutants will get a result."""
+        self._mutants = MutantCount()
         self._total = mutants
         self._begun = time.monotonic()
 

@@ -47,6 +47,17 @@ def test_long_mutation_says_now_and_then_how_far_it_is(monkeypatch: pytest.Monke
     assert said[-1] == "gate: 2 of 1000 mutants: 1 detected, 1 survived; about 0 s left"
 
 
+def test_each_run_of_mutants_is_counted_from_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "QUIET_SECONDS", -1.0)
+    stream = io.StringIO()
+    with progress_for(stream) as shown:
+        for _ in range(2):
+            shown.mutating(3)
+            shown.mutated(make_result(1, "Killed"))
+    said = stream.getvalue().splitlines()
+    assert said == ["gate: 1 of 3 mutants: 1 detected; about 0 s left"] * 2
+
+
 def test_the_time_left_is_that_of_the_mutants(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "QUIET_SECONDS", -1.0)
     now = iter([0.0, 0.0, 0.0, 100.0, 110.0, 110.0])
