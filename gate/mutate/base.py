@@ -186,6 +186,25 @@ def red_by_environment(baseline: Baseline) -> list[TestOutcome]:
 
 
 def in_both(plans: Sequence[MutantPlan], head: Sequence[Mutant]) -> list[tuple[MutantPlan, Mutant]]:
-    """Pair the mutants of the base with those of the head that have the same id and count."""
-    by_id = {mutant.id: mutant for mutant in head if not mutant.ignored}
-    return [(plan, by_id[plan.mutant.id]) for plan in plans if plan.mutant.id in by_id]
+    """Pair the mutants of the base with those of the head that change the same line alike, and count.
+
+    Of several alike in a function the one of the same id is meant. An id alone is not enough: it counts
+    what is alike in the function, so where that is edited it can stand for another line.
+    """
+    there: dict[tuple[str, ...], list[Mutant]] = {}
+    for mutant in head:
+        there.setdefault(_change(mutant), []).append(mutant)
+    pairs = []
+    for plan in plans:
+        alike = there.get(_change(plan.mutant), [])
+        if len(alike) > 1:
+            alike = [mutant for mutant in alike if mutant.id == plan.mutant.id]
+        pairs += [(plan, mutant) for mutant in alike if not mutant.ignored]
+    return pairs
+
+
+def _change(mutant: Mutant) -> tuple[str, ...]:
+    """What a mutant changes, wherever in its function that stands."""
+    source = " ".join(mutant.source.split())
+    place = (mutant.path, mutant.function, source)
+    return (*place, mutant.operator, mutant.original, mutant.replacement)

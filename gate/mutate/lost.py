@@ -191,11 +191,10 @@ class _Comparison:
         plans = base.plans(campaign, head.project.root)
         mutants, _ = generate_all(head.project.root, campaign)
         pairs = in_both(plans, mutants)
-        on_base, in_head = self._both_sides(base, pairs, campaign)
-        lost, unresolved = _told_apart(on_base, in_head)
+        lost, unresolved = _told_apart(*self._both_sides(base, pairs, campaign))
         return replace(
             found,
-            kills=tuple((in_head[each.mutant.id], _killer(fates, each)) for each in lost),
+            kills=tuple((ours, _killer(fates, theirs)) for ours, theirs in lost),
             asked=len(pairs),
             gone=len(plans) - len(pairs),
             unresolved=tuple(unresolved),
@@ -204,15 +203,19 @@ class _Comparison:
     def _both_sides(
         self, base: BaseRun, pairs: Sequence[tuple[MutantPlan, Mutant]], campaign: Campaign
     ) -> tuple[dict[str, MutantResult], dict[str, MutantResult]]:
-        """What the touched tests say of mutants on the base, and the head's of those that they noticed."""
+        """What the touched tests say of mutants on the base, and the head's of those that they noticed.
+
+        Both by the id of the mutant in the head.
+        """
         known = {result.mutant.id: result for result in self._head.run.results}
         open_ = [
             (plan, mutant)
             for plan, mutant in pairs
-            if plan.mutant.id not in known or known[plan.mutant.id].status in _OPEN
+            if mutant.id not in known or known[mutant.id].status in _OPEN
         ]
-        on_base = self._on_base(base, [plan for plan, _ in open_], campaign)
-        noticed = [m for plan, m in open_ if on_base[plan.mutant.id].status in _NOTICED]
+        found = self._on_base(base, [plan for plan, _ in open_], campaign)
+        on_base = {mutant.id: found[plan.mutant.id] for plan, mutant in open_}
+        noticed = [mutant for _, mutant in open_ if on_base[mutant.id].status in _NOTICED]
         return on_base, self._in_head(noticed, known, campaign)
 
     def _on_base(
@@ -261,9 +264,9 @@ _NOTICED = (*DETECTED, "Pending")
 
 def _told_apart(
     on_base: Mapping[str, MutantResult], in_head: Mapping[str, MutantResult]
-) -> tuple[list[MutantResult], list[MutantResult]]:
-    """Give the results of the base for what is lost, and the unresolved of either side."""
-    lost: list[MutantResult] = []
+) -> tuple[list[tuple[MutantResult, MutantResult]], list[MutantResult]]:
+    """Give what is lost as head and base tell it, and the unresolved of either side."""
+    lost: list[tuple[MutantResult, MutantResult]] = []
     unresolved: list[MutantResult] = []
     for mutant, ours in in_head.items():
         theirs = on_base[mutant]
@@ -274,7 +277,7 @@ def _told_apart(
         elif ours.status == "Pending":
             unresolved.append(ours)
         else:
-            lost.append(theirs)
+            lost.append((ours, theirs))
     return lost, unresolved
 
 

@@ -1,7 +1,7 @@
 """Which mutants belong to what a change touches: whole functions, and statements outside of them.
 
 A function is touched when its code differs from the base's, by `ast`: a deleted line counts, moved or
-reformatted code and comments do not.
+reformatted code, comments and docstrings do not.
 """
 
 from __future__ import annotations
@@ -63,8 +63,16 @@ def _functions(path: str, source: bytes) -> Mapping[str, str]:
         return {}
     described: dict[str, str] = {}
     for name, node in _outermost(tree, ""):
-        described[name] = described.get(name, "") + ast.dump(node)
+        described[name] = described.get(name, "") + ast.dump(_Undocumented().visit(node))
     return described
+
+
+class _Undocumented(ast.NodeTransformer):
+    """Takes statements away that are nothing but a text: no mutant is made of them."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if text else node
 
 
 def _outermost(node: ast.AST, prefix: str) -> Iterator[tuple[str, ast.AST]]:

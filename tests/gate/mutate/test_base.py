@@ -40,10 +40,32 @@ def test_the_base_is_imported_from_where_its_packages_begin(
     assert import_roots(code(*python, core=(core,))) == expected
 
 
-def test_mutants_of_both_sides_are_paired_by_id_unless_they_do_not_count() -> None:
-    plans = [MutantPlan(make_mutant(number), (0,)) for number in (1, 2, 3)]
-    head = [make_mutant(1, line=7), make_mutant(3, ignored="waived: x"), make_mutant(4)]
+def plan(number: int, source: str) -> MutantPlan:
+    return MutantPlan(make_mutant(number, source=source), (0,))
+
+
+def test_mutants_of_both_sides_are_paired_by_what_they_change_unless_they_do_not_count() -> None:
+    plans = [plan(1, "return a + b"), plan(2, "c = a + b"), plan(3, "d = a + b")]
+    head = [
+        make_mutant(4, line=7, source="    return a + b"),
+        make_mutant(5, source="e = a + b"),
+        make_mutant(3, source="d = a + b", ignored="waived: x"),
+        make_mutant(6, source="c = a + b", function="other"),
+        make_mutant(7, source="c = a + b", replacement="a * b"),
+    ]
     assert in_both(plans, head) == [(plans[0], head[0])]
+
+
+def test_an_id_that_stands_for_another_line_since_the_change_is_no_pair() -> None:
+    plans = [plan(1, "x = a + b")]
+    head = [make_mutant(1, source="new = a + b"), make_mutant(2, source="x = a + b")]
+    assert in_both(plans, head) == [(plans[0], head[1])]
+
+
+def test_of_equal_lines_of_a_function_the_one_of_the_same_id_is_meant() -> None:
+    plans = [plan(2, "x = a + b"), plan(3, "x = a + b")]
+    head = [make_mutant(number, source="x = a + b") for number in (1, 2)]
+    assert in_both(plans, head) == [(plans[0], head[1])]
 
 
 def test_a_test_that_cannot_run_on_the_base_for_want_of_something_is_told() -> None:

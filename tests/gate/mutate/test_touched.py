@@ -102,6 +102,11 @@ def test_comments_and_format_touch_no_function(tmp_path: Path, head: str) -> Non
     assert names <= {"", "Shape"}
 
 
+def test_a_docstring_touches_no_function(tmp_path: Path) -> None:
+    change = Change(tmp_path, BASE.replace("return a + 1\n", '"""New."""\n    return a + 1\n'))
+    assert change.names(change.touched(BASE, 5)) == set()
+
+
 def test_a_moved_function_is_not_touched(tmp_path: Path) -> None:
     first, rest = BASE.split("\n\n\ndef edited")
     limit, kept = first.split("\n\n\n")
