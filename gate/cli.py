@@ -271,6 +271,25 @@ def verify(results: Path, policy: Path | None) -> None:
 
 
 @cli.command()
+@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+def init(dry_run: bool) -> None:
+    """Write a first policy and workflows for this repository, by what is seen in it.
+
+    Nothing of the repository is run, and no file is overwritten: when one of them is already there,
+    none is written.
+
+    \b
+    Example: gate init --dry-run
+             gate init
+    """
+    from gate.init.stage import plan_files, preview, write_plan
+
+    plan = plan_files(Path.cwd())
+    for line in preview(plan) if dry_run else write_plan(plan):
+        click.echo(line)
+
+
+@cli.command()
 @click.argument("rule", required=False)
 def explain(rule: str | None) -> None:
     """Say what a rule checks, why, and how to fix what it finds; without RULE list them all.

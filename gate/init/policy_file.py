@@ -1,0 +1,122 @@
+"""A first policy as text: each choice with the reason for it."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Sequence
+
+from gate.init.layout import Choice, Layout
+from gate.report.words import one_line
+
+_WIDTH = 96
+_MOST_SHOWN = 5
+
+
+def policy_text(layout: Layout, core: Choice) -> str:
+    """Write the policy of a repository with this layout."""
+    return (
+        "\n\n".join((*_head(), *_source(layout), _tests(layout), _COVERAGE, _mutation(core))) + "\n"
+    )
+
+
+_COVERAGE = """\
+# What the tests must reach, in percent, each on its own. These are the gate's defaults. Where the whole
+# repository is far below, begin with what `gate check --no-mutation` measures today, and raise it later: a
+# pull request that lowers one of them fails (`policy.loosened`).
+[coverage]
+line = 80
+branch = 90
+function = 100                          # public functions that some passing test reaches
+
+# The lines that a pull request adds or edits: `gate check --base origin/BRANCH`.
+[coverage.changed]
+line = 80
+branch = 90"""
+
+_HEAD = """\
+# The policy of this repository: what its tests must reach before a change is merged.
+# `gate init` wrote it from what it saw; every line may be changed. On a pull request the policy of its base
+# counts, so merge this one first. Every key and its default: docs/policy.md of the gate."""
+
+
+def _head() -> tuple[str, ...]:
+    return (_HEAD,)
+
+
+def _source(layout: Layout) -> tuple[str, ...]:
+    comment = _comment(f"What is measured: {layout.measured.why}.")
+    notes = [_comment(f"No policy can name this, so it is not measured: {_shown(layout.unnamed)}.")]
+    lines = [
+        comment,
+        *(notes if layout.unnamed else []),
+        "[source]",
+        *_set("include", layout.measured),
+    ]
+    return ("\n".join(lines),)
+
+
+def _tests(layout: Layout) -> str:
+    lines = [
+        _comment(f"Where the tests are: {layout.tests.why}."),
+        "[tests]",
+        *_set("paths", layout.tests),
+        'timeout = "60s"                         # for each test; a hung test costs this and nothing else',
+        "# Tests that cannot run are left out by name, with a reason, an owner and a last day:",
+        "# [[tests.exclude]]",
+        '# test = "tests/test_export.py::test_large_*"',
+        '# reason = "needs a GPU"',
+        '# owner = "somebody"',
+        "# expires = 2027-12-31",
+    ]
+    return "\n".join(lines)
+
+
+def _mutation(core: Choice) -> str:
+    lines = [
+        _comment(
+            f"The core: in these files code is broken in many small ways, and the tests must notice. Chosen: "
+            f"{core.why}. Name what would hurt most if it were wrong."
+        ),
+        "[mutation]",
+        *(_set("core", core) if core.paths else ["core = []"]),
+        "score = 70                              # percent of the mutants that some test notices",
+        "",
+        "# The same for what a pull request touches in the core.",
+        "[mutation.changed]",
+        "score = 80",
+    ]
+    return "\n".join(lines)
+
+
+def _set(key: str, choice: Choice) -> list[str]:
+    """Set a key to paths, on one line where that is short."""
+    if not choice.paths:
+        return []
+    texts = [_text(path) for path in choice.paths]
+    line = f"{key} = [{', '.join(texts)}]"
+    if len(line) <= _WIDTH:
+        return [line]
+    return [f"{key} = [", *(f"    {text}," for text in texts), "]"]
+
+
+def _text(path: str) -> str:
+    """Write a path as a basic string of TOML: what prints stays, quotes are escaped as in JSON."""
+    return json.dumps(path, ensure_ascii=False)
+
+
+def _comment(text: str) -> str:
+    return textwrap.fill(
+        one_line(text),
+        _WIDTH + 8,
+        initial_indent="# ",
+        subsequent_indent="# ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _shown(paths: Sequence[str]) -> str:
+    more = len(paths) - _MOST_SHOWN
+    named = ", ".join(map(repr, paths[:_MOST_SHOWN]))
+    return f"{named} and {more} more" if more > 0 else named
