@@ -125,7 +125,7 @@ def _folder_of(path: str) -> str:
 
 def _code(python: Sequence[str], config: PytestConfig, tests: Choice) -> tuple[str, ...]:
     """Give the files that are neither tests nor beside them, and not docs, examples or tools."""
-    apart = [path for path in tests.paths if not path.endswith(".py")]
+    apart = [path for path in tests.paths if _holds_tests_alone(path, python, config)]
     return tuple(
         path
         for path in measured_files(python, (), "")
@@ -133,6 +133,15 @@ def _code(python: Sequence[str], config: PytestConfig, tests: Choice) -> tuple[s
         and not any(map(_contains(path), apart))
         and not _looks_like_tests(path)
     )
+
+
+def _holds_tests_alone(folder: str, python: Sequence[str], config: PytestConfig) -> bool:
+    """Say whether a test folder holds no code: by its name, or as at least half of its files are tests."""
+    if folder.rpartition("/")[2] in TEST_FOLDERS:
+        return True
+    files = [path for path in python if path.startswith(f"{folder}/")]
+    near = [path for path in files if not TEST_FOLDERS & set(path.split("/")[:-1])]
+    return 2 * sum(_is_test(path, config) for path in near) >= len(near)
 
 
 def _looks_like_tests(path: str) -> bool:
