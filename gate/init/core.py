@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from gate.init.layout import Choice, can_be_named
+from gate.init.choice import Choice, can_be_named
 from gate.source.code import SourceError, read_source
 from gate.source.imports import ImportGraph
 

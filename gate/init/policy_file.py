@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Sequence
 
-from gate.init.layout import Choice, Layout
+from gate.init.choice import Choice
 from gate.report.words import one_line
 
 _WIDTH = 96
-_MOST_SHOWN = 5
 
 
-def policy_text(layout: Layout, core: Choice) -> str:
-    """Write the policy of a repository with this layout."""
-    return (
-        "\n\n".join((*_head(), *_source(layout), _tests(layout), _COVERAGE, _mutation(core))) + "\n"
-    )
+def policy_text(measured: Choice, tests: Choice, core: Choice) -> str:
+    """Write the policy that holds these choices."""
+    return "\n\n".join((_HEAD, _source(measured), _tests(tests), _COVERAGE, _mutation(core))) + "\n"
 
 
 _COVERAGE = """\
@@ -40,27 +36,16 @@ _HEAD = """\
 # counts, so merge this one first. Every key and its default: docs/policy.md of the gate."""
 
 
-def _head() -> tuple[str, ...]:
-    return (_HEAD,)
+def _source(measured: Choice) -> str:
+    comment = _comment(f"What is measured: {measured.why}.")
+    return "\n".join([comment, "[source]", *_set("include", measured)])
 
 
-def _source(layout: Layout) -> tuple[str, ...]:
-    comment = _comment(f"What is measured: {layout.measured.why}.")
-    notes = [_comment(f"No policy can name this, so it is not measured: {_shown(layout.unnamed)}.")]
+def _tests(tests: Choice) -> str:
     lines = [
-        comment,
-        *(notes if layout.unnamed else []),
-        "[source]",
-        *_set("include", layout.measured),
-    ]
-    return ("\n".join(lines),)
-
-
-def _tests(layout: Layout) -> str:
-    lines = [
-        _comment(f"Where the tests are: {layout.tests.why}."),
+        _comment(f"Where the tests are: {tests.why}."),
         "[tests]",
-        *_set("paths", layout.tests),
+        *_set("paths", tests),
         'timeout = "60s"                         # for each test; a hung test costs this and nothing else',
         "# Tests that cannot run are left out by name, with a reason, an owner and a last day:",
         "# [[tests.exclude]]",
@@ -114,9 +99,3 @@ def _comment(text: str) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _shown(paths: Sequence[str]) -> str:
-    more = len(paths) - _MOST_SHOWN
-    named = ", ".join(map(repr, paths[:_MOST_SHOWN]))
-    return f"{named} and {more} more" if more > 0 else named

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from gate.errors import UsageError
+from gate.init.choice import Choice
 from gate.init.core import suggest_core
 from gate.init.install import install_of, python_version
-from gate.init.layout import Choice, read_layout
+from gate.init.layout import read_layout
 from gate.init.policy_file import policy_text
+from gate.init.suite import Suite
 from gate.init.workflow_files import workflow_texts
 from gate.init.write import existing, write_new
 from gate.policy import DEFAULT_POLICY, policy_named_in
@@ -42,22 +44,22 @@ def plan_files(start: Path) -> Plan:
     root = repository_root(start)
     project = _project(root)
     python = python_files(root)
-    layout = read_layout(root, python, project)
-    core = suggest_core(root, python, layout.sources, layout.test_files)
+    suite = Suite(root, python)
+    layout = read_layout(python, suite, project)
+    core = suggest_core(root, python, layout.sources, suite.files)
     branch = default_branch(root)
     install = install_of(listed_files(root), project)
     version = python_version(project, _read(root / ".python-version"))
     workflows = workflow_texts(branch, install, version)
-    texts = {DEFAULT_POLICY: policy_text(layout, core)}
+    texts = {DEFAULT_POLICY: policy_text(layout.measured, suite.paths, core)}
     texts |= {f"{WORKFLOWS}/{name}": text for name, text in workflows.items()}
     choices = (
         _chosen("measured", layout.measured, "what the defaults say"),
-        _chosen("tests", layout.tests, "what pytest finds"),
+        _chosen("tests", suite.paths, "what pytest finds"),
         _chosen("core", core, "none"),
         f"branch: {one_line(branch.name)} ({branch.why})",
         f"install: {one_line(install.why)}",
         f"Python: {version[0]} ({version[1]})",
-        *(f"left out: {one_line(repr(path))}, as no policy can name it" for path in layout.unnamed),
     )
     return Plan(root, texts, choices)
 
