@@ -45,10 +45,13 @@ def test_a_newcomer_gets_a_verdict_from_the_files_that_init_wrote(newcomer: Labo
     assert "The gate can run here" in told
 
     checked = newcomer.command("check", "--jobs", "2").finish()
-    # No test runs lib/forgotten.py, and the one of shipping notices nothing: the gate says so.
+    # FAIL, as no test calls the function of lib/forgotten.py.
     assert checked.code == ExitCode.FAIL, checked.output
     assert checked.document["policy"]["origin"] == WRITTEN[0]
-    assert checked.forcing >= {"coverage.line", "mutation.score"}
+    assert checked.forcing == {"coverage.function"}
+    assert "lib/forgotten.py" in checked.messages("coverage.function")
+    assert checked.document["mutation"]["core"] == ["lib/arithmetic.py", "lib/prices.py"]
+    assert checked.document["mutation"]["counts"]["Killed"] > 0
     measured = checked.document["coverage"]["files"]
     assert {"lib/arithmetic.py", "lib/forgotten.py", "lib/prices.py"} <= measured.keys()
 
