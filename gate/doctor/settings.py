@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from gate.doctor.checks import Check, ok, unknown, warning
+from gate.doctor.workflows import Job
 from gate.source.git import ask
 
 API = "https://api.github.com"
@@ -40,7 +41,7 @@ class Access:
 
     api: str
     repository: str
-    token: str
+    token: str = field(repr=False)
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -60,8 +61,8 @@ def access_of(root: Path, environment: Mapping[str, str] = os.environ) -> Access
     return Access(api.rstrip("/"), name if _NAME.fullmatch(name) else "", token)
 
 
-def check_settings(access: Access, branch: str, checks: Sequence[str]) -> Iterator[Check]:
-    """Ask which checks a branch requires, and compare with those by which GitHub knows the gate."""
+def check_settings(access: Access, branch: str, jobs: Sequence[Job]) -> Iterator[Check]:
+    """Ask which checks a branch requires, and compare with the jobs that run the gate."""
     if not access.repository:
         yield unknown("ruleset", "origin is not on github.com, so nobody was asked", _NAME_THEM)
         return
@@ -81,8 +82,9 @@ def check_settings(access: Access, branch: str, checks: Sequence[str]) -> Iterat
     required = set(_required(rules))
     if not required:
         required = set(_protected(_get(access, f"branches/{quote(branch, safe='')}")))
-    yield _compare(access, branch, required, checks)
+    yield _compare(access, branch, required, [job.check for job in jobs])
     yield from _reviews(rules, branch)
+    yield from _queue(rules, branch, jobs)
 
 
 def _compare(access: Access, branch: str, required: set[str], checks: Sequence[str]) -> Check:
@@ -117,6 +119,20 @@ def _reviews(rules: Any, branch: str) -> Iterator[Check]:
             f"no rule of {branch} asks the code owners, so CODEOWNERS binds nobody",
             "Settings, Rules, Rulesets: require a review from code owners",
         )
+
+
+def _queue(rules: Any, branch: str, jobs: Sequence[Job]) -> Iterator[Check]:
+    """A merge queue waits for checks of its own event."""
+    queued = isinstance(rules, list) and any(
+        isinstance(rule, dict) and rule.get("type") == "merge_queue" for rule in rules
+    )
+    for job in jobs if queued else ():
+        if "merge_group" not in job.triggers:
+            yield warning(
+                "queue",
+                f"{branch} has a merge queue, and {job.path} does not run for it: the queue would wait",
+                f"add `merge_group:` below `on:` of {job.path}",
+            )
 
 
 def _required(rules: Any) -> Iterator[str]:

@@ -109,7 +109,7 @@ def _merge(root: Path, policy: Policy | GateError) -> Iterator[Check]:
     rules = [origin] if origin and (root / origin).is_file() and not os.path.isabs(origin) else []
     yield from check_owners(root, (*guarded, *rules))
     branch = default_branch(root).name
-    yield from check_settings(access_of(root), branch, [job.check for job in jobs])
+    yield from check_settings(access_of(root), branch, jobs)
 
 
 def _bytes(path: Path) -> bytes | None:

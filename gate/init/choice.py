@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +15,10 @@ class Choice:
 
 
 def can_be_named(path: str) -> bool:
-    """Say whether a policy can name a path: what prints, without backslashes."""
-    return path.isprintable() and "\\" not in path and bool(path.strip())
+    """Say whether a policy can name a path: relative, without `..`, of signs that print, no backslash."""
+    pure = PurePosixPath(path)
+    inside = not pure.is_absolute() and ".." not in pure.parts
+    return inside and path.isprintable() and "\\" not in path and bool(path.strip())
 
 
 def is_within(path: str, folder: str) -> bool:

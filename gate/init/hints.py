@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 _HATCH = ("tool", "hatch", "build", "targets", "wheel", "packages")
@@ -17,7 +18,7 @@ def hinted_paths(project: Mapping[str, Any], python: Sequence[str]) -> tuple[tup
     Nothing where a name leads to no Python file here.
     """
     for where, paths in _hints(project):
-        found = tuple(dict.fromkeys(path.strip("/") for path in paths))
+        found = tuple(dict.fromkeys(str(PurePosixPath(path)) for path in paths))
         if found and all(_is_there(path, python) for path in found):
             return found, where
     return (), ""

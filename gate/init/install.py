@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,10 +46,21 @@ def python_version(project: Mapping[str, Any], pinned: str = "") -> tuple[str, s
     wanted = table(project, ("project", "requires-python"))
     if not isinstance(wanted, str):
         wanted = table(project, ("tool", "poetry", "dependencies", "python"))
-    least = max(map(int, re.findall(r"(?:>=|\^|~=|~)\s*3\.(\d+)", str(wanted or ""))), default=0)
+    least, most = _bounds(str(wanted or ""))
     if least > OLDEST:
         return f"3.{least}", "the oldest that the project allows"
+    if most < OLDEST:
+        why = "the oldest that the gate runs tests with, and the project allows only older ones"
+        return f"3.{OLDEST}", why
     return f"3.{OLDEST}", "the oldest that the gate runs tests with"
+
+
+def _bounds(wanted: str) -> tuple[int, float]:
+    """Give the oldest and the newest minor version of Python 3 that a specifier allows, as far as it says."""
+    least = [int(minor) for minor in re.findall(r"(?:>=|\^|~=|~|==)\s*3\.(\d+)", wanted)]
+    below = [int(minor) - 1 for minor in re.findall(r"<\s*3\.(\d+)", wanted)]
+    most = [int(minor) for minor in re.findall(r"(?:<=|==)\s*3\.(\d+)", wanted)]
+    return max(least, default=0), min((*below, *most), default=math.inf)
 
 
 def _by_uv() -> Install:

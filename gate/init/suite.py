@@ -54,7 +54,7 @@ class Suite:
 def _paths(root: Path, config: PytestConfig, test_files: Sequence[str]) -> Choice:
     configured = config.words.get("testpaths", ())
     if configured:
-        paths = tuple(dict.fromkeys(path.strip("/") for path in configured))
+        paths = tuple(dict.fromkeys(str(PurePosixPath(path)) for path in configured))
         if all((root / path).exists() for path in paths) and not any(map(glob.has_magic, paths)):
             return Choice(paths, f"testpaths of {config.file}")
         return Choice((), f"not set, so pytest's own testpaths in {config.file} hold")

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +15,7 @@ from repositories import git, make_repository
 from gate.doctor import settings
 from gate.doctor.checks import Check
 from gate.doctor.settings import API, Access, access_of, check_settings
+from gate.doctor.workflows import Job
 
 RULES = "/repos/o/r/rules/branches/main"
 BRANCH = "/repos/o/r/branches/main"
@@ -30,7 +32,12 @@ class Github:
     wait: float = 0.0
 
     def checks(self, *names: str, branch: str = "main", token: str = "t0ken") -> list[Check]:
-        return list(check_settings(Access(self.address, "o/r", token), branch, names or ("gate",)))
+        jobs = [make_job(name) for name in names or ("gate",)]
+        return list(check_settings(Access(self.address, "o/r", token), branch, jobs))
+
+
+def make_job(name: str, *triggers: str) -> Job:
+    return Job(".github/workflows/gate.yml", name, dict.fromkeys(triggers), {}, {})
 
 
 def required(*contexts: str) -> tuple[int, bytes]:
@@ -52,7 +59,9 @@ def github() -> Iterator[Github]:
             if status == 302:
                 self.send_header("Location", f"{state.address}/elsewhere")
             self.end_headers()
-            self.wfile.write(body)
+            # A client that has waited long enough is gone by now.
+            with suppress(BrokenPipeError):
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -98,6 +107,16 @@ def test_rules_that_do_not_ask_the_code_owners_are_a_warning(github: Github) -> 
     _, check = github.checks()
     assert check.name == "reviews"
     assert "code owners" in check.remedy
+
+
+def test_a_merge_queue_that_the_workflow_does_not_run_for_is_a_warning(github: Github) -> None:
+    rules = [*json.loads(required("gate")[1]), {"type": "merge_queue"}]
+    github.answers[RULES] = (200, json.dumps(rules).encode())
+    _, check = github.checks()
+    assert (check.name, check.status) == ("queue", "warning")
+    assert "merge_group" in check.remedy
+    job = make_job("gate", "pull_request", "merge_group")
+    assert len(list(check_settings(Access(github.address, "o/r", "t"), "main", [job]))) == 1
 
 
 @pytest.mark.parametrize(
@@ -157,9 +176,9 @@ def test_rules_of_another_shape_require_nothing(github: Github, body: bytes) -> 
 
 
 def test_a_network_that_is_away_is_no_failure(github: Github) -> None:
-    (check,) = check_settings(Access("http://127.0.0.1:1", "o/r", "t"), "main", ["gate"])
+    (check,) = check_settings(Access("http://127.0.0.1:1", "o/r", "t"), "main", [])
     assert check.status == "unknown"
-    (check,) = check_settings(Access("file:///etc", "o/r", "t"), "main", ["gate"])
+    (check,) = check_settings(Access("file:///etc", "o/r", "t"), "main", [])
     assert check.status == "unknown"
 
 

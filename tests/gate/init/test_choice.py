@@ -16,6 +16,9 @@ NAMES = (
     "back\\slash",
     "tab\t",
     "\udce9",
+    "a/../b",
+    "/a",
+    " ",
 )
 
 

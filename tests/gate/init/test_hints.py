@@ -18,6 +18,7 @@ PYTHON = ("lib/shop/__init__.py", "shop/a.py", "shop/b/c.py", "single.py", "test
         ('[tool.setuptools]\npy-modules = ["single"]', ("single.py",)),
         ('[tool.poetry]\npackages = [{include = "shop", from = "lib"}]', ("lib/shop",)),
         ('[tool.poetry]\npackages = [{include = "shop"}]', ("shop",)),
+        ('[tool.hatch.build.targets.wheel]\npackages = ["./lib/shop/"]', ("lib/shop",)),
         ('[tool.flit.module]\nname = "shop"', ("shop",)),
     ],
 )

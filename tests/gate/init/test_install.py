@@ -97,6 +97,7 @@ def test_every_line_is_a_line_of_a_shell(files: list[str], tmp_path: Path) -> No
         ('[project]\nrequires-python = "~=3.13"\n', "", "3.13"),
         ('[tool.poetry.dependencies]\npython = "^3.12"\n', "", "3.12"),
         ("[project]\nrequires-python = 3\n", "", "3.11"),
+        ('[project]\nrequires-python = "==3.12.*"\n', "", "3.12"),
         ("", "3.12.4", "3.12"),
         ("", "3.9", "3.11"),
         ("", "pypy3.10", "3.11"),
@@ -106,3 +107,10 @@ def test_python_is_the_oldest_that_project_and_gate_allow(
     project: str, pinned: str, version: str
 ) -> None:
     assert python_version(tomllib.loads(project), pinned)[0] == version
+
+
+@pytest.mark.parametrize("wanted", [">=3.8,<3.11", "==3.10.*", "<=3.9"])
+def test_a_project_that_allows_only_an_older_python_is_told_so(wanted: str) -> None:
+    version, why = python_version({"project": {"requires-python": wanted}})
+    assert version == "3.11"
+    assert "only older ones" in why

@@ -31,6 +31,20 @@ def test_testpaths_of_each_configuration_are_taken(tmp_path: Path, name: str, te
     assert name.replace("_", ".") in suite.paths.why
 
 
+def test_testpaths_are_given_in_the_form_of_a_policy(tmp_path: Path) -> None:
+    ini = "[pytest]\ntestpaths = ./tests/ tests more/\n"
+    suite = suite_of(tmp_path, "tests/test_a.py", "more/test_b.py", pytest_ini=ini)
+    assert suite.paths.paths == ("tests", "more")
+
+
+@pytest.mark.parametrize("testpaths", ["..", "/"])
+def test_testpaths_outside_of_the_repository_are_left_to_pytest(
+    tmp_path: Path, testpaths: str
+) -> None:
+    suite = suite_of(tmp_path, "tests/test_a.py", pytest_ini=f"[pytest]\ntestpaths = {testpaths}\n")
+    assert suite.paths.paths == ()
+
+
 @pytest.mark.parametrize("testpaths", ["gone", "te*", "tests gone"])
 def test_testpaths_that_are_patterns_or_not_here_are_left_to_pytest(
     tmp_path: Path, testpaths: str
