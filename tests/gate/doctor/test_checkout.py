@@ -77,3 +77,6 @@ def test_the_newest_commit_of_any_branch_counts(tmp_path: Path) -> None:
     git(root, "commit", "--quiet", "--allow-empty", "-m", "later", **stamp)
     git(root, "checkout", "--quiet", "main")
     assert newest_commit(root) == later
+    git(root, "update-ref", "refs/remotes/origin/other", "other")
+    git(root, "branch", "--quiet", "--delete", "--force", "other")
+    assert newest_commit(root) == later

@@ -31,7 +31,8 @@ def groups(tmp_path: Path, **values: str) -> dict[str, Path]:
 
 
 def test_the_tightest_control_group_counts(tmp_path: Path) -> None:
-    there = groups(tmp_path, cpu_max_inner="max 100000", cpu_max_outer="150000 100000")
+    values = {"inner": "max 100000", "outer": "150000 100000", "root": "60000 20000"}
+    there = groups(tmp_path, **{f"cpu_max_{where}": value for where, value in values.items()})
     assert cgroup_value("cpu.max", **there) == ["150000", "100000"]
 
 

@@ -53,6 +53,11 @@ def test_every_file_in_the_way_is_named(tmp_path: Path) -> None:
     assert all(path in raised.value.message for path in TEXTS)
 
 
+def test_a_link_that_leads_nowhere_is_there(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "nowhere")
+    assert existing(tmp_path, {"a": "", "b": ""}) == ("a",)
+
+
 def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / ".github").write_text("mine")
     with pytest.raises(UsageError, match=r"\.github is no folder"):
