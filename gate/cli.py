@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import shutil
 import sys
@@ -15,6 +16,7 @@ import click
 
 from gate import __version__
 from gate.errors import ExitCode, GateError, UsageError
+from gate.options import run_options
 
 # What the system says of a disk that takes no more: no bug, wherever it is met.
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
@@ -31,64 +33,8 @@ def cli() -> None:
     """
 
 
-def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of every command that runs tests."""
-    options = [
-        click.option(
-            "--base", metavar="REF", help="Gate what changed since the merge base with REF as well."
-        ),
-        click.option(
-            "--policy",
-            type=click.Path(path_type=Path),
-            metavar="PATH",
-            help="The policy file to judge by.",
-        ),
-        click.option(
-            "--jobs",
-            type=click.IntRange(min=1),
-            default=os.cpu_count() or 1,
-            show_default="cores",
-            help="How many workers run tests at a time.",
-        ),
-        click.option(
-            "--budget",
-            metavar="DURATION",
-            callback=_duration,
-            help="Stop starting mutants after this time, such as 90s or 10m.",
-        ),
-        click.option(
-            "--python",
-            default=sys.executable,
-            metavar="PATH",
-            help="The interpreter that runs the tests.",
-        ),
-        click.option(
-            "--out",
-            type=click.Path(path_type=Path),
-            metavar="DIR",
-            help="Where results go.  [default: .gate]",
-        ),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def _duration(context: click.Context, option: click.Parameter, value: str | None) -> float | None:
-    from gate.policy_values import parse_duration
-
-    if value is None:
-        return None
-    try:
-        return parse_duration(value)
-    except ValueError:
-        raise click.BadParameter(
-            f"{value!r} is no duration: write 90s, 10m or 1h30m", context, option
-        ) from None
-
-
 @cli.command()
-@_run_options
+@run_options
 @click.option("--no-mutation", is_flag=True, help="Measure coverage only.")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
 def check(paths: tuple[str, ...], no_mutation: bool, **options: Any) -> None:
@@ -107,7 +53,7 @@ def check(paths: tuple[str, ...], no_mutation: bool, **options: Any) -> None:
 
 
 @cli.command()
-@_run_options
+@run_options
 @click.option(
     "--engine",
     default="local",
@@ -268,6 +214,56 @@ def verify(results: Path, policy: Path | None) -> None:
     check(found, None if policy is None else load_policy(Path.cwd(), policy))
     click.echo(render_verified(found, _shown(results)), nl=False)
     sys.exit(found.exit_code)
+
+
+@cli.command()
+@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+def init(dry_run: bool) -> None:
+    """Write a first policy and workflows for this repository, by what is seen in it.
+
+    Nothing of the repository is run, and no file is overwritten: when one of them is already there,
+    none is written.
+
+    \b
+    Example: gate init --dry-run
+             gate init
+    """
+    from gate.init.stage import plan_files, preview, write_plan
+
+    plan = plan_files(Path.cwd())
+    for line in preview(plan) if dry_run else write_plan(plan):
+        click.echo(line)
+
+
+@cli.command()
+@click.option(
+    "--policy", type=click.Path(path_type=Path), metavar="PATH", help="The policy file to look at."
+)
+@click.option(
+    "--python", default=sys.executable, metavar="PATH", help="The interpreter that runs the tests."
+)
+def doctor(**options: Any) -> None:
+    """Say whether the gate can run here, and what makes its answer binding: a remedy for each problem.
+
+    The suite is collected as a run does it; no test is run. The exit code is 0 when nothing keeps the
+    gate from running, and 2 otherwise.
+
+    \b
+    Example: gate doctor --python .venv/bin/python
+    """
+    from gate.doctor.checks import can_run
+    from gate.doctor.lines import check_rows, sum_up
+    from gate.doctor.stage import examine
+    from gate.report.terminal import render_rows
+    from gate.request import Request
+
+    color, checks = sys.stdout.isatty(), []
+    told = functools.partial(click.echo, err=True)
+    for check in examine(Request(start=Path.cwd(), **options), told):
+        checks.append(check)
+        click.echo(render_rows(check_rows(check), _width(), color), nl=False)
+    click.echo(render_rows(sum_up(checks), _width(), color), nl=False)
+    sys.exit(ExitCode.PASS if can_run(checks) else ExitCode.USAGE)
 
 
 @cli.command()

@@ -26,7 +26,7 @@ VAGUE_NAMES = {"utils", "util", "helpers", "helper", "misc", "common"}
 
 # Outside library (or standard one that starts processes) → the files it may enter by.
 DOORS = {
-    "click": ["gate/cli.py"],
+    "click": ["gate/cli.py", "gate/options.py"],
     "coverage": ["gate/measure/coverage.py", "gate/worker/*.py"],
     "iniconfig": ["gate/change/pytest_config.py"],
     "jinja2": ["gate/report/html.py"],
@@ -37,8 +37,9 @@ DOORS = {
     "pydantic_core": ["gate/policy*.py", "gate/results*.py"],
     "pytest": ["gate/worker/*.py"],
     "_pytest": ["gate/worker/rewriting.py"],
+    "yaml": ["gate/doctor/workflows.py"],
     "rich": ["gate/report/terminal.py", "gate/progress.py"],
-    "subprocess": ["gate/source/git.py", "gate/supervise/*.py", "gate/doctor.py"],
+    "subprocess": ["gate/source/git.py", "gate/supervise/*.py", "gate/doctor/interpreters.py"],
 }
 WORKER_LIBRARIES = {"_pytest", "coverage", "pytest"}
 # Started as a script of its own, so its neighbours are top-level modules to it.
@@ -50,6 +51,7 @@ TESTED_ELSEWHERE = {
     "gate/errors.py": "tests/test_architecture.py",
     # Only real processes and the installed command show anything about these.
     "gate/cli.py": "tests/end_to_end/test_*.py",
+    "gate/options.py": "tests/end_to_end/test_*.py",
     "gate/pipeline.py": "tests/end_to_end/test_*.py",
     "gate/mutate/lost.py": "tests/end_to_end/test_lost_kills.py",
     "gate/supervise/*.py": "tests/end_to_end/test_*.py",

@@ -47,6 +47,11 @@ def render_proof(mutant: MutantEntry, result: MutantResult, width: int, color: b
     return _drawn(proof_rows(mutant, result), width, color)
 
 
+def render_rows(rows: Iterable[Row], width: int, color: bool) -> str:
+    """Render rows that are no report: what a command tells beside one."""
+    return _drawn(rows, width, color)
+
+
 def _inner(width: int) -> int:
     # One column less, as a disarmed line is one character longer.
     return max(width, LEAST_WIDTH) - 1

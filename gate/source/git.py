@@ -174,6 +174,12 @@ def ignored_files(root: Path) -> tuple[str, ...]:
     return tuple(_names(_git(root, *arguments)))
 
 
+def ask(root: Path, *arguments: str) -> str | None:
+    """Ask git one thing about the repository; None when it has no answer."""
+    finished = _run(root, *arguments)
+    return _text(finished.stdout) if finished.returncode == 0 else None
+
+
 def _run(
     folder: Path, *arguments: str, index: Path | None = None, data: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:

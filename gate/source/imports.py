@@ -35,6 +35,10 @@ class ImportGraph:
                 waiting.append(file)
         return frozenset(found)
 
+    def named_by(self, path: str) -> frozenset[str]:
+        """Name the files that import `path` themselves, not through others."""
+        return frozenset(self._imported_by.get(path, ()))
+
     def _imports(self, file: str) -> Iterator[str]:
         try:
             source = (self.root / file).read_bytes()

@@ -9,6 +9,7 @@ import pytest
 from gate.errors import ExitCode, MissingEvidenceError, SetupError, UsageError
 from gate.model import ChangedFile
 from gate.source.git import (
+    ask,
     changed_lines,
     entries_at,
     file_at,
@@ -635,3 +636,8 @@ def test_reading_the_state_writes_nothing(repository: Repository) -> None:
     changed_lines(repository.root, "main")
     listed_files(repository.root)
     assert (repository.root / ".git" / "index").read_bytes() == index
+
+
+def test_git_is_asked_and_says_so_when_it_has_no_answer(repository: Repository) -> None:
+    assert ask(repository.root, "symbolic-ref", "--short", "HEAD") == "main"
+    assert ask(repository.root, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD") is None

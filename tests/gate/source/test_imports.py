@@ -104,3 +104,10 @@ def test_an_import_is_seen_however_it_is_written(tmp_path: Path, statement: str)
 def test_a_word_that_begins_like_import_is_none(tmp_path: Path) -> None:
     files = {"a.py": "", "b.py": "important = 1\nfromage = a\nx.import_ = a"}
     assert graph(tmp_path, files).importers("a.py") == {"a.py"}
+
+
+def test_a_file_that_imports_through_another_does_not_name_it_itself(tmp_path: Path) -> None:
+    files = {"pkg/a.py": "", "pkg/b.py": "import pkg.a", "t.py": "import pkg.b"}
+    imports = graph(tmp_path, files)
+    assert imports.named_by("pkg/a.py") == {"pkg/b.py"}
+    assert imports.named_by("t.py") == frozenset()

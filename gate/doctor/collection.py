@@ -1,0 +1,128 @@
+"""The suite, collected as a run does it: what was found, whether it can be forked, how it is kept apart."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gate.doctor.checks import Check, ok, warning
+from gate.measure.launch import launch, measured_files
+from gate.policy import Policy
+from gate.policy_isolation import LEVELS
+from gate.request import scratch_folder, suite_limits
+from gate.supervise.isolation import Circumstances, isolation_of
+from gate.supervise.jobs import Guards, Limits
+from gate.supervise.supervisor import Supervisor
+from gate.supervise.zygote import Collected, Launch
+from gate.worker import landlock, network
+
+_MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A collection, with what it was started with."""
+
+    launch: Launch
+    limits: Limits
+    collected: Collected
+
+
+def collect(root: Path, policy: Policy, python: tuple[str, ...], interpreter: str) -> Found:
+    """Collect the suite under supervision, as `gate check` does; no test is run.
+
+    Raises MissingEvidenceError when pytest refuses, and UsageError for paths that are not there.
+    """
+    files = measured_files(python, policy.source.include, policy.origin)
+    limits = suite_limits(policy)
+    with scratch_folder() as scratch:
+        plan = launch(root, policy, files, scratch, interpreter)
+        with Supervisor(plan, limits) as supervisor:
+            return Found(plan, limits, supervisor.collect())
+
+
+def check_collection(found: Found) -> Iterator[Check]:
+    """Look at the tests, the modules that they import, and what keeps the process from being forked."""
+    yield _tests(found.collected)
+    yield _origin(found)
+    yield _forks(found.collected)
+    if found.launch.withheld:
+        yield ok(
+            "environment", f"withheld from the tests as secrets: {', '.join(found.launch.withheld)}"
+        )
+
+
+def check_isolation(found: Found, policy: Policy) -> Check:
+    """Say which level a run would have here, and whether that is what the policy requires."""
+    late = "its process had threads before" if found.collected.threads else ""
+    missing = {
+        "writes": late or ("" if landlock.abi() else "this system has no Landlock"),
+        "network": found.launch.network or late or network.why_not(),
+    }
+    guards = Guards(1, {measure: why for measure, why in missing.items() if why})
+    fresh = bool(found.collected.threads)
+    told = isolation_of(Circumstances(found.launch, found.limits, found.collected, guards, fresh))
+    level, required = told["level"], policy.isolation.require
+    lacking = "; ".join(f"{name} {told[name]}" for name in _lacking(told))
+    message = f"{level}" + (f" ({lacking})" if lacking else "")
+    if LEVELS.index(level) < LEVELS.index(required):
+        return warning(
+            "isolation",
+            f"{message}, and the policy requires {required}: every run here is INCONCLUSIVE",
+            "run it where what is lacking is allowed (SECURITY.md names it), or require less",
+        )
+    return ok("isolation", message)
+
+
+def _lacking(told: Mapping[str, str]) -> list[str]:
+    names = told["not in force"].split(", ")
+    return [name for name in names if name in told]
+
+
+def _tests(collected: Collected) -> Check:
+    errors = [frame for frame in collected.uncollected if frame.get("outcome") == "error"]
+    if errors:
+        named = ", ".join(str(frame.get("test")) for frame in errors[:_MOST_NAMED])
+        return warning(
+            "tests",
+            f"{len(errors)} files cannot be collected: {named}",
+            "pytest --collect-only  says why; each is a failure in a run",
+        )
+    if not collected.items:
+        return warning(
+            "tests",
+            "pytest found none, so no run can pass",
+            "write one, or name the folder of the tests in `[tests] paths` of the policy",
+        )
+    return ok("tests", f"{len(collected.items)} collected, none was run")
+
+
+def _origin(found: Found) -> Check:
+    """Compare the files that modules came from with those of the repository."""
+    watch, root = found.launch.watch, os.path.realpath(found.launch.root)
+    elsewhere = {
+        name: file
+        for name, file in found.collected.imported.items()
+        if os.path.realpath(file) != os.path.join(root, watch.get(name, ""))
+    }
+    if not elsewhere:
+        return ok("imports", "what the tests import of the project is the repository's own")
+    name, file = next(iter(sorted(elsewhere.items())))
+    return warning(
+        "imports",
+        f"{name} comes from {file}, not from the repository, so its code is not measured",
+        "install the project in place: pip install -e .",
+    )
+
+
+def _forks(collected: Collected) -> Check:
+    if not collected.threads:
+        return ok("forks", "one thread after collection, no CUDA context: workers are forked")
+    return warning(
+        "forks",
+        f"after collection the process holds {', '.join(collected.threads)}, so each share of the suite "
+        "collects anew, which is slow, and mutants are not kept from writing",
+        "start threads, pools and CUDA in a fixture or a function, not when a module is imported",
+    )

@@ -1,0 +1,119 @@
+"""`gate doctor`: every check, in the order in which a run would meet what it is about."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from gate.change.pytest_config import read_config
+from gate.doctor import machine
+from gate.doctor.checkout import check_checkout, newest_commit
+from gate.doctor.checks import Check, asked, can_run, told, unknown
+from gate.doctor.collection import check_collection, check_isolation, collect
+from gate.doctor.interpreters import Interpreter, check_gate, check_interpreter, read_interpreter
+from gate.doctor.owners import check_owners
+from gate.doctor.plugins import check_plugins
+from gate.doctor.policy import check_policy
+from gate.doctor.settings import access_of, check_settings
+from gate.doctor.torch import check_torch
+from gate.doctor.workflows import FOLDER, check_workflows
+from gate.errors import GateError
+from gate.policy import Policy
+from gate.policy_search import load_policy
+from gate.request import DEFAULT_OUT, Request, today
+from gate.source.branches import default_branch
+from gate.source.git import python_files, repository_root
+
+Stage = Callable[[str], None]
+
+
+def examine(request: Request, stage: Stage) -> Iterator[Check]:
+    """Look at everything that a run depends on, and give each check as it is done.
+
+    `stage` hears what takes a moment. No test is run, and nothing stays behind in the repository.
+    """
+    yield check_gate()
+    try:
+        root = repository_root(request.start)
+    except GateError as error:
+        yield told("repository", error)
+        return
+    policy, python = _policy(root, request), python_files(root)
+    found: list[Check] = []
+    for check in chain(_before(root, policy, python), _machine(root, request, policy)):
+        found.append(check)
+        yield check
+    interpreter = read_interpreter(request.python, root)
+    answers = list(check_interpreter(interpreter))
+    yield from answers
+    if not interpreter.problem:
+        yield from _installed(root, python, interpreter)
+    if isinstance(policy, GateError) or not can_run((*found, *answers)):
+        yield unknown("tests", "not collected, as there is a problem above", "mend that first")
+    else:
+        stage("collecting tests, as a run would; none is run")
+        yield from asked("tests", lambda: _collection(root, request, policy, python))
+    yield from _merge(root, policy)
+
+
+def _policy(root: Path, request: Request) -> Policy | GateError:
+    try:
+        return load_policy(root, request.policy)
+    except GateError as error:
+        return error
+
+
+def _before(root: Path, policy: Policy | GateError, python: tuple[str, ...]) -> Iterator[Check]:
+    yield from asked("repository", lambda: check_checkout(root, default_branch(root)))
+    if isinstance(policy, GateError):
+        yield told("policy", policy)
+    else:
+        yield from check_policy(policy, python, today())
+
+
+def _installed(root: Path, python: tuple[str, ...], interpreter: Interpreter) -> Iterator[Check]:
+    config = read_config(lambda path: _bytes(root / path), ())
+    yield from check_plugins(interpreter, config.words.get("addopts", ()))
+    yield from check_torch(interpreter, root, python)
+
+
+def _collection(
+    root: Path, request: Request, policy: Policy, python: tuple[str, ...]
+) -> Iterator[Check]:
+    found = collect(root, policy, python, request.python)
+    yield from check_collection(found)
+    yield check_isolation(found, policy)
+
+
+def _machine(root: Path, request: Request, policy: Policy | GateError) -> Iterator[Check]:
+    cores = os.cpu_count() or 1
+    yield machine.check_cores(cores, machine.usable_cores(), machine.cgroup_value("cpu.max"))
+    if isinstance(policy, Policy):
+        yield machine.check_memory(machine.memory_there(), policy.tests.memory, cores)
+    scratch = Path(os.environ.get("TMPDIR") or tempfile.gettempdir()).absolute()
+    out = request.out or root / DEFAULT_OUT
+    yield machine.check_disk("out", out, "results")
+    yield machine.check_disk("scratch", scratch, "what a run needs meanwhile")
+    yield from machine.check_clock(newest_commit(root), scratch)
+
+
+def _merge(root: Path, policy: Policy | GateError) -> Iterator[Check]:
+    """What makes the gate's answer binding: workflows, owners, and the settings of the repository."""
+    checks, jobs = check_workflows(root)
+    yield from checks
+    guarded = dict.fromkeys(job.path for job in jobs) or {f"{FOLDER}/gate.yml": None}
+    origin = policy.origin if isinstance(policy, Policy) else ""
+    rules = [origin] if origin and (root / origin).is_file() and not os.path.isabs(origin) else []
+    yield from check_owners(root, (*guarded, *rules))
+    branch = default_branch(root).name
+    yield from check_settings(access_of(root), branch, jobs)
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,57 @@
+"""torch and its threads: a pool that is alive when a process forks does not survive the fork."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from gate.doctor.checks import Check, ok, warning
+from gate.doctor.interpreters import Interpreter
+from gate.measure.launch import PINNED
+
+# A number above one, or that of all cores; what gives back an earlier number is no harm.
+_SETTING = re.compile(
+    r"\bset_num(?:_interop)?_threads\s*\(\s*(?:[2-9]|1\d|[\w.]*\b(?:cpu_count|process_cpu_count)\()"
+)
+_IMPORT = re.compile(r"^\s*(?:import|from)\s+torch\b", re.MULTILINE)
+_MOST_NAMED = 3
+
+
+def check_torch(interpreter: Interpreter, root: Path, python: Sequence[str]) -> Iterator[Check]:
+    """Say how many threads torch gets, and name the lines that ask for more; nothing where
+    nobody imports it.
+    """
+    version = interpreter.packages.get("torch")
+    texts = {path: _text(root / path) for path in python} if version else {}
+    if not any(map(_IMPORT.search, texts.values())):
+        return
+    places = [f"{path}:{line}" for path, text in texts.items() for line in _lines(text)]
+    pinned = f"{version}, one thread in each worker (OMP_NUM_THREADS={PINNED['OMP_NUM_THREADS']})"
+    if not places:
+        yield ok("torch", pinned)
+        return
+    more = len(places) - _MOST_NAMED
+    named = ", ".join(places[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    yield warning(
+        "torch",
+        f"{pinned}; other numbers are set at {named}, which workers that share the cores pay for",
+        "set the number of threads from OMP_NUM_THREADS, or leave it alone in tests",
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _lines(text: str) -> list[int]:
+    if "_threads" not in text:
+        return []
+    return [
+        number
+        for number, line in enumerate(text.split("\n"), start=1)
+        if _SETTING.search(line.partition("#")[0])
+    ]

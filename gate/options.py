@@ -1,0 +1,67 @@
+"""The options of every command that runs tests (click enters here too)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of every command that runs tests."""
+    options = [
+        click.option(
+            "--base", metavar="REF", help="Gate what changed since the merge base with REF as well."
+        ),
+        click.option(
+            "--policy",
+            type=click.Path(path_type=Path),
+            metavar="PATH",
+            help="The policy file to judge by.",
+        ),
+        click.option(
+            "--jobs",
+            type=click.IntRange(min=1),
+            default=os.cpu_count() or 1,
+            show_default="cores",
+            help="How many workers run tests at a time.",
+        ),
+        click.option(
+            "--budget",
+            metavar="DURATION",
+            callback=_duration,
+            help="Stop starting mutants after this time, such as 90s or 10m.",
+        ),
+        click.option(
+            "--python",
+            default=sys.executable,
+            metavar="PATH",
+            help="The interpreter that runs the tests.",
+        ),
+        click.option(
+            "--out",
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            help="Where results go.  [default: .gate]",
+        ),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _duration(context: click.Context, option: click.Parameter, value: str | None) -> float | None:
+    from gate.policy_values import parse_duration
+
+    if value is None:
+        return None
+    try:
+        return parse_duration(value)
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is no duration: write 90s, 10m or 1h30m", context, option
+        ) from None

@@ -1,0 +1,72 @@
+"""From `gate init` to a verdict: the installed command, on a copy of a small project."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from laboratory import Laboratory
+
+from gate.errors import ExitCode
+
+WRITTEN = (
+    "policies/default.toml",
+    ".github/workflows/gate.yml",
+    ".github/workflows/gate-comment.yml",
+)
+FOLDERS = (".github", ".github/workflows", "policies")
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path) -> Laboratory:
+    """A project with good tests and bad ones, and without a policy."""
+    laboratory = Laboratory(tmp_path, None)
+    for project in ("subject", "mutation"):
+        laboratory.add(project)
+    shutil.rmtree(laboratory.root / "policies")
+    laboratory.git("init", "--quiet", "--initial-branch=main")
+    laboratory.commit()
+    return laboratory
+
+
+def run(laboratory: Laboratory, *arguments: str, changes: tuple[str, ...] = ()) -> tuple[int, str]:
+    finished = laboratory.command(*arguments).finish(60, changes, verdict=False)
+    return finished.code, finished.output + finished.errors
+
+
+def test_a_newcomer_gets_a_verdict_from_the_files_that_init_wrote(newcomer: Laboratory) -> None:
+    code, told = run(newcomer, "init", changes=(*WRITTEN, *FOLDERS))
+    assert code == ExitCode.PASS, told
+    assert "core: lib/arithmetic.py, lib/prices.py" in told
+
+    code, told = run(newcomer, "doctor")
+    assert code == ExitCode.PASS, told
+    assert "The gate can run here" in told
+
+    checked = newcomer.command("check", "--jobs", "2").finish()
+    # FAIL, as no test calls the function of lib/forgotten.py.
+    assert checked.code == ExitCode.FAIL, checked.output
+    assert checked.document["policy"]["origin"] == WRITTEN[0]
+    assert checked.forcing == {"coverage.function"}
+    assert "lib/forgotten.py" in checked.messages("coverage.function")
+    assert checked.document["mutation"]["core"] == ["lib/arithmetic.py", "lib/prices.py"]
+    assert checked.document["mutation"]["counts"]["Killed"] > 0
+    measured = checked.document["coverage"]["files"]
+    assert {"lib/arithmetic.py", "lib/forgotten.py", "lib/prices.py"} <= measured.keys()
+
+
+def test_a_second_call_refuses_and_changes_nothing(newcomer: Laboratory) -> None:
+    run(newcomer, "init", changes=(*WRITTEN, *FOLDERS))
+    code, told = run(newcomer, "init")
+    assert code == ExitCode.USAGE
+    assert all(path in told for path in WRITTEN)
+
+
+def test_doctor_leaves_with_the_code_of_an_environment_error_where_the_gate_cannot_run(
+    laboratory: Laboratory,
+) -> None:
+    laboratory.commit()
+    code, told = run(laboratory, "doctor", "--python", str(laboratory.root / "nowhere"))
+    assert code == ExitCode.USAGE
+    assert "The gate cannot run here: 1 problem" in told

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from repositories import write_files
+
+from gate.init.choice import Choice
+from gate.init.core import MOST_STATEMENTS, suggest_core
+
+FUNCTION = "def f(a):\n    b = a\n    return b\n"
+
+
+def core_of(root: Path, files: dict[str, str]) -> Choice:
+    write_files(root, files)
+    python = tuple(sorted(files))
+    tests = tuple(path for path in python if path.startswith("tests/"))
+    return suggest_core(root, python, tuple(path for path in python if path not in tests), tests)
+
+
+def test_files_that_most_tests_import_are_the_core(tmp_path: Path) -> None:
+    files = {f"pkg/{name}.py": FUNCTION for name in "abcde"} | {"pkg/__init__.py": ""}
+    files["tests/test_one.py"] = "from pkg.e import f\nimport pkg.d\n"
+    files["tests/test_two.py"] = "from pkg import e\nfrom pkg.c import f\n"
+    assert core_of(tmp_path, files).paths == ("pkg/c.py", "pkg/d.py", "pkg/e.py")
+
+
+def test_a_test_file_that_is_named_after_a_file_is_about_it(tmp_path: Path) -> None:
+    files = {"pkg/_a.py": FUNCTION, "pkg/b.py": FUNCTION * 9, "tests/test_a.py": "import pkg\n"}
+    assert core_of(tmp_path, files).paths == ("pkg/_a.py",)
+
+
+def test_of_files_that_equally_many_tests_are_about_the_larger_come_first(tmp_path: Path) -> None:
+    body = "\n".join(f"    a = {number}" for number in range(MOST_STATEMENTS - 20))
+    files = {
+        "pkg/large.py": f"def f(a):\n{body}\n",
+        "pkg/middle.py": "def f(a):\n" + "    a = 1\n" * 21,
+        "pkg/small.py": FUNCTION,
+        "tests/test_all.py": "import pkg.large, pkg.middle, pkg.small\n",
+    }
+    # The middle one would be too much beside the large one.
+    assert core_of(tmp_path, files).paths == ("pkg/large.py", "pkg/small.py")
+
+
+def test_one_file_is_the_core_however_large_it_is(tmp_path: Path) -> None:
+    body = "    a = 1\n" * (2 * MOST_STATEMENTS)
+    files = {"pkg/a.py": f"def f(a):\n{body}", "tests/test_a.py": "import pkg.a\n"}
+    assert core_of(tmp_path, files).paths == ("pkg/a.py",)
+
+
+def test_without_tests_the_largest_file_is_named_and_that_is_said(tmp_path: Path) -> None:
+    choice = core_of(tmp_path, {"pkg/a.py": FUNCTION, "pkg/b.py": FUNCTION * 2})
+    assert choice.paths == ("pkg/b.py",)
+    assert "no test file names any file" in choice.why
+
+
+def test_files_without_functions_and_files_that_are_no_python_are_no_core(tmp_path: Path) -> None:
+    files = {"pkg/a.py": "A = 1\n", "pkg/b.py": "def f(:\n", "tests/test_a.py": "import pkg.a\n"}
+    choice = core_of(tmp_path, files)
+    assert choice.paths == ()
+    assert "nothing is gated by mutation" in choice.why
+
+
+def test_an_init_file_is_the_core_only_where_nothing_else_has_a_function(tmp_path: Path) -> None:
+    files = {"pkg/__init__.py": FUNCTION, "tests/test_a.py": "import pkg\n"}
+    assert core_of(tmp_path, files).paths == ("pkg/__init__.py",)
+    files |= {"pkg/a.py": FUNCTION, "tests/test_b.py": "from pkg import a\n"}
+    assert core_of(tmp_path, files).paths == ("pkg/a.py",)
+
+
+def test_a_file_that_no_policy_can_name_is_no_core(tmp_path: Path) -> None:
+    files = {"pkg/new\nline.py": FUNCTION * 3, "pkg/a.py": FUNCTION}
+    assert core_of(tmp_path, files).paths == ("pkg/a.py",)

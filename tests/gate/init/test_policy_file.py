@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from gate.init.choice import Choice
+from gate.init.policy_file import policy_text
+from gate.policy import Policy, built_in_policy, parse_policy
+
+NONE = Choice((), "for a reason")
+
+
+def policy_of(measured: Choice = NONE, tests: Choice = NONE, core: Choice = NONE) -> Policy:
+    return parse_policy(policy_text(measured, tests, core), "policies/default.toml")
+
+
+def test_the_policy_holds_what_was_chosen_and_the_defaults_of_the_gate() -> None:
+    policy = policy_of(Choice(("pkg",), ""), Choice(("tests",), ""), Choice(("pkg/a.py",), ""))
+    assert policy.source.include == ("pkg",)
+    assert policy.tests.paths == ("tests",)
+    assert policy.mutation.core == ("pkg/a.py",)
+    default = built_in_policy()
+    assert policy.coverage == default.coverage
+    assert policy.mutation.score == default.mutation.score
+    assert policy.mutation.changed == default.mutation.changed
+    assert policy.tests.timeout == default.tests.timeout
+
+
+def test_without_choices_the_policy_is_the_default_one() -> None:
+    assert policy_of().digest == built_in_policy().digest
+
+
+@pytest.mark.parametrize(
+    "name", ["sp ace", 'quo"te', "apo'strophe", "ünï", "#hash", "]bracket", "💥"]
+)
+def test_names_stay_what_they_are(name: str) -> None:
+    paths = (name, f"{name}/b")
+    policy = policy_of(Choice(paths, name), Choice(paths, name), Choice(paths, name))
+    assert policy.source.include == policy.tests.paths == policy.mutation.core == paths
+
+
+@pytest.mark.parametrize(
+    "why", ["new\nline", "x = 1\r[coverage]\rline = 0", "\x1b[31m", "a" * 5_000]
+)
+def test_a_reason_stays_a_comment(why: str) -> None:
+    text = policy_text(*[Choice((), why)] * 3)
+    assert policy_of(*[Choice((), why)] * 3).digest == built_in_policy().digest
+    assert text.isascii() or text.replace("\n", "").isprintable()
+
+
+def test_each_reason_stands_above_its_table() -> None:
+    text = policy_text(
+        Choice(("pkg",), "one"), Choice(("tests",), "two"), Choice(("pkg",), "three")
+    )
+    for reason, table in (("one", "[source]"), ("two", "[tests]"), ("three", "[mutation]")):
+        before = text[: text.index(f"\n{table}\n")]
+        assert reason in before[before.rindex("\n\n") :]
+
+
+def test_many_paths_stand_on_lines_of_their_own() -> None:
+    paths = tuple(f"package/module_{number}.py" for number in range(20))
+    text = policy_text(Choice(paths, ""), NONE, NONE)
+    assert tomllib.loads(text)["source"]["include"] == list(paths)
+    assert max(map(len, text.splitlines())) <= 110
