@@ -11,6 +11,7 @@ import gc
 import os
 import socket
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ def _lane(own: int, child: int, config: Any, output: str, work: Work, guard: Gua
         kernel.die_with_parent(zygote)
         own_output(config, output)
         missing = None if guard is None else guard.up()
-        captured = _captured(config)
+        captured = [capture.tmpfile.fileno() for capture in _captures(config)]
         channel, frames = (Channel(socket.socket(fileno=each)) for each in (own, child))
         channel.send("open", pid=os.getpid())
         lane = os.getpid()
@@ -123,33 +124,31 @@ def _do(job: Frame, channel: Channel, work: Work, missing: dict[str, str] | None
 
 
 def own_output(config: Any, path: str) -> None:
-    """Give this process its own output and capture files; those of the zygote are shared by all forks."""
+    """Give this process its own output and capture files; those of the zygote are shared by all forks.
+
+    The files are exchanged below pytest's objects, which tests may hold since they were collected.
+    """
     manager = config and config.pluginmanager.getplugin("capturemanager")
     if manager:
-        manager.stop_global_capturing()
+        manager.suspend_global_capture(in_=False)
     output = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(output, 1)
     os.dup2(output, 2)
     if faulthandler.is_enabled():
         # It stays open: during a test 2 is pytest's capture file, which nobody reads after a crash.
         faulthandler.enable(output)
-    if manager:
-        manager.start_global_capturing()
-        manager.suspend_global_capture(in_=False)
+    for capture in _captures(config):
+        with tempfile.TemporaryFile(buffering=0) as own:
+            os.dup2(own.fileno(), capture.tmpfile.fileno(), inheritable=False)
+        os.dup2(output, capture.targetfd_save, inheritable=False)
 
 
-def _captured(config: Any) -> list[int]:
-    """The descriptors of the files that pytest captures into."""
+def _captures(config: Any) -> list[Any]:
+    """Pytest's own captures of the descriptors 1 and 2, where it captures these."""
     manager = config and config.pluginmanager.getplugin("capturemanager")
-    capture = getattr(manager, "_global_capturing", None)
-    files = [getattr(getattr(capture, name, None), "tmpfile", None) for name in ("out", "err")]
-    found = []
-    for file in files:
-        try:
-            found.append(file.fileno())  # type: ignore[union-attr]
-        except (AttributeError, OSError):
-            continue
-    return found
+    both = getattr(manager, "_global_capturing", None)
+    captures = [getattr(both, name, None) for name in ("out", "err")]
+    return [capture for capture in captures if hasattr(capture, "targetfd_save")]
 
 
 def _empty(captured: list[int]) -> None:
