@@ -320,10 +320,9 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def guarded(command: Callable[[], Any]) -> int:
-    """Run a command that leaves by SystemExit, and turn every other way out into its exit code."""
+    """Run a command that leaves by SystemExit or gives a code, and turn every way out into its exit code."""
     try:
-        command()
-        return 0
+        return int(command() or 0)
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else ExitCode.USAGE
     except Exception as error:  # noqa: BLE001 - the edge of the program

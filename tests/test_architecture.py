@@ -38,7 +38,12 @@ DOORS = {
     "pytest": ["gate/worker/*.py"],
     "_pytest": ["gate/worker/rewriting.py"],
     "rich": ["gate/report/terminal.py", "gate/progress.py"],
-    "subprocess": ["gate/source/git.py", "gate/supervise/*.py", "gate/doctor.py"],
+    "subprocess": [
+        "gate/source/git.py",
+        "gate/supervise/*.py",
+        "gate/doctor.py",
+        "gate/github/history.py",
+    ],
 }
 WORKER_LIBRARIES = {"_pytest", "coverage", "pytest"}
 # Started as a script of its own, so its neighbours are top-level modules to it.

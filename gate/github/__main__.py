@@ -9,9 +9,7 @@ from pathlib import Path
 
 from gate.cli import guarded
 from gate.errors import GateError
-from gate.github.check import base_in, check
-from gate.github.comment import AUTHOR, comment
-from gate.github.history import bring_history
+from gate.github.inputs import base_in
 from gate.github.runner import say
 
 
@@ -23,20 +21,26 @@ def main() -> int:
     steps.add_parser("check", help="run gate check and report; the exit code is the verdict's")
     commenting = steps.add_parser("comment", help="write the comment of the pull request")
     commenting.add_argument("results", type=Path)
-    commenting.add_argument("--author", default=AUTHOR, help="whose comment it is")
+    commenting.add_argument("--author", help="whose comment it is")
     asked = parser.parse_args()
     match asked.step:
         case "history":
             _history()
         case "comment":
-            comment(asked.results, asked.author, os.environ)
+            from gate.github.comment import AUTHOR, comment
+
+            comment(asked.results, asked.author or AUTHOR, os.environ)
         case _:
-            sys.exit(check(os.environ))
+            from gate.github.check import check
+
+            return check(os.environ)
     return 0
 
 
 def _history() -> None:
     """Bring the merge base here, if there is a base; what is wrong, the next step says."""
+    from gate.github.history import bring_history
+
     try:
         base = base_in(os.environ)
         if base.commit:

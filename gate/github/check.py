@@ -7,14 +7,14 @@ user, and may write where it was installed.
 from __future__ import annotations
 
 import secrets
-import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 
 from gate.cli import run
-from gate.errors import ExitCode, GateError, UsageError
-from gate.github.event import Base, base_of, from_fork, read_event
+from gate.errors import ExitCode, GateError
+from gate.github.event import Base, from_fork, read_event
+from gate.github.inputs import Inputs, base_in
 from gate.github.runner import add_summary, complain, no_commands, publish, say, set_outputs
 from gate.judge.verify import verify
 from gate.rendering import render, write_whole
@@ -24,36 +24,6 @@ from gate.report.markup import prose
 from gate.results import FILE_NAME, Results, read_results
 
 SARIF, HTML = "report.sarif", "report.html"
-# Options that have an input of their own; the folder of results is the Action's.
-_OWN = ("--base", "--out", "--policy", "--python")
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What the workflow asks for by the inputs of the Action; empty where it is silent."""
-
-    base: str
-    policy: str
-    python: str
-    arguments: tuple[str, ...]
-
-    @classmethod
-    def of(cls, environ: Mapping[str, str]) -> Inputs:
-        """Read the inputs, each a variable of the step; raises UsageError."""
-        base, policy, python, words = (
-            environ.get(f"GATE_{name}", "").strip()
-            for name in ("BASE", "POLICY", "PYTHON", "ARGUMENTS")
-        )
-        try:
-            arguments = tuple(shlex.split(words))
-        except ValueError as error:
-            raise UsageError(f"the input `arguments`: {error}", "close each quote") from error
-        for word in arguments:
-            if word.partition("=")[0] in _OWN:
-                raise UsageError(
-                    f"the input `arguments` holds {word}", "the Action gives this option itself"
-                )
-        return cls(base, policy, python, arguments)
 
 
 def check(environ: Mapping[str, str]) -> int:
@@ -67,7 +37,8 @@ def check(environ: Mapping[str, str]) -> int:
         return _no_verdict(environ, error.exit_code, f"{error.message}; next: {error.hint}")
     # What an earlier run left must not be taken for this one's.
     for name in (FILE_NAME, SARIF, HTML):
-        (out / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            (out / name).unlink()
     with no_commands():
         code = run(command)
     results = _results(out / FILE_NAME, code)
@@ -76,12 +47,6 @@ def check(environ: Mapping[str, str]) -> int:
     set_outputs(environ, verdict=results.verdict, exit_code=str(code))
     _report(results, out, environ)
     return code
-
-
-def base_in(environ: Mapping[str, str]) -> Base:
-    """Choose the base: the input if there is one, else what the event says; raises GateError."""
-    asked = Inputs.of(environ).base
-    return Base(asked, "the input `base`") if asked else base_of(read_event(environ))
 
 
 def command_line(inputs: Inputs, base: Base, out: Path) -> list[str]:

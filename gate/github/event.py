@@ -18,7 +18,7 @@ from gate.errors import UsageError
 # GitHub sends at most 25 MiB.
 SIZE_CAP = 32 * 1024 * 1024
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_NAME_A_BASE = "name the commit to compare with by the input `base`, or report this"
+_NAME_A_BASE = "name the commit to compare with by the input `base`"
 _RISKY = "pull_request_target"
 
 
@@ -65,26 +65,27 @@ def read_event(environ: Mapping[str, str]) -> Event:
     return Event(name, payload)
 
 
-def base_of(event: Event) -> Base:
-    """Choose the commit to compare with.
+def base_of(event: Event, asked: str = "") -> Base:
+    """Choose the commit to compare with: the one asked for, else the event's.
 
     Raises UsageError where the event has one and does not name it: without a base the rules of the head
     would judge. Also for an event that gives a stranger's code the rights of this repository.
     """
+    if event.name == _RISKY:
+        raise UsageError(
+            f"{_RISKY} gives the code of a pull request the rights of this repository",
+            "use pull_request; a second workflow comments, see docs/ci.md",
+        )
+    if asked:
+        return Base(asked, "the input `base`")
     match event.name:
         case "pull_request":
             commit = _commit(event, "pull_request", "base", "sha")
             return Base(commit, f"the base of pull request {event.at('number')}")
         case "merge_group":
-            commit = _commit(event, "merge_group", "base_sha")
-            return Base(commit, "the base of the merge group")
+            return Base(_commit(event, "merge_group", "base_sha"), "the base of the merge group")
         case "push":
             return _base_of_push(event)
-        case _ if event.name == _RISKY:
-            raise UsageError(
-                f"{_RISKY} gives the code of a pull request the rights of this repository",
-                "use pull_request; a second workflow comments, see docs/ci.md",
-            )
     return Base(None, f"the event {event.name or 'without a name'} has no base")
 
 
