@@ -142,3 +142,35 @@ def test_the_artifact_that_one_workflow_keeps_is_the_one_that_the_other_download
 def test_the_token_is_in_no_step_that_runs_tests() -> None:
     given = [step["name"] for _, step in steps() if "GITHUB_TOKEN" in step.get("env", {})]
     assert given == ["Comment", "Restore history", "Comment"]
+
+
+def documented() -> dict[str, dict[str, Any]]:
+    """The workflows that docs/ci.md has for copying, by name."""
+    page = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    return {each["name"]: each for each in map(yaml.safe_load, blocks)}
+
+
+@pytest.mark.parametrize(("file", "job"), [("gate.yml", "gate"), ("gate-comment.yml", "comment")])
+def test_the_workflows_to_copy_have_the_rights_limits_and_pins_of_our_own(
+    file: str, job: str
+) -> None:
+    own = yaml.safe_load((ROOT / ".github/workflows" / file).read_text(encoding="utf-8"))
+    copy = documented()[own["name"]]
+    assert copy[True] == own[True]
+    assert copy["permissions"] == own["permissions"]
+    ours, theirs = own["jobs"][job], copy["jobs"][job]
+    for key in ("name", "if", "runs-on", "timeout-minutes", "permissions"):
+        assert theirs.get(key) == ours.get(key), key
+    used = {step["uses"]: step.get("with") for step in ours["steps"] if "uses" in step}
+    for step in theirs["steps"]:
+        if "uses" in step and "OWNER/REPO" not in step["uses"]:
+            expected = dict(used[step["uses"]] or {})
+            assert {**expected, "python-version": ""} == {**step["with"], "python-version": ""}
+    assert all("${{" not in step.get("run", "") for step in theirs["steps"])
+
+
+def test_every_input_and_output_is_documented() -> None:
+    page = (ROOT / "docs/ci.md").read_text(encoding="utf-8")
+    action = load(ROOT / ".github/actions/gate/action.yml")
+    none([name for name in [*action["inputs"], *action["outputs"]] if f"| `{name}` |" not in page])
