@@ -127,6 +127,7 @@ class _Run:
             "TMPDIR": str(self._runner.temporary),
             "RUNNER_TEMP": str(self._runner.temporary),
             "GITHUB_ACTIONS": "true",
+            "GITHUB_ACTION_PATH": str(ACTION),
             "GITHUB_REPOSITORY": "o/r",
             "GITHUB_EVENT_NAME": self._event,
             "GITHUB_EVENT_PATH": str(self._payload),
@@ -187,7 +188,6 @@ class _Run:
     def _of_github(self, template: str) -> str:
         known = {
             "github.token": TOKEN,
-            "github.action_path": str(ACTION),
             "runner.temp": str(self._runner.temporary),
             "github.event.workflow_run.id": "1",
         }

@@ -31,6 +31,9 @@ class Repository:
         self.folder, self.server = folder, folder / "server"
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(PROJECT, self.server, ignore=ignored)
+        policy = self.server / POLICY
+        # No test here is about time.
+        policy.write_text(policy.read_text().replace('timeout = "2s"', 'timeout = "60s"'))
         self.git(self.server, "init", "--quiet", "--initial-branch=main")
         # As GitHub's own servers do.
         self.git(self.server, "config", "uploadpack.allowAnySHA1InWant", "true")
@@ -158,7 +161,7 @@ def test_a_pull_request_of_this_repository_is_judged_against_its_base(
     github.say(f"{STICKY}\nforged", "somebody")
     job = act(runner, "pull_request", pull_request(repository), comment="true", sarif="true")
 
-    assert job.code == ExitCode.FAIL
+    assert job.code == ExitCode.FAIL, job.log
     assert job.outputs["verdict"] == "fail"
     assert job.outputs["exit-code"] == "3"
     assert job.summary.startswith("## gate: FAIL")
@@ -186,7 +189,7 @@ def test_a_fork_gets_its_comment_from_the_second_workflow(
         runner, "pull_request", pull_request(repository, fork=True), comment="true", sarif="true"
     )
 
-    assert job.code == ExitCode.FAIL
+    assert job.code == ExitCode.FAIL, job.log
     assert github.asked == []
     assert "github/codeql-action/upload-sarif" not in job.used
     assert "may not write" in job.log
@@ -205,16 +208,16 @@ def test_a_merge_group_and_a_push_have_bases_of_their_own(
     merge = repository.change("tests/test_more.py", "def test_more():\n    assert [1] != []\n")
     runner = runner_of(repository, repository.checkout(merge), github)
     job = act(runner, "merge_group", {"merge_group": {"base_sha": repository.base}})
-    assert (job.code, job.outputs["verdict"]) == (ExitCode.PASS, "pass")
+    assert (job.code, job.outputs["verdict"]) == (ExitCode.PASS, "pass"), job.log
     assert document(runner)["changed"]["base"] == repository.base
     assert job.summary.startswith("## gate: PASS")
 
     push: Json = {"ref": "refs/heads/main", "repository": {"default_branch": "main"}}
     job = act(runner, "push", {**push, "before": repository.base})
-    assert job.code == ExitCode.PASS
+    assert job.code == ExitCode.PASS, job.log
     assert document(runner)["changed"]["base"] == repository.base
     job = act(runner, "push", {**push, "before": "0" * 40}, arguments="--no-mutation --jobs '2'")
-    assert job.code == ExitCode.PASS
+    assert job.code == ExitCode.PASS, job.log
     assert document(runner)["changed"] is None
     assert "no base: the branch is new" in job.log
     assert github.asked == []
@@ -260,20 +263,32 @@ def test_names_and_output_of_tests_command_nothing_and_mark_nothing_up(
     repository: Repository, github: GitHub
 ) -> None:
     hostile = """
+import os
 import pytest
 
 @pytest.mark.parametrize("name", ["::error::forged", "##[error]forged", "<img src=x> @team"])
 def test_hostile(name):
     print("::set-output name=verdict::pass")
     print("##[error]forged")
+    # The gate's own output, past everything that escapes.
+    process = os.getpid() if os.path.isdir("/proc") else 0
+    while process > 1:
+        with open(f"/proc/{process}/cmdline") as command, open(f"/proc/{process}/stat") as stat:
+            if "gate.github" in command.read():
+                with open(f"/proc/{process}/fd/1", "a") as log:
+                    log.write("\\n::error::from a test\\n")
+                break
+            process = int(stat.read().rpartition(")")[2].split()[1])
     assert False, f"::error::{name}\\n::warning::more\\n\\x1b[31m<script>alert(1)</script> @team #1"
 """
     merge = repository.change("tests/test_hostile.py", hostile)
     runner = runner_of(repository, repository.checkout(merge), github)
     job = act(runner, "pull_request", pull_request(repository), comment="true")
-    assert job.code == ExitCode.FAIL
+    assert job.code == ExitCode.FAIL, job.log
     ours = ("::error title=gate", "::error file=", "::warning ", "::notice ")
     assert [line for line in job.commands if not line.startswith(ours)] == []
+    if sys.platform == "linux":
+        assert "\n::error::from a test\n" in job.log
     assert "##[" not in job.log
     assert "\x1b" not in job.log
     for text in (job.summary, *github.own()):

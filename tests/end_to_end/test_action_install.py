@@ -48,7 +48,7 @@ def install(folder: Path, **variables: str) -> tuple[subprocess.CompletedProcess
         "HOME": str(folder),
         "RUNNER_TEMP": str(folder),
         "GITHUB_OUTPUT": str(output),
-        "GATE_ACTION": str(ACTION),
+        "GITHUB_ACTION_PATH": str(ACTION),
         "GATE_PYTHON": sys.executable,
         "PIP_NO_INDEX": "1",
         **variables,

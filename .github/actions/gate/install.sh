@@ -27,7 +27,7 @@ folder="$RUNNER_TEMP/gate-venv"
 if [ -n "${GATE_VERSION:-}" ]; then
   what=("testproof==$GATE_VERSION")
 else
-  source="$(cd "$GATE_ACTION/../../.." && pwd)"
+  source="$(cd "$GITHUB_ACTION_PATH/../../.." && pwd)"
   # The versions that this checkout was tested with.
   what=(--constraint "$source/constraints.txt" "$source")
 fi

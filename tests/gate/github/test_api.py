@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from api_server import Bad, GitHub, serving
 
+import gate.github.api
 from gate.github.api import LONGEST_PAUSE, PAUSE, TRIES, Api, ApiError
 
 TOKEN = "ghs_secret"
@@ -131,3 +132,22 @@ def test_a_token_that_no_header_can_hold_is_not_told() -> None:
     with serving() as api, pytest.raises(ApiError) as caught:
         Api(api.url, "a\nb-secret", lambda _: None).get(COMMENTS)
     assert "secret" not in str(caught.value)
+
+
+def test_silence_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate.github.api, "SILENCE", 0.2)
+    waits: list[float] = []
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        with pytest.raises(ApiError, match=r"the API gives no answer: (timed out|TimeoutError)"):
+            Api(url, TOKEN, waits.append).get("/x")
+    assert len(waits) == TRIES - 1
+
+
+def test_an_answer_that_never_ends_is_not_read_to_its_end(
+    github: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate.github.api, "ANSWER_CAP", 1 << 20)
+    github.garbage = b"[" + b" " * (1 << 24) + b"]"
+    with pytest.raises(ApiError, match="cannot be read"):
+        client(github).get(COMMENTS)
