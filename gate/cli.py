@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -307,14 +307,18 @@ def _width() -> int:
 
 def main() -> None:
     """Run the command line and leave with one of the exit codes of the contract."""
-    sys.exit(_guarded(lambda: cli.main(prog_name="gate", standalone_mode=False)))
+    sys.exit(run(sys.argv[1:]))
 
 
-def _guarded(run: Callable[[], Any]) -> int:
-    """Run a command that leaves by SystemExit, and turn every other way out into its exit code."""
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and give its exit code."""
+    return guarded(lambda: cli.main(list(arguments), prog_name="gate", standalone_mode=False))
+
+
+def guarded(command: Callable[[], Any]) -> int:
+    """Run a command that leaves by SystemExit or gives a code, and turn every way out into its exit code."""
     try:
-        run()
-        return 0
+        return int(command() or 0)
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else ExitCode.USAGE
     except Exception as error:  # noqa: BLE001 - the edge of the program

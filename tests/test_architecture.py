@@ -39,7 +39,12 @@ DOORS = {
     "_pytest": ["gate/worker/rewriting.py"],
     "yaml": ["gate/doctor/workflows.py"],
     "rich": ["gate/report/terminal.py", "gate/progress.py"],
-    "subprocess": ["gate/source/git.py", "gate/supervise/*.py", "gate/doctor/interpreters.py"],
+    "subprocess": [
+        "gate/source/git.py",
+        "gate/supervise/*.py",
+        "gate/doctor/interpreters.py",
+        "gate/github/history.py",
+    ],
 }
 WORKER_LIBRARIES = {"_pytest", "coverage", "pytest"}
 # Started as a script of its own, so its neighbours are top-level modules to it.
