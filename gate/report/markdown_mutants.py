@@ -9,7 +9,7 @@ from gate.report.caps import Caps
 from gate.report.diffs import short_diff
 from gate.report.hints import how_to_kill, mutate_command, show_command
 from gate.report.markup import code, fenced, folded, prose
-from gate.report.survivors import first_survivors, on_changed_lines
+from gate.report.survivors import by_place, first_survivors, on_changed_lines
 from gate.report.words import counted
 from gate.results_mutation import MutantEntry
 from gate.results_schema import Results
@@ -43,11 +43,13 @@ def figures(results: Results, caps: Caps) -> Iterator[str]:
 
 def _listed(results: Results, shown: list[MutantEntry], most: int) -> Iterator[str]:
     touched = on_changed_lines(results)
-    for mutant in shown:
+    for alike in by_place(shown):
+        mutant = alike[0]
         changed = ", on a changed line" if mutant.id in touched else ""
-        yield f"- {_place(mutant)} ({code(mutant.id)}{changed})"
+        ids = ", ".join(code(each.id) for each in alike)
+        yield f"- {_place(mutant)} ({ids}{changed})"
         yield ""
-        yield from fenced([str(line) for line in short_diff(mutant, _DIFF_WIDTH)], "diff", 2)
+        yield from fenced(_diff(alike), "diff", 2)
         yield ""
         yield f"  {_ran_by(mutants.covering_tests(results.mutation, mutant), most)}"
         yield f"  <br>{how_to_kill(mutant)} {_commands(mutant)}"
@@ -55,6 +57,14 @@ def _listed(results: Results, shown: list[MutantEntry], most: int) -> Iterator[s
     left = results.mutation.counts["Survived"] - len(shown)
     more = f"And {left:,} more in the results document. " if left else ""
     yield f"{more}`gate show ID` tells all about one."
+
+
+def _diff(alike: list[MutantEntry]) -> list[str]:
+    """Write the lines as they are, then as each of the mutants has them."""
+    lines = [line for mutant in alike for line in short_diff(mutant, _DIFF_WIDTH)]
+    if len(alike) == 1:
+        return list(map(str, lines))
+    return list(dict.fromkeys(str(line) for sign in "-+" for line in lines if line.sign == sign))
 
 
 def _place(mutant: MutantEntry) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gate.report import mutants
 from gate.results_mutation import MutantEntry, Mutation
 from gate.results_schema import Results
@@ -12,6 +14,16 @@ def first_survivors(results: Results, most: int) -> list[MutantEntry]:
     ranked = mutants.survivors(results.mutation, results.mutation.counts["Survived"])
     touched = on_changed_lines(results)
     return sorted(ranked, key=lambda mutant: mutant.id not in touched)[:most]
+
+
+def by_place(survivors: Iterable[MutantEntry]) -> list[list[MutantEntry]]:
+    """Put those of one line together, in the order of the first of each; one of several lines stays alone."""
+    places: dict[tuple[str, str, int, str], list[MutantEntry]] = {}
+    for mutant in survivors:
+        alone = mutant.id if mutant.end_line > mutant.line else ""
+        place = (mutant.path, mutant.function, mutant.line, alone)
+        places.setdefault(place, []).append(mutant)
+    return list(places.values())
 
 
 def on_changed_lines(results: Results) -> frozenset[str]:

@@ -49,6 +49,19 @@ def test_a_survivor_is_its_place_its_change_its_tests_and_the_test_to_write() ->
     )
 
 
+def test_survivors_of_one_line_are_told_together_and_those_of_several_lines_alone() -> None:
+    mutants = [
+        make_mutant(1),
+        make_mutant(2, line=1, end_line=1, start=100, end=105, replacement="a * b"),
+        make_mutant(3, line=1, end_line=2, source="    return a + b\n    #"),
+    ]
+    results = [make_result(n, "Survived", mutant=mutant) for n, mutant in enumerate(mutants)]
+    part = shown(results_of(make_mutation(results=tuple(results))))
+    assert "- `pkg/a.py:1` `add` (`000000000001`, `000000000002`)\n" in part
+    assert "  - return a + b\n  + return a - b\n  + return a * b\n  ```" in part
+    assert part.count("Write a test") == part.count("```diff") == 2
+
+
 def test_survivors_of_a_pass_are_folded() -> None:
     part = shown(passing_run())
     assert part.startswith("<details><summary>2 surviving mutants</summary>")
@@ -92,7 +105,8 @@ def test_a_score_below_what_is_required_stands_out() -> None:
 def test_survivors_beyond_twenty_are_counted() -> None:
     part = shown(failing_run())
     assert "### 20 of 24 surviving mutants" in part
-    assert part.count("```diff") == 20
+    # Two of them are of one line.
+    assert part.count("```diff") == 19
     assert "And 4 more in the results document. `gate show ID` tells all about one." in part
 
 

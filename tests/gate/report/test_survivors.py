@@ -7,7 +7,7 @@ from samples import failing_run, make_results, passing_run
 
 from gate.model import ChangedFile, ChangedLines, MutationRun
 from gate.report import mutants
-from gate.report.survivors import first_survivors, gated, on_changed_lines
+from gate.report.survivors import by_place, first_survivors, gated, on_changed_lines
 from gate.results_schema import Results
 
 
@@ -30,6 +30,15 @@ def test_without_a_change_the_order_is_that_of_the_terminal() -> None:
     results = failing_run()
     assert first_survivors(results, 20) == mutants.survivors(results.mutation, 20)
     assert on_changed_lines(results) == frozenset()
+
+
+def test_those_of_one_place_stand_together_in_the_order_of_the_first() -> None:
+    run = make_mutation("Survived", "Survived", "Survived")
+    one, two, three = results_of(run).mutation.mutants
+    again = one.model_copy(update={"id": "f" * 12})
+    elsewhere = one.model_copy(update={"function": "other"})
+    found = by_place([two, one, three, again, elsewhere])
+    assert found == [[two], [one, again], [three], [elsewhere]]
 
 
 def test_a_survivor_over_several_lines_is_on_each_of_them() -> None:
