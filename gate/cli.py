@@ -113,7 +113,7 @@ def show(mutant: str, results: Path | None, again: bool, **options: Any) -> None
     from gate.report.mutants import find_mutant
     from gate.report.terminal import render_mutant, render_proof
     from gate.request import DEFAULT_OUT
-    from gate.results import FILE_NAME, read_results
+    from gate.results.document import FILE_NAME, read_results
     from gate.source.git import repository_root
 
     where = results or repository_root(Path.cwd()) / DEFAULT_OUT / FILE_NAME
@@ -174,7 +174,7 @@ def report(results: Path, form: str, audience: str | None, output: Path | None) 
     """
     from gate.judge.verify import verify as check
     from gate.rendering import render, write_whole
-    from gate.results import read_results
+    from gate.results.document import read_results
 
     found = read_results(results)
     check(found)
@@ -206,9 +206,9 @@ def verify(results: Path, policy: Path | None) -> None:
     Example: gate verify .gate/results.json --policy policies/default.toml
     """
     from gate.judge.verify import verify as check
-    from gate.policy_search import load_policy
+    from gate.policy.search import load_policy
     from gate.report.verified import render_verified
-    from gate.results import read_results
+    from gate.results.document import read_results
 
     found = read_results(results)
     check(found, None if policy is None else load_policy(Path.cwd(), policy))

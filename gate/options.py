@@ -55,7 +55,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _duration(context: click.Context, option: click.Parameter, value: str | None) -> float | None:
-    from gate.policy_values import parse_duration
+    from gate.policy.values import parse_duration
 
     if value is None:
         return None

@@ -46,7 +46,7 @@ from gate.request import (
     suite_limits,
     today,
 )
-from gate.results import Results, document, publish
+from gate.results.document import Results, document, publish
 from gate.source.code import Sources, edited, read_sources
 from gate.source.git import changed_lines, file_at
 from gate.source.imports import ImportGraph

@@ -20,7 +20,7 @@ from gate.report.sarif import render_sarif
 from gate.report.stryker import disagreeing, render_stryker
 from gate.report.terminal import render_terminal
 from gate.report.words import one_line
-from gate.results_schema import Results
+from gate.results.schema import Results
 from gate.source.code import SourceError
 from gate.source.git import python_files, repository_root
 from gate.source.texts import read_texts

@@ -15,7 +15,7 @@ from gate.mutate.killers import Killers
 from gate.mutate.plans import MutantPlan
 from gate.mutate.stage import run_controls
 from gate.request import Request, Subject, read_subject, scratch_folder, suite_limits
-from gate.results_mutation import MutantEntry, Mutation
+from gate.results.mutation import MutantEntry, Mutation
 from gate.supervise.supervisor import Supervisor
 from gate.supervise.zygote import Collected
 

@@ -20,9 +20,9 @@ from gate.measure.launch import measured_files
 from gate.model import Command
 from gate.mutate.history import NAME as HISTORY
 from gate.mutate.targets import Targets, check_functions, read_targets
-from gate.policy import Policy
-from gate.policy_search import load_policy
-from gate.results import FILE_NAME
+from gate.policy.model import Policy
+from gate.policy.search import load_policy
+from gate.results.document import FILE_NAME
 from gate.source.git import python_files, repository_root
 from gate.supervise.jobs import Limits
 

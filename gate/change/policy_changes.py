@@ -14,8 +14,8 @@ from typing import Any
 
 from gate.measure.launch import measured_files
 from gate.model import Direction, RuleChange
-from gate.policy import Policy, TestExclusion, Waiver
-from gate.policy_isolation import LEVELS
+from gate.policy.isolation import LEVELS
+from gate.policy.model import Policy, TestExclusion, Waiver
 
 _NAMED = 3
 _NONE = "none"

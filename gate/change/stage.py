@@ -16,8 +16,8 @@ from gate.change.selection import compare_selection
 from gate.change.suppressions import new_suppressions
 from gate.errors import PolicyError
 from gate.model import ChangedLines, RuleChange, RulesOfChange
-from gate.policy import DEFAULT_POLICY, Policy
-from gate.policy_search import PYPROJECT, load_policy, origin_of, policy_in
+from gate.policy.model import DEFAULT_POLICY, Policy
+from gate.policy.search import PYPROJECT, load_policy, origin_of, policy_in
 from gate.source.git import merge_base
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from gate.doctor.checks import Check, ok, warning
 from gate.measure.launch import launch, measured_files
-from gate.policy import Policy
-from gate.policy_isolation import LEVELS
+from gate.policy.isolation import LEVELS
+from gate.policy.model import Policy
 from gate.request import scratch_folder, suite_limits
 from gate.supervise.isolation import Circumstances, isolation_of
 from gate.supervise.jobs import Guards, Limits

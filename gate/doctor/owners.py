@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gate.doctor.checks import Check, ok, warning
-from gate.policy_globs import path_glob
+from gate.policy.globs import path_glob
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 _COMMENT = re.compile(r"(?:^|\s)#.*")

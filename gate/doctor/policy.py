@@ -7,7 +7,7 @@ from datetime import date
 
 from gate.doctor.checks import Check, asked, ok, warning
 from gate.measure.launch import measured_files
-from gate.policy import BUILT_IN, Policy
+from gate.policy.model import BUILT_IN, Policy
 
 _MOST_NAMED = 3
 

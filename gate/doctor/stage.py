@@ -21,8 +21,8 @@ from gate.doctor.settings import access_of, check_settings
 from gate.doctor.torch import check_torch
 from gate.doctor.workflows import FOLDER, check_workflows
 from gate.errors import GateError
-from gate.policy import Policy
-from gate.policy_search import load_policy
+from gate.policy.model import Policy
+from gate.policy.search import load_policy
 from gate.request import DEFAULT_OUT, Request, today
 from gate.source.branches import default_branch
 from gate.source.git import python_files, repository_root

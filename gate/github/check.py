@@ -21,7 +21,7 @@ from gate.rendering import render, write_whole
 from gate.report.annotations import render_annotations
 from gate.report.markdown import render_markdown
 from gate.report.markup import prose
-from gate.results import FILE_NAME, Results, read_results
+from gate.results.document import FILE_NAME, Results, read_results
 
 SARIF, HTML = "report.sarif", "report.html"
 

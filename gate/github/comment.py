@@ -21,7 +21,7 @@ from gate.github.runner import say, warn
 from gate.judge.verify import verify
 from gate.report.markdown import STICKY, render_comment
 from gate.report.markup import prose
-from gate.results import Results, read_results
+from gate.results.document import Results, read_results
 
 # The login that comments of a job's own token have.
 AUTHOR = "github-actions[bot]"

@@ -17,9 +17,9 @@ from gate.init.policy_file import policy_text
 from gate.init.suite import Suite
 from gate.init.workflow_files import workflow_texts
 from gate.init.write import existing, write_new
-from gate.policy import DEFAULT_POLICY, policy_named_in
-from gate.policy_search import PYPROJECT
-from gate.policy_text import decode
+from gate.policy.model import DEFAULT_POLICY, policy_named_in
+from gate.policy.search import PYPROJECT
+from gate.policy.text import decode
 from gate.report.words import one_line
 from gate.source.branches import default_branch
 from gate.source.git import listed_files, python_files, repository_root

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from gate.model import Evidence, Finding, Relocation, RuleChange, Suppression
-from gate.policy import Policy
+from gate.policy.model import Policy
 
 _LOOSER = (
     "Take it back, or put it into a change of its own, for the owners of the policy to merge by hand; "

@@ -10,8 +10,8 @@ from typing import Literal
 
 from gate.judge.coverage_rules import forced_by_shortfall, number, shortfall
 from gate.model import CoverageMap, Evidence, FileCoverage, Finding, Ratio
-from gate.policy import Policy
-from gate.results import spans, spans_text
+from gate.policy.model import Policy
+from gate.results.document import spans, spans_text
 
 _NAMED = 12
 Gap = tuple[int, str]

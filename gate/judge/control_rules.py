@@ -7,7 +7,7 @@ from datetime import date
 
 from gate.judge.mutation_rules import one_or_many
 from gate.model import DETECTED, ControlRun, Evidence, FailedControl, Finding
-from gate.policy import Policy
+from gate.policy.model import Policy
 
 # From so many tests on, more than one in so many neutral controls, no single test is to blame.
 _FEW = 3

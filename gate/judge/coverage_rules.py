@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from gate.model import Evidence, FileCoverage, Finding, Ratio
-from gate.policy import PathRule, Policy
+from gate.policy.model import PathRule, Policy
 
 Kind = Literal["line", "branch", "function"]
 Forced = Literal["fail", "inconclusive"]

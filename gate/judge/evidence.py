@@ -38,11 +38,11 @@ from gate.model import (
     TestChange,
     TestOutcome,
 )
-from gate.policy import Policy, parse_policy
-from gate.results_lost import Lost, TestChangeEntry
-from gate.results_mutation import Controls, MutantEntry, Mutation
-from gate.results_rules import RelocationEntry, RuleChangeEntry, Rules, SuppressionEntry
-from gate.results_schema import (
+from gate.policy.model import Policy, parse_policy
+from gate.results.lost import Lost, TestChangeEntry
+from gate.results.mutation import Controls, MutantEntry, Mutation
+from gate.results.rules import RelocationEntry, RuleChangeEntry, Rules, SuppressionEntry
+from gate.results.schema import (
     CauseEntry,
     Changed,
     Coverage,
@@ -50,7 +50,7 @@ from gate.results_schema import (
     Results,
     Suite,
 )
-from gate.results_values import ProblemEntry, Share, Span
+from gate.results.values import ProblemEntry, Share, Span
 
 _GREEN: tuple[Outcome, ...] = ("passed", "xpassed")
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import get_args
 
 from gate.model import Evidence, Finding, IsolationLevel
-from gate.policy import Policy
+from gate.policy.model import Policy
 
 _LEVELS: tuple[str, ...] = get_args(IsolationLevel)
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from gate.judge.mutation_rules import grouped, one_or_many, place
 from gate.model import Evidence, Finding, LostKills, MutantResult, TestChange
-from gate.policy import Policy
+from gate.policy.model import Policy
 
 _NAMED_KILLS = 20
 _NAMED_TESTS = 3

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 
 from gate.model import Evidence, Finding, MutantResult, MutationRun, score_of
-from gate.policy import Policy, Waiver
+from gate.policy.model import Policy, Waiver
 
 _NAMED_REASONS = 5
 _WAIVED = "waived:"

@@ -38,7 +38,7 @@ from gate.judge.suite_rules import (
     suite_passed,
 )
 from gate.model import Command, Evidence, Finding
-from gate.policy import Policy
+from gate.policy.model import Policy
 
 Rule = Callable[[Policy, Evidence, date], Iterator[Finding]]
 

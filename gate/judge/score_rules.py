@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from gate.judge.coverage_rules import number
 from gate.judge.mutation_rules import grouped, none_counts, one_or_many, path_of, place
 from gate.model import Evidence, Finding, MutantResult, Score, score_of
-from gate.policy import Policy
+from gate.policy.model import Policy
 
 _NAMED_FUNCTIONS = 3
 _NAMED_FILES = 3

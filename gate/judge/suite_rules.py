@@ -16,8 +16,8 @@ from gate.model import (
     SuiteRun,
     TestOutcome,
 )
-from gate.policy import Policy, TestExclusion
-from gate.results import failure_groups
+from gate.policy.model import Policy, TestExclusion
+from gate.results.document import failure_groups
 
 _NAMED_TESTS = 2
 _TRY_AGAIN = "Remove the cause that the message names and run gate check again."

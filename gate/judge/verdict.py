@@ -7,7 +7,7 @@ from datetime import date
 
 from gate.judge.rules import RULES_OF
 from gate.model import Decision, Evidence, Finding, Verdict
-from gate.policy import Policy
+from gate.policy.model import Policy
 
 _RANK = {"fail": 0, "inconclusive": 1, "error": 2, "warning": 2, "note": 3}
 

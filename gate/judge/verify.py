@@ -16,10 +16,10 @@ from gate.errors import MissingEvidenceError, PolicyError
 from gate.judge.evidence import evidence_of, policy_of
 from gate.judge.verdict import judge
 from gate.model import DETECTED
-from gate.policy import Policy
-from gate.results import Results, document, spans_text
-from gate.results_mutation import Mutation
-from gate.results_schema import Coverage, FileEntry
+from gate.policy.model import Policy
+from gate.results.document import Results, document, spans_text
+from gate.results.mutation import Mutation
+from gate.results.schema import Coverage, FileEntry
 
 _MOST_NAMED = 3
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from gate.measure import outcomes, recheck
 from gate.measure.suite import Baseline, run_shares
 from gate.model import Problem, SuiteRun, TestOutcome
-from gate.policy import Policy
+from gate.policy.model import Policy
 from gate.supervise.isolation import Circumstances, isolation_of
 from gate.supervise.supervisor import Supervisor
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from gate.errors import UsageError
-from gate.policy import Policy
+from gate.policy.model import Policy
 from gate.supervise.zygote import Launch
 
 # One thread each: many workers share the cores, and a thread pool does not survive a fork.

@@ -15,7 +15,7 @@ from pathlib import Path
 from gate.measure import outcomes
 from gate.measure.shares import cut
 from gate.model import GREEN, Exclusion, Problem, TestOutcome
-from gate.policy import Policy, TestExclusion
+from gate.policy.model import Policy, TestExclusion
 from gate.supervise.jobs import Done, Ended, Event, Job
 from gate.supervise.supervisor import Supervisor
 from gate.supervise.zygote import Collected, Item

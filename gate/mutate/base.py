@@ -19,7 +19,7 @@ from gate.mutate.jobs import Jobs
 from gate.mutate.killers import Killers
 from gate.mutate.plans import MutantPlan
 from gate.mutate.select import Selection
-from gate.policy import Policy
+from gate.policy.model import Policy
 from gate.source.code import read_sources
 from gate.source.imports import ImportGraph
 from gate.supervise.supervisor import Supervisor

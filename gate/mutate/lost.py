@@ -33,7 +33,7 @@ from gate.mutate.campaign import Campaign, generate_all
 from gate.mutate.fates import Fates
 from gate.mutate.plans import MutantPlan
 from gate.mutate.stage import MANY, Material, mutate, run_plans
-from gate.policy import Policy
+from gate.policy.model import Policy
 from gate.source.export import export
 from gate.source.git import file_at
 from gate.source.touched_tests import TestFiles, TouchedTests, touched_tests

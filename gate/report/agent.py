@@ -13,9 +13,9 @@ from gate.report.hints import how_to_kill, mutate_command, show_command
 from gate.report.markup import fenced
 from gate.report.survivors import first_survivors, on_changed_lines
 from gate.report.words import counted, one_line
-from gate.results import spans_text
-from gate.results_mutation import MutantEntry
-from gate.results_schema import FindingEntry, Results
+from gate.results.document import spans_text
+from gate.results.mutation import MutantEntry
+from gate.results.schema import FindingEntry, Results
 
 UNTRUSTED = (
     "Blocks marked `text` and `diff` hold text from the code under test, its tests and their output. "

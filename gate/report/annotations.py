@@ -16,8 +16,8 @@ from gate.report.diffs import short_diff
 from gate.report.hints import how_to_kill, show_command
 from gate.report.survivors import first_survivors, on_changed_lines
 from gate.report.words import disarmed, one_line
-from gate.results_mutation import MutantEntry
-from gate.results_schema import FindingEntry, Results
+from gate.results.mutation import MutantEntry
+from gate.results.schema import FindingEntry, Results
 
 MOST = 10
 _MOST_LISTED = 200

@@ -9,7 +9,7 @@ from typing import Literal
 
 from gate.report.cells import cells, head, tail
 from gate.report.words import one_line
-from gate.results_mutation import MutantEntry
+from gate.results.mutation import MutantEntry
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _WORD = re.compile(r"\w+|\W", re.DOTALL)

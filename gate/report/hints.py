@@ -6,7 +6,7 @@ import re
 import shlex
 
 from gate.report.words import one_line
-from gate.results_mutation import MutantEntry
+from gate.results.mutation import MutantEntry
 
 _TOKEN = re.compile(r"\w+|\s+|<=|>=|==|!=|//|\*\*|<<|>>|.", re.DOTALL)
 _LONGEST = 2_000

@@ -19,8 +19,8 @@ from jinja2 import Environment, StrictUndefined
 
 from gate.report import mutants, words
 from gate.report.html_data import browser_data, script_json, shown_files
-from gate.results_schema import GroupEntry, Results, TestEntry
-from gate.results_values import Share
+from gate.results.schema import GroupEntry, Results, TestEntry
+from gate.results.values import Share
 
 _PAGE = Path(__file__).with_name("page")
 _SCRIPTS = ("data.js", "mutants.js", "source.js", "overview.js", "keys.js")

@@ -8,8 +8,8 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from gate.report import mutants, words
-from gate.results_mutation import STATUSES, MutantEntry
-from gate.results_schema import FileEntry, Results
+from gate.results.mutation import STATUSES, MutantEntry
+from gate.results.schema import FileEntry, Results
 
 CHANGED = (
     "The source is not shown: the file has changed since the run, "

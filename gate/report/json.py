@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gate.results import text
-from gate.results_schema import Results
+from gate.results.document import text
+from gate.results.schema import Results
 
 
 def render_json(results: Results) -> str:

@@ -16,9 +16,9 @@ from gate.report.diffs import short_diff
 from gate.report.hints import how_to_kill, show_command
 from gate.report.survivors import gated
 from gate.report.words import one_line
-from gate.results_mutation import MutantEntry, Mutation, Status
-from gate.results_schema import FindingEntry, Results
-from gate.results_values import Share
+from gate.results.mutation import MutantEntry, Mutation, Status
+from gate.results.schema import FindingEntry, Results
+from gate.results.values import Share
 
 Kind = Literal["passed", "failure", "error", "skipped"]
 _KINDS: dict[Status, Kind] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gate.report.words import counted, duration, one_line
-from gate.results_lost import Fate, Lost, LostKillEntry, TestChangeEntry
+from gate.results.lost import Fate, Lost, LostKillEntry, TestChangeEntry
 
 _MOST_TESTS = 3
 _BECAME: dict[Fate, str] = {

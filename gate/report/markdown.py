@@ -10,7 +10,7 @@ from gate.report.markdown_lost import lost_parts
 from gate.report.markdown_mutants import figures, survivors
 from gate.report.markup import code, folded, prose
 from gate.report.words import counted
-from gate.results_schema import Changed, Coverage, FindingEntry, Results
+from gate.results.schema import Changed, Coverage, FindingEntry, Results
 
 # Begins the one comment of a pull request that is written again by each run.
 STICKY = "<!-- gate: one comment, written again by each run -->"

@@ -8,7 +8,7 @@ from gate.report.diffs import short_diff
 from gate.report.lost_kills import became, lost_line, runs_now
 from gate.report.markup import code, fenced, folded, prose
 from gate.report.words import counted
-from gate.results_lost import Lost
+from gate.results.lost import Lost
 
 _DIFF_WIDTH = 100
 

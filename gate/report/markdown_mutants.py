@@ -11,8 +11,8 @@ from gate.report.hints import how_to_kill, mutate_command, show_command
 from gate.report.markup import code, fenced, folded, prose
 from gate.report.survivors import by_place, first_survivors, on_changed_lines
 from gate.report.words import counted
-from gate.results_mutation import MutantEntry
-from gate.results_schema import Results
+from gate.results.mutation import MutantEntry
+from gate.results.schema import Results
 
 _DIFF_WIDTH = 100
 

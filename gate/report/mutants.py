@@ -11,14 +11,14 @@ from typing import Literal
 from gate.errors import UsageError
 from gate.model import DETECTED
 from gate.report.words import counted, duration, number, one_line
-from gate.results_mutation import (
+from gate.results.mutation import (
     MutantEntry,
     MutatedFile,
     Mutation,
     ScoreEntry,
     Status,
 )
-from gate.results_schema import Results
+from gate.results.schema import Results
 
 WORDS: dict[Status, str] = {
     "Killed": "killed",

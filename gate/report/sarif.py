@@ -19,8 +19,8 @@ from gate.report.hints import how_to_kill, show_command
 from gate.report.markup import prose
 from gate.report.survivors import first_survivors, gated, on_changed_lines
 from gate.report.words import counted, one_line
-from gate.results_mutation import MutantEntry
-from gate.results_schema import FindingEntry, Results
+from gate.results.mutation import MutantEntry
+from gate.results.schema import FindingEntry, Results
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 SURVIVED = "mutant.survived"

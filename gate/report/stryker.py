@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from gate.report.words import one_line
-from gate.results_mutation import MutantEntry, Mutation, ScoreEntry
-from gate.results_schema import Results
+from gate.results.mutation import MutantEntry, Mutation, ScoreEntry
+from gate.results.schema import Results
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # A forged line number shall cost no memory.

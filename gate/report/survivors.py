@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gate.report import mutants
-from gate.results_mutation import MutantEntry, Mutation
-from gate.results_schema import Results
+from gate.results.mutation import MutantEntry, Mutation
+from gate.results.schema import Results
 
 
 def first_survivors(results: Results, most: int) -> list[MutantEntry]:

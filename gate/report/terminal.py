@@ -17,8 +17,8 @@ from gate.report.terminal_findings import finding_rows
 from gate.report.terminal_lost import lost_rows
 from gate.report.terminal_mutants import mutant_rows, mutation_rows, proof_rows, survivor_rows
 from gate.report.words import disarmed, one_line
-from gate.results_mutation import MutantEntry
-from gate.results_schema import Changed, Coverage, GroupEntry, Results
+from gate.results.mutation import MutantEntry
+from gate.results.schema import Changed, Coverage, GroupEntry, Results
 
 Part = RenderableType | Row
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gate.report import words
 from gate.report.rows import Row, plain
 from gate.report.words import one_line
-from gate.results_schema import FindingEntry
+from gate.results.schema import FindingEntry
 
 _MOST_FINDINGS = 8
 _LEVELS = {"error": "red", "warning": "yellow", "note": "cyan"}

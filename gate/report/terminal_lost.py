@@ -10,7 +10,7 @@ from gate.report.lost_kills import became, lost_line, runs_now
 from gate.report.rows import Row, heading, plain
 from gate.report.terminal_mutants import diff_row
 from gate.report.words import counted, one_line
-from gate.results_lost import Lost
+from gate.results.lost import Lost
 
 _MOST_KILLS = 10
 

@@ -11,8 +11,8 @@ from gate.report.cells import cells, padded, tail
 from gate.report.diffs import DiffLine, short_diff, whole_diff
 from gate.report.rows import Row, heading, plain
 from gate.report.words import counted, duration, one_line
-from gate.results_mutation import MutantEntry, Mutation, Status
-from gate.results_schema import Results
+from gate.results.mutation import MutantEntry, Mutation, Status
+from gate.results.schema import Results
 
 _MOST_FILES = 20
 _MOST_SURVIVORS = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gate.report import mutants, words
 from gate.report.words import disarmed, one_line
-from gate.results_schema import Results
+from gate.results.schema import Results
 
 
 def render_verified(results: Results, location: str) -> str:

@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
-from gate.results import spans_text
-from gate.results_schema import (
+from gate.results.document import spans_text
+from gate.results.schema import (
     Coverage,
     ExclusionEntry,
     FileEntry,
@@ -17,7 +17,7 @@ from gate.results_schema import (
     Results,
     Suite,
 )
-from gate.results_values import Share
+from gate.results.values import Share
 
 # `::name::`; text that wraps may begin a line with it.
 _COMMAND = re.compile(r"^( *):(?=:)", re.MULTILINE)

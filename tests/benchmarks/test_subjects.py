@@ -18,7 +18,7 @@ from subjects import (
     read_subjects,
 )
 
-from gate.policy_search import load_policy
+from gate.policy.search import load_policy
 
 
 def make_subject(**changes: Any) -> Subject:

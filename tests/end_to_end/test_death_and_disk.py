@@ -19,7 +19,7 @@ from laboratory import POLICY, THOROUGH, Laboratory, Run, Running, without_time
 
 from gate.errors import ExitCode
 from gate.judge.verify import verify
-from gate.results import read_results
+from gate.results.document import read_results
 
 FAULTY = Path(__file__).with_name("faulty.py")
 POINTS = int(os.environ.get("LAB_POINTS", "3"))

@@ -12,7 +12,7 @@ import pytest
 from samples import failing_run, passing_run
 
 from gate.judge.verify import verify
-from gate.results import publish
+from gate.results.document import publish
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from gate.model import (
     TestChange,
     TestOutcome,
 )
-from gate.policy import Policy, parse_policy
+from gate.policy.model import Policy, parse_policy
 
 TODAY = date(2026, 7, 1)
 

@@ -45,7 +45,7 @@ from gate.model import (
     Status,
     SuiteRun,
 )
-from gate.policy import Policy
+from gate.policy.model import Policy
 from gate.report.agent import render_agent
 from gate.report.annotations import render_annotations
 from gate.report.html import render_html
@@ -55,8 +55,8 @@ from gate.report.markdown import render_comment, render_markdown
 from gate.report.sarif import render_sarif
 from gate.report.stryker import render_stryker
 from gate.report.terminal import render_terminal
-from gate.results import document
-from gate.results_schema import FindingEntry, Results, Tool
+from gate.results.document import document
+from gate.results.schema import FindingEntry, Results, Tool
 
 CREATED = datetime(2026, 7, 1, 12, 30, 5, tzinfo=UTC)
 ISOLATION = {"process": "forked workers, each in its own group", "network": "not isolated"}

@@ -10,7 +10,7 @@ from gate.errors import MissingEvidenceError, UsageError
 from gate.model import MutationRun
 from gate.reproduce import _find, _indices, reproduce
 from gate.request import Request, Subject, read_subject
-from gate.results_mutation import MutantEntry, Mutation, mutation_section
+from gate.results.mutation import MutantEntry, Mutation, mutation_section
 from gate.supervise.zygote import Collected, Item
 
 SOURCE = "def f(a):\n    return a + 1\n"

@@ -13,7 +13,7 @@ from gate.change.policy_changes import (
     present,
 )
 from gate.model import RuleChange
-from gate.policy import policy_keys
+from gate.policy.model import policy_keys
 
 FILES = ("pkg/a.py", "pkg/b.py", "pkg/sub/c.py", "tests/test_a.py", "tests/deep/test_b.py")
 ENTRY = 'reason = "r"\nowner = "o"\nexpires = '

@@ -10,7 +10,7 @@ from repositories import make_repository
 from gate.doctor.checks import Check
 from gate.doctor.collection import check_collection, check_isolation, collect
 from gate.errors import MissingEvidenceError, UsageError
-from gate.policy import Policy
+from gate.policy.model import Policy
 from gate.source.git import python_files
 
 PACKAGE = {

@@ -6,7 +6,7 @@ from builders import make_policy
 
 from gate.doctor.checks import Check
 from gate.doctor.policy import check_policy
-from gate.policy import Policy, built_in_policy
+from gate.policy.model import Policy, built_in_policy
 
 PYTHON = ("pkg/a.py", "pkg/b.py", "tests/test_a.py")
 TODAY = date(2026, 7, 1)

@@ -12,7 +12,7 @@ from samples import passing_run
 
 from gate.errors import ExitCode
 from gate.judge.verify import verify
-from gate.results import publish
+from gate.results.document import publish
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from gate.github.comment import AUTHOR, SIZE_CAP, comment
 from gate.judge.verify import verify
 from gate.report.caps import COMMENT_LIMIT
 from gate.report.markdown import STICKY, render_comment
-from gate.results import publish, text
-from gate.results_schema import Results
+from gate.results.document import publish, text
+from gate.results.schema import Results
 
 HEAD = "c" * 40
 Json = dict[str, Any]

@@ -4,7 +4,7 @@ import pytest
 
 from gate.errors import PolicyError
 from gate.init.choice import can_be_named, is_within
-from gate.policy import parse_policy
+from gate.policy.model import parse_policy
 
 NAMES = (
     "pkg",

@@ -6,7 +6,7 @@ import pytest
 
 from gate.init.choice import Choice
 from gate.init.policy_file import policy_text
-from gate.policy import Policy, built_in_policy, parse_policy
+from gate.policy.model import Policy, built_in_policy, parse_policy
 
 NONE = Choice((), "for a reason")
 

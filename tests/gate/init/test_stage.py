@@ -8,7 +8,7 @@ from repositories import git, make_repository
 
 from gate.errors import PolicyError, SetupError, UsageError
 from gate.init.stage import plan_files, preview, write_plan
-from gate.policy_search import load_policy
+from gate.policy.search import load_policy
 from gate.request import Request, read_subject
 
 FILES = {

@@ -25,7 +25,7 @@ from gate.judge.coverage_rules import (
     number,
 )
 from gate.model import Evidence, FileCoverage, Finding, Problem, Ratio, SuiteRun, TestOutcome
-from gate.policy import Policy
+from gate.policy.model import Policy
 
 Rule = Callable[[Policy, Evidence, date], Iterator[Finding]]
 

@@ -32,7 +32,7 @@ from gate.model import (
     RulesOfChange,
     Suppression,
 )
-from gate.policy import built_in_policy
+from gate.policy.model import built_in_policy
 
 
 def whole_evidence() -> Evidence:

@@ -10,7 +10,7 @@ from builders import TODAY, make_evidence, make_mutant, make_mutation, make_poli
 
 from gate.judge.mutation_rules import mutation_measured, mutation_waivers
 from gate.model import Command, Evidence, Finding, MutationRun, Problem, Status
-from gate.policy import Policy
+from gate.policy.model import Policy
 
 Rule = Callable[[Policy, Evidence, date], Iterator[Finding]]
 CORE = '[mutation]\ncore = ["pkg"]\n'

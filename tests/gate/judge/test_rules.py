@@ -7,7 +7,7 @@ from builders import TODAY, make_evidence, make_file_coverage, make_mutation, ma
 
 from gate.judge.rules import RULES, RULES_OF, policy_valid
 from gate.model import Command, Finding
-from gate.policy import Policy, built_in_policy
+from gate.policy.model import Policy, built_in_policy
 
 CORE = '[mutation]\ncore = ["pkg/a.py"]\n'
 

@@ -27,7 +27,7 @@ from gate.model import (
     RulesOfChange,
     Status,
 )
-from gate.policy import Policy
+from gate.policy.model import Policy
 
 Rule = Callable[[Policy, Evidence, date], Iterator[Finding]]
 

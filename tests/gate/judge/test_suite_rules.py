@@ -25,7 +25,7 @@ from gate.judge.suite_rules import (
     suite_passed,
 )
 from gate.model import CoverageMap, Evidence, Finding, Problem, Ratio, SuiteRun
-from gate.policy import Policy
+from gate.policy.model import Policy
 
 Rule = Callable[[Policy, Evidence, date], Iterator[Finding]]
 

@@ -24,8 +24,8 @@ from samples import SAMPLES, failing_run, make_results, passing_run
 from gate.errors import MissingEvidenceError
 from gate.judge.verify import contradictions, verify
 from gate.model import ChangedFile, Problem
-from gate.results import text
-from gate.results_schema import Results
+from gate.results.document import text
+from gate.results.schema import Results
 
 Json = dict[str, Any]
 RANK = {"pass": 0, "inconclusive": 1, "fail": 2}

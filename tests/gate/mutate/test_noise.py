@@ -12,7 +12,7 @@ import pytest
 from gate.model import Mutant
 from gate.mutate.generate import generate
 from gate.mutate.noise import mark_noise
-from gate.policy_values import NOISE_RULES
+from gate.policy.values import NOISE_RULES
 from gate.source.code import SourceError
 
 

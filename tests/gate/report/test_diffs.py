@@ -13,7 +13,7 @@ from gate.model import Mutant
 from gate.mutate.generate import generate
 from gate.report.cells import cells
 from gate.report.diffs import DiffLine, old_and_new, short_diff, whole_diff
-from gate.results_mutation import MutantEntry
+from gate.results.mutation import MutantEntry
 
 CALL = "    save(\n        student,\n        target,\n    )"
 

@@ -7,7 +7,7 @@ from builders import make_evidence, make_mutant, make_mutation, make_result
 from samples import make_results
 
 from gate.report.hints import how_to_kill, mutate_command, show_command
-from gate.results_mutation import MutantEntry
+from gate.results.mutation import MutantEntry
 
 
 def entry(**fields: Any) -> MutantEntry:

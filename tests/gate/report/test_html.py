@@ -29,7 +29,7 @@ from samples import RENDERERS, SAMPLES, SNAPSHOTS, hostile_run, make_results, pa
 
 from gate.model import ChangedFile, Problem
 from gate.report.html import digests, link, render_html
-from gate.results_schema import Results
+from gate.results.schema import Results
 
 EVIL = (
     "</script><script>alert(1)</script>",

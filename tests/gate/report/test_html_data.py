@@ -18,7 +18,7 @@ from samples import make_change_of, make_results
 
 from gate.model import ChangedFile, MutantResult
 from gate.report.html_data import ABSENT, CHANGED, browser_data, script_json, shown_files
-from gate.results_schema import Results
+from gate.results.schema import Results
 
 TEXT = "def add(a, b):\n    return a + b\n"
 ADD = make_change_of(2, "    return a + b", "a + b", "a - b")

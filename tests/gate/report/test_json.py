@@ -7,7 +7,7 @@ from samples import SAMPLES, SNAPSHOTS
 
 from gate.judge.verify import verify
 from gate.report.json import render_json
-from gate.results import publish, read_results
+from gate.results.document import publish, read_results
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))

@@ -4,7 +4,7 @@ from builders import make_lost, make_result, make_test_change
 
 from gate.model import LostKills
 from gate.report.lost_kills import became, lost_line, runs_now
-from gate.results_lost import Lost, lost_section
+from gate.results.lost import Lost, lost_section
 
 
 def section(lost: LostKills) -> Lost:

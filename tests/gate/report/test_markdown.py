@@ -28,7 +28,7 @@ from samples import (
 
 from gate.report.caps import COMMENT_LIMIT, SUMMARY_LIMIT
 from gate.report.markdown import STICKY, render_comment, render_markdown
-from gate.results_schema import Results
+from gate.results.schema import Results
 
 OURS = {
     *("h2", "h3", "p", "ul", "li", "strong", "code", "pre", "br", "details", "summary"),

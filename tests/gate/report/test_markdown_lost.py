@@ -5,7 +5,7 @@ from pages import Page
 
 from gate.model import LostKills
 from gate.report.markdown_lost import lost_parts
-from gate.results_lost import lost_section
+from gate.results.lost import lost_section
 
 
 def text(lost: LostKills | None) -> str:

@@ -7,7 +7,7 @@ from samples import failing_run, make_results, passing_run
 from gate.errors import UsageError
 from gate.model import ControlRun, FailedControl, MutantResult, MutationRun, Status
 from gate.report import mutants
-from gate.results_schema import Results
+from gate.results.schema import Results
 
 
 def results_of(run: MutationRun) -> Results:

@@ -28,7 +28,7 @@ from samples import (
 
 from gate.report import sarif
 from gate.report.sarif import SURVIVED, render_sarif
-from gate.results_schema import Results
+from gate.results.schema import Results
 
 
 def run_of(results: Results) -> dict[str, Any]:

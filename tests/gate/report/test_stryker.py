@@ -10,8 +10,8 @@ from samples import RENDERERS, SAMPLES, SNAPSHOTS, failing_run, make_results, pa
 
 from gate.model import Mutant
 from gate.report.stryker import disagreeing, render_stryker
-from gate.results_mutation import STATUSES
-from gate.results_schema import Results
+from gate.results.mutation import STATUSES
+from gate.results.schema import Results
 
 
 def results_of(*mutants: Mutant) -> Results:

@@ -8,7 +8,7 @@ from samples import failing_run, make_results, passing_run
 from gate.model import ChangedFile, ChangedLines, MutationRun
 from gate.report import mutants
 from gate.report.survivors import by_place, first_survivors, gated, on_changed_lines
-from gate.results_schema import Results
+from gate.results.schema import Results
 
 
 def results_of(run: MutationRun, change: ChangedLines | None = None) -> Results:

@@ -4,7 +4,7 @@ from samples import failing_run
 
 from gate.report.rows import Row
 from gate.report.terminal_findings import finding_rows
-from gate.results_schema import FindingEntry
+from gate.results.schema import FindingEntry
 
 
 def finding(**fields: object) -> FindingEntry:

@@ -10,8 +10,8 @@ from samples import failing_run, hostile_run, make_results
 
 from gate.model import MutantResult, Status
 from gate.report.terminal import render_mutant, render_proof, render_terminal
-from gate.results_mutation import MutantEntry
-from gate.results_schema import Results
+from gate.results.mutation import MutantEntry
+from gate.results.schema import Results
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 COMMANDS = re.compile(r"^\s*::|##\[", re.MULTILINE)

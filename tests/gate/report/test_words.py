@@ -17,7 +17,7 @@ from samples import failing_run, make_results, passing_run
 
 from gate.model import FileCoverage, OrderProbe, Ratio
 from gate.report import words
-from gate.results_schema import FileEntry, OrderEntry
+from gate.results.schema import FileEntry, OrderEntry
 
 
 def entry(file: FileCoverage) -> FileEntry:

@@ -7,8 +7,8 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from gate.model import LostKills, TestChange
-from gate.results_mutation import MutantEntry, mutant_entry, place_of
-from gate.results_values import Count, Entry, ProblemEntry, Seconds, Text
+from gate.results.mutation import MutantEntry, mutant_entry, place_of
+from gate.results.values import Count, Entry, ProblemEntry, Seconds, Text
 
 Fate = Literal["removed", "renamed", "skipped", "xfailed", "red", "changed"]
 

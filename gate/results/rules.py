@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gate.model import RulesOfChange
-from gate.results_values import Count, Entry, Line, Text
+from gate.results.values import Count, Entry, Line, Text
 
 
 class RuleChangeEntry(Entry):

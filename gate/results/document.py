@@ -15,7 +15,6 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 import gate
-from gate import results_schema as schema
 from gate.errors import GateError, MissingEvidenceError, SetupError, UsageError
 from gate.model import (
     GREEN,
@@ -31,12 +30,13 @@ from gate.model import (
     TestOutcome,
     Verdict,
 )
-from gate.policy import PathRule, Policy
-from gate.results_lost import lost_section
-from gate.results_mutation import mutation_section
-from gate.results_rules import rules_section
-from gate.results_schema import Results
-from gate.results_values import TEXT_CAP, ProblemEntry, encodable, share_of
+from gate.policy.model import PathRule, Policy
+from gate.results import schema
+from gate.results.lost import lost_section
+from gate.results.mutation import mutation_section
+from gate.results.rules import rules_section
+from gate.results.schema import Results
+from gate.results.values import TEXT_CAP, ProblemEntry, encodable, share_of
 
 __all__ = [
     "FILE_NAME",

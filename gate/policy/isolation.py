@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from gate.model import IsolationLevel
-from gate.policy_values import Accepts
+from gate.policy.values import Accepts
 
 LEVELS: tuple[IsolationLevel, ...] = ("basic", "partial", "full")
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"

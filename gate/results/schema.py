@@ -11,10 +11,10 @@ from pydantic import ConfigDict, Field, model_validator
 
 from gate.errors import ExitCode
 from gate.model import RED, CauseKind, Command, Decision, Level
-from gate.results_lost import Lost
-from gate.results_mutation import Mutation
-from gate.results_rules import Rules
-from gate.results_values import (
+from gate.results.lost import Lost
+from gate.results.mutation import Mutation
+from gate.results.rules import Rules
+from gate.results.values import (
     Count,
     Entry,
     Line,

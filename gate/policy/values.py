@@ -26,8 +26,8 @@ from pydantic import (
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
 from gate.errors import PolicyError
-from gate.policy_globs import path_glob
-from gate.policy_text import HINT, KeyPath, key_lines, shown
+from gate.policy.globs import path_glob
+from gate.policy.text import HINT, KeyPath, key_lines, shown
 
 _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,3})?"
 DURATION = rf"^(?=.*[1-9])(?:{_NUMBER}h)?(?:{_NUMBER}m)?(?:{_NUMBER}s)?(?:{_NUMBER}ms)?$"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gate.errors import PolicyError
-from gate.policy import (
+from gate.policy.model import (
     BUILT_IN,
     DEFAULT_POLICY,
     NO_POLICY,
@@ -16,8 +16,8 @@ from gate.policy import (
     parse_policy,
     policy_named_in,
 )
-from gate.policy_text import decode, key_lines, shown
-from gate.policy_values import RefusedError
+from gate.policy.text import decode, key_lines, shown
+from gate.policy.values import RefusedError
 
 PYPROJECT = "pyproject.toml"
 # Gives the content of a file of a commit, None where it has none.

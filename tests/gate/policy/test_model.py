@@ -19,7 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.errors import ExitCode, PolicyError
-from gate.policy import (
+from gate.policy.globs import path_glob
+from gate.policy.model import (
     Policy,
     built_in_policy,
     parse_policy,
@@ -27,12 +28,11 @@ from gate.policy import (
     policy_named_in,
     policy_schema,
 )
-from gate.policy_globs import path_glob
-from gate.policy_search import load_policy, policy_in
-from gate.policy_text import key_lines
-from gate.policy_values import NOISE_RULES, parse_duration, parse_size
+from gate.policy.search import load_policy, policy_in
+from gate.policy.text import key_lines
+from gate.policy.values import NOISE_RULES, parse_duration, parse_size
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 COMMITTED = sorted((ROOT / "policies").glob("*.toml"))
 PAGE = (ROOT / "docs/policy.md").read_text(encoding="utf-8")
 EXCLUSION = '[[tests.exclude]]\nreason = "hangs"\nowner = "me"\nexpires = 2027-03-31\n'

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from gate.model import DETECTED, VALID, MutantResult, MutationRun, Ratio, score_of
-from gate.results_values import Count, Entry, Line, Percent, ProblemEntry, Seconds, Text
+from gate.results.values import Count, Entry, Line, Percent, ProblemEntry, Seconds, Text
 
 Status = Literal[
     "Killed", "Survived", "NoCoverage", "Timeout",

@@ -31,12 +31,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from samples import SAMPLES, failing_run, make_results, passing_run
 
-from gate import results as results_module
 from gate.errors import GateError, MissingEvidenceError, SetupError, UsageError
 from gate.judge.verdict import judge
 from gate.judge.verify import verify
 from gate.model import Relocation, RuleChange, RulesOfChange, Suppression, TestOutcome
-from gate.results import (
+from gate.results import document as results_module
+from gate.results.document import (
     document,
     failure_groups,
     publish,
@@ -45,10 +45,10 @@ from gate.results import (
     spans_text,
     text,
 )
-from gate.results_schema import Results, schema_text
-from gate.results_values import TEXT_CAP, Share
+from gate.results.schema import Results, schema_text
+from gate.results.values import TEXT_CAP, Share
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 Json = dict[str, Any]
 
 
@@ -513,7 +513,7 @@ from pathlib import Path
 from samples import failing_run
 from gate.errors import SetupError
 from gate.judge.verify import verify
-from gate.results import publish
+from gate.results.document import publish
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:

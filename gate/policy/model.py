@@ -1,14 +1,13 @@
 """Policy text in, validated Policy out: models, defaults, the thresholds of one path.
 
 `gate/policy_search.py` finds the text. pydantic enters here. The file is TOML (docs/policy.md);
-`python -m gate.policy` prints the JSON schema for editors, committed as policies/policy.schema.json.
+`python -m gate.policy` prints its JSON schema for editors, committed as policies/policy.schema.json.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -22,11 +21,11 @@ from pydantic import (
     field_validator,
 )
 
-from gate.policy_editor import EditorSchema
-from gate.policy_globs import path_glob
-from gate.policy_isolation import Isolation, Variables
-from gate.policy_text import read_toml
-from gate.policy_values import (
+from gate.policy.editor import EditorSchema
+from gate.policy.globs import path_glob
+from gate.policy.isolation import Isolation, Variables
+from gate.policy.text import read_toml
+from gate.policy.values import (
     NOISE_RULES,
     Bytes,
     Count,
@@ -336,7 +335,3 @@ def _policy(
         notes,
         text,
     )
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(policy_schema(), indent=2) + "\n")
