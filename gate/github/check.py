@@ -21,7 +21,7 @@ from gate.rendering import render, write_whole
 from gate.report.annotations import render_annotations
 from gate.report.markdown import render_markdown
 from gate.report.markup import prose
-from gate.results import FILE_NAME, Results, read_results
+from gate.results import FILE_NAME, Results
 
 SARIF, HTML = "report.sarif", "report.html"
 
@@ -41,7 +41,7 @@ def check(environ: Mapping[str, str]) -> int:
             (out / name).unlink()
     with no_commands():
         code = run(command)
-    results = _results(out / FILE_NAME, code)
+    results = borne_out(out / FILE_NAME, code)
     if results is None:
         return _no_verdict(environ, code, "the log above says why")
     set_outputs(environ, verdict=results.verdict, exit_code=str(code))
@@ -68,12 +68,21 @@ def _no_verdict(environ: Mapping[str, str], code: int, why: str) -> int:
     return code
 
 
-def _results(document: Path, code: int) -> Results | None:
-    """Read what the run wrote, where it bears out the exit code."""
+def _no_verdict(environ: Mapping[str, str], code: int, why: str) -> int:
+    """Say that nothing was judged; without a document no exit code may be read as a verdict."""
+    code = ExitCode.INCONCLUSIVE if code in {ExitCode.PASS, ExitCode.FAIL} else code
+    set_outputs(environ, verdict="none", exit_code=str(int(code)))
+    complain(f"there is no verdict (exit code {int(code)}): {why}")
+    add_summary(environ, f"## gate: no verdict\n\nExit code {int(code)}: {prose(why)}.\n")
+    return code
+
+
+def borne_out(document: Path, code: int) -> Results | None:
+    """Read what a run wrote; None where there is nothing, or it does not bear out the exit code."""
     if not document.exists():
         return None
     try:
-        results = read_results(document)
+        results = readborne_out(document)
         verify(results)
     except GateError as error:
         say(error.message)
