@@ -21,7 +21,7 @@ from gate.rendering import render, write_whole
 from gate.report.annotations import render_annotations
 from gate.report.markdown import render_markdown
 from gate.report.markup import prose
-from gate.results import FILE_NAME, Results
+from gate.results import FILE_NAME, Results, read_results
 
 SARIF, HTML = "report.sarif", "report.html"
 
@@ -59,35 +59,26 @@ def command_line(inputs: Inputs, base: Base, out: Path) -> list[str]:
     return [*command, *inputs.arguments]
 
 
-def _no_verdict(environ: Mapping[str, str], code: int, why: str) -> int:
-    """Say that nothing was judged; without a document no exit code may be read as a verdict."""
-    code = ExitCode.INCONCLUSIVE if code in {ExitCode.PASS, ExitCode.FAIL} else code
-    set_outputs(environ, verdict="none", exit_code=str(int(code)))
-    complain(f"there is no verdict (exit code {int(code)}): {why}")
-    add_summary(environ, f"## gate: no verdict\n\nExit code {int(code)}: {prose(why)}.\n")
-    return code
-
-
-def _no_verdict(environ: Mapping[str, str], code: int, why: str) -> int:
-    """Say that nothing was judged; without a document no exit code may be read as a verdict."""
-    code = ExitCode.INCONCLUSIVE if code in {ExitCode.PASS, ExitCode.FAIL} else code
-    set_outputs(environ, verdict="none", exit_code=str(int(code)))
-    complain(f"there is no verdict (exit code {int(code)}): {why}")
-    add_summary(environ, f"## gate: no verdict\n\nExit code {int(code)}: {prose(why)}.\n")
-    return code
-
-
 def borne_out(document: Path, code: int) -> Results | None:
     """Read what a run wrote; None where there is nothing, or it does not bear out the exit code."""
     if not document.exists():
         return None
     try:
-        results = readborne_out(document)
+        results = read_results(document)
         verify(results)
     except GateError as error:
         say(error.message)
         return None
     return results if results.exit_code == code else None
+
+
+def _no_verdict(environ: Mapping[str, str], code: int, why: str) -> int:
+    """Say that nothing was judged; without a document no exit code may be read as a verdict."""
+    code = ExitCode.INCONCLUSIVE if code in {ExitCode.PASS, ExitCode.FAIL} else code
+    set_outputs(environ, verdict="none", exit_code=str(int(code)))
+    complain(f"there is no verdict (exit code {int(code)}): {why}")
+    add_summary(environ, f"## gate: no verdict\n\nExit code {int(code)}: {prose(why)}.\n")
+    return code
 
 
 def _report(results: Results, out: Path, environ: Mapping[str, str]) -> None:
