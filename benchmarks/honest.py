@@ -123,7 +123,9 @@ def folders(subject: Subject) -> list[str]:
 
 def policy_text(subject: Subject) -> str:
     """Write a policy that gates the whole package, with totals that it meets as it stands."""
-    measured = json.dumps([package(subject)])
+    # A folder is measured with all that is in it, tests too.
+    inside = any(Path(path).is_relative_to(package(subject)) for path in subject.tests)
+    measured = json.dumps(subject.files if inside else [package(subject)])
     suite = f"[source]\ninclude = {measured}\n[tests]\npaths = {json.dumps(subject.tests)}\n"
     return f"{suite}{COVERAGE}[mutation]\ncore = {measured}\n" + "\n".join(
         [*exclusions(subject), ""]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from gate.errors import MissingEvidenceError
-from gate.measure.coverage import combine, contexts_by_line
+from gate.measure.coverage import AT_IMPORT, combine, contexts_by_line
 from gate.measure.launch import launch, module_names
 from gate.measure.suite import Baseline, run_shares
 from gate.model import Mutant, TestOutcome
@@ -74,7 +74,11 @@ class BaseRun:
         return {outcome.test: outcome for outcome in self.baseline.outcomes.values()}
 
     def plans(self, campaign: Campaign, head: Path) -> list[MutantPlan]:
-        """Make the mutants of the core and choose, of the touched tests, those that ran them."""
+        """Make the mutants of the core and choose, of the touched tests, those that ran them.
+
+        What runs at import could matter to every test that imports it: of that the files count that a
+        touched test reaches by itself.
+        """
         for problem in combine(self.baseline.parts, self._data):
             raise MissingEvidenceError(f"{problem.subject}: {problem.message}")
         for path in self._code.core:
@@ -85,8 +89,11 @@ class BaseRun:
         mutants, problems = generate_all(self._code.root, campaign)
         for problem in problems:
             raise MissingEvidenceError(f"{problem.subject}: {problem.message}")
-        selection = self._selection()
-        plans = (selection.plan(each) for each in mutants if not each.ignored)
+        graph = ImportGraph(self._code.root, self._code.python)
+        selection = self._selection(graph)
+        reached = self._reached(graph)
+        chosen = (each for each in mutants if each.moment != "import" or each.path in reached)
+        plans = (selection.plan(each) for each in chosen if not each.ignored)
         return [plan for plan in plans if plan.covering]
 
     def engine(self, *, many: bool) -> Engine:
@@ -97,14 +104,22 @@ class BaseRun:
         jobs = Jobs(baseline.collected, supervisor.launch.options, baseline.seconds_by_test())
         return Engine(supervisor, jobs, Killers(), self._width)
 
-    def _selection(self) -> Selection:
-        code, baseline = self._code, self.baseline
-        return Selection(
-            baseline,
-            self._data,
-            read_sources(code.root, code.core).files,
-            ImportGraph(code.root, code.python),
-        )
+    def _selection(self, graph: ImportGraph) -> Selection:
+        code = self._code
+        sources = read_sources(code.root, code.core).files
+        return Selection(self.baseline, self._data, sources, graph)
+
+    def _reached(self, graph: ImportGraph) -> frozenset[str]:
+        """Name the files that touched tests run a function of or import, and what such files import."""
+        core = self._code.core
+        ran = {path for path in core if _ran(contexts_by_line(self._data, self._code.root / path))}
+        near = ran | {self.items[index].path for index in self.baseline.outcomes}
+        return frozenset(path for path in core if path in ran or graph.named_by(path) & near)
+
+
+def _ran(contexts: Mapping[int, frozenset[str]]) -> bool:
+    """Say whether a test ran a line, not only an import."""
+    return any(each - {AT_IMPORT} for each in contexts.values())
 
 
 @contextmanager

@@ -233,6 +233,33 @@ def test_a_budget_that_is_used_up_leaves_lost_kills_unresolved(subject: Laborato
     assert "the budget was used up" in run.messages("mutation.lost")
 
 
+# The first is reached by a test that is touched: it runs a function of a file that imports it.
+TABLES = {"lib/near.py": "FEE = 1\n", "lib/far.py": "OTHER = 1\nMORE = 2\n"}
+
+
+def test_what_runs_at_import_is_asked_where_a_touched_test_reaches_it(
+    laboratory: Laboratory,
+) -> None:
+    for path, text in TABLES.items():
+        laboratory.write(path, text)
+    laboratory.write(RATES, SOURCE.replace("+ 1", "+ FEE").join(("from lib.near import FEE\n", "")))
+    laboratory.write("lib/__init__.py", "from lib import far, rates\n")
+    laboratory.write(TESTS, SUITE)
+    files = '["lib/rates.py", "lib/near.py", "lib/far.py"]'
+    laboratory.policy(include=files, timeout='"20s"')
+    file = laboratory.root / POLICY
+    file.write_text(f"{file.read_text()}\n[mutation]\ncore = {files}\n")
+    laboratory.git("checkout", "-q", "-b", "change")
+    laboratory.commit()
+    laboratory.git("branch", "-q", "base")
+    without_killer(laboratory)
+    run = check(laboratory)
+    lost = {kill["path"] for kill in run.document["lost"]["kills"]}
+    assert lost == {RATES, "lib/near.py"}
+    # Two of the fee, two of the function.
+    assert run.document["lost"]["asked"] == 4
+
+
 def test_without_mutants_a_note_says_that_nothing_was_asked(subject: Laboratory) -> None:
     without_killer(subject)
     run = check(subject, "--no-mutation")
