@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -142,6 +146,45 @@ def test_the_artifact_that_one_workflow_keeps_is_the_one_that_the_other_download
 def test_the_token_is_in_no_step_that_runs_tests() -> None:
     given = [step["name"] for _, step in steps() if "GITHUB_TOKEN" in step.get("env", {})]
     assert given == ["Comment", "Restore history", "Comment"]
+
+
+def script(file: str, job: str, step: str) -> str:
+    """The script of one step of a workflow."""
+    found = load(ROOT / ".github/workflows" / file)["jobs"][job]["steps"]
+    [run] = [each["run"] for each in found if each.get("name") == step]
+    return str(run)
+
+
+def test_the_nightly_run_has_a_job_for_each_module_of_the_core(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    command = [
+        "bash",
+        "-eo",
+        "pipefail",
+        "-c",
+        script("nightly.yml", "modules", "Read the core of the policy"),
+    ]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, "GITHUB_OUTPUT": str(output)}, check=True)
+    name, _, listed = output.read_text().partition("=")
+    assert name == "core"
+    policy = tomllib.loads((ROOT / "policies/training.toml").read_text(encoding="utf-8"))
+    assert json.loads(listed) == policy["mutation"]["core"]
+
+
+@pytest.mark.parametrize(
+    ("modules", "mutate", "green"),
+    [
+        ("success", "success", True),
+        ("success", "failure", False),
+        ("success", "cancelled", False),
+        ("failure", "skipped", False),
+    ],
+)
+def test_the_nightly_run_is_red_if_any_module_is(modules: str, mutate: str, green: bool) -> None:
+    command = ["bash", "-eo", "pipefail", "-c", script("nightly.yml", "nightly", "Red if any is")]
+    environment = {**os.environ, "MODULES": modules, "MUTATE": mutate}
+    finished = subprocess.run(command, env=environment, check=False)
+    assert (finished.returncode == 0) == green
 
 
 def documented() -> dict[str, dict[str, Any]]:

@@ -41,7 +41,7 @@ def check(environ: Mapping[str, str]) -> int:
             (out / name).unlink()
     with no_commands():
         code = run(command)
-    results = _results(out / FILE_NAME, code)
+    results = borne_out(out / FILE_NAME, code)
     if results is None:
         return _no_verdict(environ, code, "the log above says why")
     set_outputs(environ, verdict=results.verdict, exit_code=str(code))
@@ -59,17 +59,8 @@ def command_line(inputs: Inputs, base: Base, out: Path) -> list[str]:
     return [*command, *inputs.arguments]
 
 
-def _no_verdict(environ: Mapping[str, str], code: int, why: str) -> int:
-    """Say that nothing was judged; without a document no exit code may be read as a verdict."""
-    code = ExitCode.INCONCLUSIVE if code in {ExitCode.PASS, ExitCode.FAIL} else code
-    set_outputs(environ, verdict="none", exit_code=str(int(code)))
-    complain(f"there is no verdict (exit code {int(code)}): {why}")
-    add_summary(environ, f"## gate: no verdict\n\nExit code {int(code)}: {prose(why)}.\n")
-    return code
-
-
-def _results(document: Path, code: int) -> Results | None:
-    """Read what the run wrote, where it bears out the exit code."""
+def borne_out(document: Path, code: int) -> Results | None:
+    """Read what a run wrote; None where there is nothing, or it does not bear out the exit code."""
     if not document.exists():
         return None
     try:
@@ -79,6 +70,15 @@ def _results(document: Path, code: int) -> Results | None:
         say(error.message)
         return None
     return results if results.exit_code == code else None
+
+
+def _no_verdict(environ: Mapping[str, str], code: int, why: str) -> int:
+    """Say that nothing was judged; without a document no exit code may be read as a verdict."""
+    code = ExitCode.INCONCLUSIVE if code in {ExitCode.PASS, ExitCode.FAIL} else code
+    set_outputs(environ, verdict="none", exit_code=str(int(code)))
+    complain(f"there is no verdict (exit code {int(code)}): {why}")
+    add_summary(environ, f"## gate: no verdict\n\nExit code {int(code)}: {prose(why)}.\n")
+    return code
 
 
 def _report(results: Results, out: Path, environ: Mapping[str, str]) -> None:

@@ -131,6 +131,8 @@ def serving() -> Iterator[GitHub]:
         github.url = f"http://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield github
-        server.shutdown()
-        thread.join()
+        try:
+            yield github
+        finally:
+            server.shutdown()
+            thread.join()

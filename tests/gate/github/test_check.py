@@ -11,6 +11,7 @@ import pytest
 from samples import passing_run
 
 from gate.errors import ExitCode
+from gate.github.check import borne_out
 from gate.judge.verify import verify
 from gate.results import publish
 
@@ -81,3 +82,13 @@ def test_a_base_that_does_not_exist_is_an_error(environ: dict[str, str]) -> None
     finished = check(environ, GATE_BASE="nowhere")
     assert finished.returncode == ExitCode.USAGE
     assert "There is no branch, tag or commit 'nowhere'" in finished.stderr
+
+
+@pytest.mark.parametrize(("code", "borne"), [(0, True), (3, False), (5, False), (70, False)])
+def test_a_document_is_that_of_a_run_only_with_its_exit_code(
+    code: int, borne: bool, tmp_path: Path
+) -> None:
+    _, path = publish(passing_run(), tmp_path, verify)
+    assert (borne_out(path, code) is not None) == borne
+    path.write_text(path.read_text().replace('"verdict": "pass"', '"verdict": "fail"'))
+    assert borne_out(path, code) is None

@@ -99,6 +99,8 @@ def test_a_full_clone_lacks_one_commit_and_does_not_become_shallow(
     assert bring_history(place, main, os.environ)
     assert git(place, "rev-parse", "--is-shallow-repository") == "false"
     assert capsys.readouterr().out.count("git fetch") == 1
+    assert not bring_history(place, "f" * 40, os.environ)
+    assert capsys.readouterr().out.count("git fetch") == 1
 
 
 def test_the_token_goes_to_the_server_once_and_into_no_log(
