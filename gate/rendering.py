@@ -19,7 +19,7 @@ from gate.report.markdown import render_comment, render_markdown
 from gate.report.sarif import render_sarif
 from gate.report.stryker import disagreeing, render_stryker
 from gate.report.terminal import render_terminal
-from gate.report.words import one_line
+from gate.report.words import one_line, some_of
 from gate.results.schema import Results
 from gate.source.code import SourceError
 from gate.source.git import python_files, repository_root
@@ -121,7 +121,6 @@ def write_whole(path: Path, text: str) -> None:
 def _changed_since(paths: list[str]) -> list[str]:
     if not paths:
         return []
-    named = ", ".join(map(one_line, paths[:_MOST_NAMED]))
-    more = f" and {len(paths) - _MOST_NAMED:,} more" if len(paths) > _MOST_NAMED else ""
+    named = some_of([one_line(path) for path in paths], _MOST_NAMED)
     why = "not as it was when it was mutated, or not in this repository"
-    return [f"{named}{more}: {why}; only the lines of its mutants are shown"]
+    return [f"{named}: {why}; only the lines of its mutants are shown"]

@@ -8,6 +8,7 @@ from datetime import date
 from gate.doctor.checks import Check, asked, ok, warning
 from gate.measure.launch import measured_files
 from gate.policy.model import BUILT_IN, Policy
+from gate.report.words import some_of
 
 _MOST_NAMED = 3
 
@@ -50,7 +51,7 @@ def _core(policy: Policy, python: Sequence[str]) -> Iterator[Check]:
     if outside:
         yield warning(
             "core",
-            f"not measured, so not mutated either: {_some(outside)}",
+            f"not measured, so not mutated either: {some_of(outside, _MOST_NAMED)}",
             "add these files to `[source] include`, or take them out of `[mutation] core`",
         )
     else:
@@ -71,11 +72,6 @@ def _expired(policy: Policy, today: date) -> Iterator[Check]:
     if gone:
         yield warning(
             "expired",
-            f"past their last day: {_some(gone)}",
+            f"past their last day: {some_of(gone, _MOST_NAMED)}",
             "mend what they are about and remove them, or agree on a later day",
         )
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

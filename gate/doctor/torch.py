@@ -9,6 +9,7 @@ from pathlib import Path
 from gate.doctor.checks import Check, ok, warning
 from gate.doctor.interpreters import Interpreter
 from gate.measure.launch import PINNED
+from gate.report.words import some_of
 
 # A number above one, or that of all cores; what gives back an earlier number is no harm.
 _SETTING = re.compile(
@@ -31,8 +32,7 @@ def check_torch(interpreter: Interpreter, root: Path, python: Sequence[str]) -> 
     if not places:
         yield ok("torch", pinned)
         return
-    more = len(places) - _MOST_NAMED
-    named = ", ".join(places[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    named = some_of(places, _MOST_NAMED)
     yield warning(
         "torch",
         f"{pinned}; other numbers are set at {named}, which workers that share the cores pay for",

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from gate.doctor.checks import Check, ok, unknown, warning
+from gate.report.words import some_of
 
 FOLDER = ".github/workflows"
 _MOST = 1 << 20
@@ -214,10 +215,8 @@ def _is_pinned(uses: str) -> bool:
 
 
 def _unpinned(loose: list[str]) -> Check:
-    more = len(loose) - _MOST_NAMED
-    named = ", ".join(loose[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
     return warning(
         "actions",
-        f"not named by commit, so they can change under you: {named}",
+        f"not named by commit, so they can change under you: {some_of(loose, _MOST_NAMED)}",
         "write the 40 hexadecimal digits of a commit behind the @, and the version in a comment",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from gate.results.document import spans_text
@@ -128,6 +128,12 @@ def place(path: str | None, line: int | None) -> str:
 def counted(count: int, one: str, several: str = "") -> str:
     """Write a number with its noun."""
     return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+def some_of(names: Sequence[str], most: int) -> str:
+    """Name the first of several, and count the others."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def by_rule(findings: Iterable[FindingEntry]) -> dict[str, list[FindingEntry]]:

@@ -25,8 +25,12 @@ from gate.model import (
     Outcome,
     Problem,
     Ratio,
+    Relocation,
+    RuleChange,
+    RulesOfChange,
     Status,
     SuiteRun,
+    Suppression,
     TestChange,
     TestOutcome,
 )
@@ -182,3 +186,17 @@ def make_lost(*kills: MutantResult, killer: TestChange | None = None, **fields: 
     asked = len(kills) + len(fields.get("unresolved", ()))
     defaults = {"touched": 1, "asked": asked, "tests": (change,), "seconds": 1.5}
     return LostKills(tuple((kill, change) for kill in kills), **{**defaults, **fields})
+
+
+def make_rules(**fields: Any) -> RulesOfChange:
+    """What a change does to its own rules, with an entry of every kind."""
+    defaults: dict[str, Any] = {
+        "policy": (RuleChange("coverage.line", "80", "70", "looser", "policy.toml"),),
+        "selection": (RuleChange("addopts -k", "nothing", "-k a", "looser", "pytest.ini"),),
+        "hooks": (Suppression("conftest.py", 1, "collect_ignore", "collect_ignore"),),
+        "suppressions": (Suppression("pkg/a.py", 7, "no cover", "x  # pragma: no cover"),),
+        "unmeasured": (Relocation("tools.py", 1, "pkg/b.py", "", 12),),
+        "left_core": (Relocation("pkg/c.py", 3, "pkg/b.py", "first", 2),),
+        "notes": ("lax.toml has no say",),
+    }
+    return RulesOfChange("c" * 40, **{**defaults, **fields})

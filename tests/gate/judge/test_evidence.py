@@ -16,6 +16,7 @@ from builders import (
     make_outcome,
     make_policy,
     make_result,
+    make_rules,
     make_suite,
 )
 from samples import SAMPLES, make_results
@@ -27,10 +28,6 @@ from gate.model import (
     Evidence,
     MutationRun,
     Problem,
-    Relocation,
-    RuleChange,
-    RulesOfChange,
-    Suppression,
 )
 from gate.policy.model import built_in_policy
 
@@ -57,16 +54,7 @@ def whole_evidence() -> Evidence:
         remembered=1,
         changed=True,
     )
-    rules = RulesOfChange(
-        "c" * 40,
-        policy=(RuleChange("coverage.line", "80", "70", "looser", "policy.toml"),),
-        selection=(RuleChange("addopts -k", "nothing", "-k a", "looser", "pytest.ini"),),
-        hooks=(Suppression("conftest.py", 1, "collect_ignore", "collect_ignore"),),
-        suppressions=(Suppression("pkg/a.py", 7, "no cover", "x  # pragma: no cover"),),
-        unmeasured=(Relocation("tools.py", 1, "pkg/a.py", "", 12),),
-        left_core=(Relocation("pkg/b.py", 3, "pkg/a.py", "first", 2),),
-        notes=("lax.toml has no say",),
-    )
+    rules = make_rules()
     evidence = make_evidence(suite, [file, broken], make_change(), [file], mutation=mutation)
     return replace(evidence, rules=rules)
 

@@ -17,6 +17,7 @@ from samples import failing_run, make_results, passing_run
 
 from gate.model import FileCoverage, OrderProbe, Ratio
 from gate.report import words
+from gate.report.words import some_of
 from gate.results.schema import FileEntry, OrderEntry
 
 
@@ -168,3 +169,9 @@ def test_the_level_of_isolation_comes_before_its_measures() -> None:
     assert told(**lacking) == "partial (not in force: network); workers forks"
     assert told(**{**lacking, "level": "full", "not in force": "nothing"}) == "full; workers forks"
     assert told(workers="forks") == "workers forks"
+
+
+def test_the_first_of_several_are_named_and_the_others_counted() -> None:
+    assert some_of(["a", "b"], 2) == "a, b"
+    assert some_of(["a", "b", "c"], 2) == "a, b and 1 more"
+    assert some_of([], 2) == ""

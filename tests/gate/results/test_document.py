@@ -24,6 +24,7 @@ from builders import (
     make_function,
     make_outcome,
     make_policy,
+    make_rules,
     make_suite,
 )
 from hypothesis import given
@@ -34,7 +35,7 @@ from samples import SAMPLES, failing_run, make_results, passing_run
 from gate.errors import GateError, MissingEvidenceError, SetupError, UsageError
 from gate.judge.verdict import judge
 from gate.judge.verify import verify
-from gate.model import Relocation, RuleChange, RulesOfChange, Suppression, TestOutcome
+from gate.model import Suppression, TestOutcome
 from gate.results import document as results_module
 from gate.results.document import (
     document,
@@ -105,15 +106,8 @@ def test_the_time_is_written_in_utc() -> None:
 
 
 def test_what_a_change_does_to_its_rules_is_written_and_read_back(tmp_path: Path) -> None:
-    rules = RulesOfChange(
-        "c" * 40,
-        policy=(RuleChange("coverage.line", "80", "70", "looser"),),
-        selection=(RuleChange("addopts -k", "nothing", "-k a", "looser", "pytest.ini"),),
-        hooks=(Suppression("conftest.py", 1, "collect_ignore", "collect_ignore"),),
-        suppressions=(Suppression("pkg/\udcff.py", 7, "no cover", "x  # pragma: no cover"),),
-        unmeasured=(Relocation("tools.py", 1, "pkg/b.py", "", 12),),
-        left_core=(Relocation("pkg/c.py", 3, "pkg/b.py", "first", 2),),
-        notes=("lax.toml has no say",),
+    rules = make_rules(
+        suppressions=(Suppression("pkg/\udcff.py", 7, "no cover", "x  # pragma: no cover"),)
     )
     results, _ = publish(
         make_results(evidence=replace(make_evidence(), rules=rules)), tmp_path, verify

@@ -25,4 +25,4 @@ class TestProduct:
 class TestOuter:
     class TestInner:
         def test_nested(self):
-            assert True
+            assert type(self) is TestOuter.TestInner

@@ -85,8 +85,8 @@ async def test_asynchronous_fixture(connection):
 
 
 @pytest.mark.timeout(5)
-def test_with_a_limit_of_its_own():
-    assert True
+def test_with_a_limit_of_its_own(request):
+    assert request.node.get_closest_marker("timeout").args == (5,)
 
 
 def test_records(record_property, request):

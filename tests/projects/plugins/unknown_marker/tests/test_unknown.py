@@ -4,5 +4,5 @@ import pytest
 
 
 @pytest.mark.no_such_marker
-def test_unknown():
-    assert True
+def test_unknown(request):
+    assert request.node.get_closest_marker("no_such_marker")
