@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
-from gate.errors import GateError, SetupError, UsageError
-from gate.mutate.text import read_text
+from gate.errors import SetupError, UsageError
 from gate.report.agent import render_agent
 from gate.report.annotations import render_annotations
 from gate.report.html import digests, render_html
@@ -21,8 +20,6 @@ from gate.report.stryker import disagreeing, render_stryker
 from gate.report.terminal import render_terminal
 from gate.report.words import one_line, some_of
 from gate.results.schema import Results
-from gate.source.code import SourceError
-from gate.source.git import python_files, repository_root
 from gate.source.texts import read_texts
 
 WIDTH = 100
@@ -37,7 +34,8 @@ def _alone(render: Callable[[Results], str]) -> Callable[[Results], Rendered]:
 
 
 def _stryker(results: Results) -> Rendered:
-    sources = sources_of({mutant.path for mutant in results.mutation.mutants}, Path.cwd())
+    paths = {mutant.path for mutant in results.mutation.mutants}
+    sources = read_texts(Path.cwd(), dict.fromkeys(paths, ""))
     return render_stryker(results, sources), _changed_since(disagreeing(results, sources))
 
 
@@ -72,25 +70,6 @@ def render(results: Results, form: str, audience: str | None) -> Rendered:
             "leave it out, or ask for --format markdown",
         )
     return AUDIENCES[audience](results)
-
-
-def sources_of(paths: Iterable[str], start: Path) -> dict[str, str]:
-    """Read those of the files that are Python files of the repository around `start`, as they are now.
-
-    A path of the document is untrusted: what git does not list is not read. No repository, no text.
-    """
-    try:
-        root = repository_root(start)
-        listed = set(python_files(root))
-    except GateError:
-        return {}
-    sources = {}
-    for path in sorted(listed.intersection(paths)):
-        try:
-            sources[path] = read_text(path, (root / path).read_bytes()).data.decode()
-        except (OSError, SourceError):
-            continue
-    return sources
 
 
 def write_whole(path: Path, text: str) -> None:

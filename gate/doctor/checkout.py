@@ -9,6 +9,7 @@ from gate.doctor.checks import Check, ok, warning
 from gate.errors import GateError
 from gate.source.branches import DefaultBranch, tip_of
 from gate.source.git import ask, merge_base
+from gate.source.texts import text_or_nothing
 
 _MOST_NAMED = 3
 
@@ -63,7 +64,7 @@ def _left_out(root: Path) -> Iterator[Check]:
             "there are submodules: their code is not measured, and the base is exported without them",
             "where tests need them, give actions/checkout `submodules: true`",
         )
-    filtered = [path for path in _attributes(root) if "filter=lfs" in _text(root / path)]
+    filtered = [path for path in _attributes(root) if "filter=lfs" in text_or_nothing(root / path)]
     if filtered:
         yield warning(
             "lfs",
@@ -76,10 +77,3 @@ def _left_out(root: Path) -> Iterator[Check]:
 def _attributes(root: Path) -> list[str]:
     listed = ask(root, "ls-files", "--cached", "--others", "--exclude-standard", "*.gitattributes")
     return (listed or "").splitlines()
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

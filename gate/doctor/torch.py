@@ -10,6 +10,7 @@ from gate.doctor.checks import Check, ok, warning
 from gate.doctor.interpreters import Interpreter
 from gate.measure.launch import PINNED
 from gate.report.words import some_of
+from gate.source.texts import text_or_nothing
 
 # A number above one, or that of all cores; what gives back an earlier number is no harm.
 _SETTING = re.compile(
@@ -24,7 +25,7 @@ def check_torch(interpreter: Interpreter, root: Path, python: Sequence[str]) -> 
     nobody imports it.
     """
     version = interpreter.packages.get("torch")
-    texts = {path: _text(root / path) for path in python} if version else {}
+    texts = {path: text_or_nothing(root / path) for path in python} if version else {}
     if not any(map(_IMPORT.search, texts.values())):
         return
     places = [f"{path}:{line}" for path, text in texts.items() for line in _lines(text)]
@@ -38,13 +39,6 @@ def check_torch(interpreter: Interpreter, root: Path, python: Sequence[str]) -> 
         f"{pinned}; other numbers are set at {named}, which workers that share the cores pay for",
         "set the number of threads from OMP_NUM_THREADS, or leave it alone in tests",
     )
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
 
 
 def _lines(text: str) -> list[int]:

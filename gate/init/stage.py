@@ -23,6 +23,7 @@ from gate.policy.text import decode
 from gate.report.words import one_line
 from gate.source.branches import default_branch
 from gate.source.git import listed_files, python_files, repository_root
+from gate.source.texts import text_or_nothing
 
 WORKFLOWS = ".github/workflows"
 
@@ -49,7 +50,7 @@ def plan_files(start: Path) -> Plan:
     core = suggest_core(root, python, layout.sources, suite.files)
     branch = default_branch(root)
     install = install_of(listed_files(root), project)
-    version = python_version(project, _read(root / ".python-version"))
+    version = python_version(project, text_or_nothing(root / ".python-version").strip())
     workflows = workflow_texts(branch, install, version)
     texts = {DEFAULT_POLICY: policy_text(layout.measured, suite.paths, core)}
     texts |= {f"{WORKFLOWS}/{name}": text for name, text in workflows.items()}
@@ -102,13 +103,6 @@ def _project(root: Path) -> Mapping[str, Any]:
             "this repository has its policy; call `gate doctor` to see whether it is in force",
         )
     return tomllib.loads(text)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        return ""
 
 
 def _chosen(what: str, choice: Choice, otherwise: str) -> str:

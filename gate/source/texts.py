@@ -1,4 +1,4 @@
-"""The text of files as a run measured them, for a report that shows source."""
+"""The text of files: as a run measured them, for a report that shows source; or whatever there is."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ def read_texts(start: Path, digests: Mapping[str, str]) -> dict[str, str]:
         return {}
     read = {path: _text(root / path, digests[path]) for path in listed if path in digests}
     return {path: text for path, text in read.items() if text is not None}
+
+
+def text_or_nothing(path: Path) -> str:
+    """Read what can be read of a file as UTF-8; nothing where it cannot be opened."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _text(path: Path, digest: str) -> str | None:

@@ -10,7 +10,7 @@ from builders import make_evidence, make_mutant, make_mutation, make_result
 from samples import failing_run, make_results
 
 from gate.errors import SetupError, UsageError
-from gate.rendering import AUDIENCES, FORMATS, render, sources_of, write_whole
+from gate.rendering import AUDIENCES, FORMATS, render, write_whole
 from gate.report.markdown import STICKY
 
 
@@ -50,22 +50,6 @@ def test_each_log_is_ended_by_a_token_of_its_own() -> None:
     first, second = (render(failing_run(), "github", None)[0] for _ in range(2))
     assert "::stop-commands::" in first
     assert first != second
-
-
-def test_sources_are_the_files_of_the_repository_and_nothing_else(repository: Path) -> None:
-    outside = str(repository.parent / "secret.py")
-    (repository / "link.py").symlink_to(outside)
-    paths = ["pkg/a.py", "../secret.py", outside, "pkg/../../secret.py", "link.py", "gone.py"]
-    assert sources_of(paths, repository) == {"pkg/a.py": "    return a + b\r\n# ü\r\n"}
-
-
-def test_outside_a_repository_there_are_no_sources(tmp_path: Path) -> None:
-    assert sources_of(["secret.py"], tmp_path) == {}
-
-
-def test_a_file_that_cannot_be_read_as_python_is_left_out(repository: Path) -> None:
-    (repository / "pkg" / "b.py").write_bytes(b"\xff\0")
-    assert set(sources_of(["pkg/a.py", "pkg/b.py"], repository)) == {"pkg/a.py"}
 
 
 def test_the_viewer_gets_the_source_and_the_user_hears_of_a_file_that_has_changed(

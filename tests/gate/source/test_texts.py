@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.source.texts import read_texts
+from gate.source.texts import read_texts, text_or_nothing
 
 
 @pytest.fixture
@@ -62,3 +62,9 @@ def test_a_file_is_decoded_by_its_own_cookie(root: Path) -> None:
 def test_outside_a_repository_there_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1\n")
     assert read_texts(tmp_path, {"a.py": ""}) == {}
+
+
+def test_what_cannot_be_decoded_is_replaced_and_what_is_not_there_is_nothing(root: Path) -> None:
+    (root / "notes.txt").write_bytes(b"a\xffb\n")
+    assert text_or_nothing(root / "notes.txt") == "a\ufffdb\n"
+    assert text_or_nothing(root / "gone.txt") == text_or_nothing(root) == ""
