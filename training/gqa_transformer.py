@@ -30,12 +30,13 @@ from training.checks import (
 )
 from training.masking import raised
 
-INITIAL_DEVIATION = 0.02
-
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """Sizes of a student; `heads` divides `width` into even parts, and `kv_heads` `heads`."""
+    """Sizes of a student; `heads` divides `width` into even parts, and `kv_heads` `heads`.
+
+    Weights begin normal, of mean 0 and the standard deviation `initial_deviation`.
+    """
 
     vocabulary_size: int
     width: int
@@ -47,6 +48,7 @@ class ModelConfig:
     rope_base: float = 10_000.0
     norm_epsilon: float = 1e-6
     halt_head: bool = False
+    initial_deviation: float = 0.02
 
     def __post_init__(self) -> None:
         require_whole("vocabulary_size", self.vocabulary_size, 2)
@@ -58,6 +60,7 @@ class ModelConfig:
         require_whole("max_positions", self.max_positions, 2)
         require_positive("rope_base", self.rope_base)
         require_positive("norm_epsilon", self.norm_epsilon)
+        require_positive("initial_deviation", self.initial_deviation)
         if self.width % (2 * self.heads) != 0:
             raise ValueError(f"heads must divide width into even parts, got {self.heads}")
         if self.heads % self.kv_heads != 0:
@@ -114,7 +117,7 @@ class StudentLM(nn.Module):
         self.halt = linear_map(config.width, 2) if config.halt_head else None
         for module in self.modules():
             if isinstance(module, nn.Linear | nn.Embedding):
-                nn.init.normal_(module.weight, std=INITIAL_DEVIATION)
+                nn.init.normal_(module.weight, std=config.initial_deviation)
 
     def forward(
         self,

@@ -12,6 +12,7 @@ import logging
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 from training.comparison import Scores, leads_by, table
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None, settings: ToySettings = SETTING
     try:
         output = options.output or Path(tempfile.mkdtemp(prefix="toy-distill-"))
         scores = run_toy(settings, options.seed, output)
-    except (ExportError, FloatingPointError, OSError, ValueError) as error:
+    except (BrokenExecutor, ExportError, FloatingPointError, OSError, ValueError) as error:
         logger.error("%s", error)
         return 2
     logger.info("seed %d: all files are in %s", options.seed, output)

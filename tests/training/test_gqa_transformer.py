@@ -237,15 +237,16 @@ def test_the_weights_depend_on_the_seed_alone_and_the_global_generator_is_left()
     assert not torch.equal(first["embedding.weight"], other["embedding.weight"])
 
 
-def test_every_matrix_starts_with_a_deviation_of_two_percent():
-    student = build_student(
-        make_config(vocabulary_size=200, width=64, feed_forward_width=200, halt_head=True), 0
-    )
+@pytest.mark.parametrize("deviation", [0.02, 0.3])
+def test_every_matrix_starts_with_the_deviation_asked_for(deviation):
+    sizes = {"vocabulary_size": 200, "width": 64, "feed_forward_width": 200}
+    config = make_config(**sizes, halt_head=True, initial_deviation=deviation)
+    student = build_student(config, 0)
     matrices = {name: weight for name, weight in student.named_parameters() if weight.dim() == 2}
     assert len(matrices) == 1 + 2 * 7 + 1
     for name, weight in matrices.items():
-        assert weight.std().item() == pytest.approx(0.02, rel=0.25), name
-        assert weight.mean().item() == pytest.approx(0, abs=0.005), name
+        assert weight.std().item() == pytest.approx(deviation, rel=0.25), name
+        assert weight.mean().item() == pytest.approx(0, abs=deviation / 4), name
 
 
 def test_a_position_at_the_limit_is_read_and_one_past_it_refused(refusal):
@@ -304,6 +305,7 @@ def test_a_cache_of_another_batch_or_depth_is_refused(refusal):
 def test_a_config_cannot_be_changed_and_has_these_defaults():
     config = make_config()
     assert (config.rope_base, config.norm_epsilon, config.halt_head) == (10_000.0, 1e-6, False)
+    assert config.initial_deviation == 0.02
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.width = 32
     assert not hasattr(config, "__dict__")
@@ -327,6 +329,7 @@ def test_the_smallest_config_is_allowed_and_runs():
         ("max_positions", 1, "a whole number of at least 2"),
         ("rope_base", 0.0, "a finite number above 0"),
         ("norm_epsilon", math.nan, "a finite number above 0"),
+        ("initial_deviation", 0.0, "a finite number above 0"),
     ],
 )
 def test_a_size_out_of_range_is_refused(refusal, name, value, rule):

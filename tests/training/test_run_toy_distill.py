@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,7 @@ def test_a_student_that_misses_the_margin_is_named(caplog, distilled, quantised,
 @pytest.mark.parametrize(
     "error",
     [
+        BrokenProcessPool("a process was terminated abruptly"),
         ExportError("student.pt2 differs from the model by 2, not at most 1e-05"),
         FloatingPointError("step 3: the loss is nan"),
         OSError("no space left"),

@@ -3,7 +3,10 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-from collections.abc import Mapping
+import os
+import pickle
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ import torch
 import torch._dynamo
 from torch import nn
 
+from training import toy_run as module
 from training.checkpoints import checkpoint_path, checkpoint_paths
 from training.comparison import Scores
 from training.dataset import load_tokenizer
@@ -23,7 +27,7 @@ from training.gqa_transformer import ModelConfig, StudentLM, build_student
 from training.jsonl import Row, split_rows
 from training.quant_qat_int8 import dequantize_int8
 from training.toy_rows import RowCounts, ToyRows, make_toy_rows
-from training.toy_run import ToySettings, run_toy, single_thread
+from training.toy_run import ToySettings, run_toy, second_process, single_thread
 
 # torch's optimizers load torch._dynamo, above, at first use: a second that no test is to pay for.
 SEED = 1
@@ -44,8 +48,21 @@ SMALL = ToySettings(
 )
 
 
-def test_a_run_goes_from_rows_to_an_exported_student(tmp_path, caplog):
+class InPlace(Executor):
+    """Computes at once, and in this process, with copies such as another one would get."""
+
+    def submit(
+        self, task: Callable[..., Any], /, *arguments: object, **named: object
+    ) -> Future[Any]:
+        task, arguments = pickle.loads(pickle.dumps((task, arguments)))
+        done: Future[Any] = Future()
+        done.set_result(pickle.loads(pickle.dumps(task(*arguments, **named))))
+        return done
+
+
+def test_a_run_goes_from_rows_to_an_exported_student(tmp_path, caplog, monkeypatch):
     caplog.set_level(logging.INFO)
+    monkeypatch.setattr(module, "second_process", InPlace)
     output = tmp_path / "runs" / "one"
     scores = run_toy(SMALL, SEED, output)
     assert sorted(path.name for path in output.iterdir()) == sorted(
@@ -61,9 +78,10 @@ def test_a_run_goes_from_rows_to_an_exported_student(tmp_path, caplog):
     check_scores(output, scores)
     check_exports(output)
     assert [message for message in caplog.messages if not message.startswith("step ")] == [
+        "alone: learns in a second process",
+        "alone: learns from 3 rows",
         "teacher: learns from 8 rows",
         f"the teacher completed {counts['distilled'] - 3} of 60 prompts",
-        "alone: learns from 3 rows",
         f"distilled: learns from {counts['distilled']} rows",
         f"quantised: learns from {counts['distilled']} rows",
         "student.pt2: differs from the student by at most 0",
@@ -92,8 +110,13 @@ def check_manifests(output: Path) -> None:
     assert {manifest["status"] for manifest in manifests.values()} == {"completed"}
     assert {manifest["seed"] for manifest in manifests.values()} == {SEED}
     assert configs["distilled"] == configs["alone"]
-    assert configs["teacher"]["model"] == asdict(ModelConfig(512, 16, 1, 4, 2, 32, 96))
-    assert configs["alone"]["model"] == asdict(ModelConfig(512, 8, 1, 4, 2, 16, 96))
+    assert configs["teacher"]["model"] == asdict(
+        ModelConfig(512, 16, 1, 4, 2, 32, 96, rope_base=100.0, initial_deviation=0.1)
+    )
+    assert configs["alone"]["model"] == configs["teacher"]["model"] | {
+        "width": 8,
+        "feed_forward_width": 16,
+    }
     assert configs["teacher"] | {"model": configs["alone"]["model"]} == configs["alone"]
     training, optimizer = configs["alone"]["training"], configs["alone"]["optimizer"]
     assert (training["steps"], training["batch_size"]) == (70, 4)
@@ -241,6 +264,13 @@ def test_nothing_is_written_before_all_rows_are_drawn(tmp_path, refusal, setting
     output = tmp_path / "run"
     assert refusal(lambda: run_toy(settings, seed, output)) == message
     assert not output.exists()
+
+
+def test_the_second_process_is_another_one_and_computes_in_one_thread():
+    with second_process() as second:
+        other, threads = second.submit(os.getpid), second.submit(torch.get_num_threads)
+        assert other.result() != os.getpid()
+        assert threads.result() == 1
 
 
 def test_one_thread_computes_and_afterwards_as_many_as_before():
