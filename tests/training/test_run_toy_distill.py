@@ -164,10 +164,8 @@ def test_the_command_shows_its_progress(runs, logged):
 def test_the_module_is_a_command_that_ends_in_the_status_of_its_run(
     tmp_path, logged, run_as_command
 ):
-    (tmp_path / "notes.txt").write_text("mine")
+    arguments = ["--seed", "-1", "--output", tmp_path]
     status = []
-    lines = logged(
-        lambda: status.append(run_as_command("training.run_toy_distill", "--output", tmp_path))
-    )
+    lines = logged(lambda: status.append(run_as_command("training.run_toy_distill", *arguments)))
     assert status == [2]
-    assert lines == [f"output must be a new or an empty folder, got {tmp_path}"]
+    assert lines == ["seed must be a whole number of at least 0, got -1"]
