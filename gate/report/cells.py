@@ -5,13 +5,27 @@ from __future__ import annotations
 from unicodedata import east_asian_width
 
 DOTS = "..."
+# Wide since Unicode 16, which terminals follow before Python does: the Yijing and the Tai Xuan Jing.
+WIDE_SINCE = (
+    "\u2630\u2637",
+    "\u268a\u268f",
+    "\u4dc0\u4dff",
+    "\U0001d300\U0001d356",
+    "\U0001d360\U0001d376",
+)
 
 
 def cells(text: str) -> int:
     """Count the cells that a printable text takes, or a few more: a combining character counts too."""
     if text.isascii():
         return len(text)
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+    return sum(2 if _is_wide(char) else 1 for char in text)
+
+
+def _is_wide(char: str) -> bool:
+    return east_asian_width(char) in "WF" or any(
+        first <= char <= last for first, last in WIDE_SINCE
+    )
 
 
 def head(text: str, width: int) -> str:

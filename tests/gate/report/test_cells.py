@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -11,12 +11,16 @@ from gate.report.words import one_line
 TEXT = st.text("ab 日本é\u0301\uff46", max_size=12)
 
 
-@pytest.mark.parametrize(("text", "count"), [("", 0), ("abc", 3), ("日本", 4), ("aé", 2)])
+@pytest.mark.parametrize(
+    ("text", "count"), [("", 0), ("abc", 3), ("日本", 4), ("aé", 2), ("\u2630\u4dff", 4)]
+)
 def test_a_wide_character_takes_two_cells(text: str, count: int) -> None:
     assert cells(text) == count
 
 
 @given(st.text(max_size=30))
+@example("\u268f")
+@example("\U0001d300\U0001d376")
 def test_no_terminal_needs_more_cells_than_are_counted(text: str) -> None:
     shown = one_line(text)
     assert cell_len(shown) <= cells(shown)
