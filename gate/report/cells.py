@@ -7,11 +7,11 @@ from unicodedata import east_asian_width
 DOTS = "..."
 # Wide since Unicode 16, which terminals follow before Python does: the Yijing and the Tai Xuan Jing.
 WIDE_SINCE = (
-    "\u2630\u2637",
-    "\u268a\u268f",
-    "\u4dc0\u4dff",
-    "\U0001d300\U0001d356",
-    "\U0001d360\U0001d376",
+    ("\u2630", "\u2637"),
+    ("\u268a", "\u268f"),
+    ("\u4dc0", "\u4dff"),
+    ("\U0001d300", "\U0001d356"),
+    ("\U0001d360", "\U0001d376"),
 )
 
 

@@ -29,9 +29,10 @@ class Job:
 
     `measured`: under coverage, into a data file of its own. `edit`: with this mutant in place. `stop`: the
     first that fails is the last. `limits`: seconds for a test, in place of the policy's. `processor`:
-    seconds of processor time for all of it, where the platform shows that. `at_import`:
-    from the earlier fork point, where the project is not imported yet; `tests` are then the tests' ids and
-    `arguments` pytest's. `guarded`: kept from writing in the repository, where the platform can.
+    seconds of processor time for all of it, where the platform shows that; `limits` are then for what it
+    waits. `at_import`: from the earlier fork point, where the project is not imported yet; `tests` are then
+    the tests' ids and `arguments` pytest's. `guarded`: kept from writing in the repository, where the
+    platform can.
     """
 
     name: str

@@ -6,7 +6,10 @@ tests, and with their bad ones. Only the cases that are selected are in it (`-k 
 
 from __future__ import annotations
 
+import fcntl
 import functools
+import json
+import os
 import shutil
 import tomllib
 from collections.abc import Callable, Collection, Iterator
@@ -48,14 +51,24 @@ def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         if isinstance(item, pytest.Function) and item.path == request.path
     }
 
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+
     @functools.cache
     def run(kind: str, *, torch: bool) -> list[Mutant]:
         cases = sorted(case for case in chosen if case.startswith("torch_") is torch)
-        laboratory = Laboratory(tmp_path_factory.mktemp(kind))
-        assemble(laboratory, cases, kind)
-        finished = laboratory.mutate("cases", bound=BOUND)
-        section: dict[str, Any] = finished.document["mutation"]
-        return list(section["mutants"])
+        found = shared / f"switching-{kind}-{'torch' if torch else 'plain'}.json"
+        # Processes that run these tests side by side share what the first of them found.
+        with found.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not found.exists():
+                laboratory = Laboratory(tmp_path_factory.mktemp(kind))
+                assemble(laboratory, cases, kind)
+                section = laboratory.mutate("cases", bound=BOUND).document["mutation"]
+                found.write_text(json.dumps(section["mutants"]), encoding="utf-8")
+        mutants: list[Mutant] = json.loads(found.read_text(encoding="utf-8"))
+        return mutants
 
     return lambda case, kind: [
         mutant
