@@ -9,7 +9,7 @@ from gate.judge.rules import RULES_OF
 from gate.model import Decision, Evidence, Finding, Verdict
 from gate.policy.model import Policy
 
-_RANK = {"fail": 0, "inconclusive": 1, "error": 2, "warning": 2, "note": 3}
+_GRAVEST_FIRST = ("fail", "inconclusive", "error", "warning", "note")
 
 
 def judge(policy: Policy, evidence: Evidence, today: date) -> Verdict:
@@ -32,4 +32,4 @@ def decide(findings: Iterable[Finding]) -> Decision:
 
 def _gravity(finding: Finding) -> tuple[int, str]:
     # The sort is stable: within a rule the order told stays, by path and line or worst first.
-    return _RANK[finding.forces or finding.level], finding.rule
+    return _GRAVEST_FIRST.index(finding.forces or finding.level), finding.rule

@@ -22,6 +22,7 @@ from builders import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate.judge import verdict
 from gate.judge.verdict import decide, judge
 from gate.model import CoverageMap, Decision, Evidence, FileCoverage, Finding, Problem, SuiteRun
 
@@ -207,17 +208,34 @@ def test_waiting_never_gives_a_better_verdict(evidence: Evidence, days: int) -> 
 def test_the_findings_are_sorted_gravest_first_and_in_the_same_order_again(
     evidence: Evidence,
 ) -> None:
-    verdict = judge(POLICY, evidence, TODAY)
+    found = judge(POLICY, evidence, TODAY)
     grave = {"fail": 0, "inconclusive": 1, None: 2}
-    ranks = [(grave[f.forces], f.level == "note", f.rule) for f in verdict.findings]
+    ranks = [(grave[f.forces], f.level == "note", f.rule) for f in found.findings]
     assert ranks == sorted(ranks)
-    assert judge(POLICY, evidence, TODAY) == verdict
+    assert judge(POLICY, evidence, TODAY) == found
+
+
+def test_what_is_demanded_comes_first_and_then_what_is_grave(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ordered = [
+        Finding("r", "note", "m", forces="fail"),
+        Finding("a", "error", "m", forces="inconclusive"),
+        Finding("b", "error", "m"),
+        Finding("a", "warning", "m"),
+        Finding("b", "warning", "first of its rule"),
+        Finding("b", "warning", "as told"),
+        Finding("a", "note", "m"),
+    ]
+    told = [ordered[n] for n in (6, 4, 5, 3, 2, 1, 0)]
+    monkeypatch.setitem(verdict.RULES_OF, "check", (lambda *_: iter(told),))
+    assert judge(POLICY, make_evidence(), TODAY).findings == tuple(ordered)
 
 
 def test_a_sound_run_passes() -> None:
-    verdict = judge(make_policy(), make_evidence(), TODAY)
-    assert verdict.decision == "pass"
-    assert {finding.forces for finding in verdict.findings} == {None}
+    sound = judge(make_policy(), make_evidence(), TODAY)
+    assert sound.decision == "pass"
+    assert {finding.forces for finding in sound.findings} == {None}
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,7 @@ def put(document: Json, path: tuple[Any, ...], value: Any) -> None:
         document[path[-1]] = value
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.data())
 def test_no_single_edit_is_believed_to_a_better_verdict(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(DOCUMENTS)))
@@ -241,7 +241,7 @@ def test_no_single_edit_is_believed_to_a_better_verdict(data: st.DataObject) -> 
     assert document.get("verdict") not in better or refused(document)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.data())
 def test_no_edit_of_evidence_turns_a_verdict_green_with_its_findings_dropped(
     data: st.DataObject,

@@ -721,9 +721,7 @@ def worlds(answers: tuple[str, ...], original: tuple[str, ...]) -> st.SearchStra
     return st.builds(lambda one, other: {**one, **other}, under_mutants, bare)
 
 
-FAST = settings(
-    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+FAST = settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @FAST

@@ -486,7 +486,7 @@ LINES = ["[coverage]\n", "coverage.line = 1\n", "[[path]]\n", "match = 'a'\n"]
 PIECES = st.sampled_from([*MARKS, *SPACE, *WORDS, *LINES])
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.one_of(st.text(), st.lists(PIECES).map("".join)))
 def test_no_text_makes_the_parser_fail_in_another_way(text: str) -> None:
     try:
@@ -521,7 +521,7 @@ def key_paths(value: Any, path: tuple[str | int, ...] = ()) -> set[tuple[str | i
     return {path, *((*path, key) for key in keys)}.union(*below)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(PAIRS, TABLES)
 def test_every_key_of_every_document_has_a_line_and_nothing_else_has(
     pairs: list[tuple[str, str]], tables: list[tuple[str, list[tuple[str, str]]]]

@@ -93,7 +93,7 @@ def test_the_report_says_what_is_committed(name: str) -> None:
     assert RENDERERS["html.txt"](SAMPLES[name]()) == committed
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS)
 @example("".join(EVIL))
 @example("\ud800")
