@@ -141,7 +141,7 @@ def _usable(data_file: Path, scratch: Path) -> tuple[Path, tuple[Problem, ...]]:
     if not reason:
         return data_file, ()
     empty = scratch / "empty"
-    with _closing(CoverageData(str(empty))) as data:
+    with _writing(empty), _closing(CoverageData(str(empty))) as data:
         data.add_arcs({})
     return empty, (Problem(str(data_file), reason),)
 
@@ -203,9 +203,9 @@ def _report(
     if not files:
         return {}  # to coverage.py no file means every file in the data
     output = scratch / "report.json"
-    measurement.json_report(
-        morfs=[str(root / path) for path in files], outfile=str(output), ignore_errors=True
-    )
+    morfs = [str(root / path) for path in files]
+    with _writing(output):
+        measurement.json_report(morfs=morfs, outfile=str(output), ignore_errors=True)
     entries = json.loads(output.read_bytes())["files"]
     return {os.path.relpath(os.path.abspath(name), root): entry for name, entry in entries.items()}
 
@@ -223,8 +223,10 @@ def _without_pragmas(
     data.set_query_contexts(None)
     arcs = {}
     for path, pragmas in lifted.items():
-        (copies / path).parent.mkdir(parents=True, exist_ok=True)
-        (copies / path).write_bytes(without_pragmas((root / path).read_bytes(), pragmas))
+        shown = without_pragmas((root / path).read_bytes(), pragmas)
+        with _writing(copies / path):
+            (copies / path).parent.mkdir(parents=True, exist_ok=True)
+            (copies / path).write_bytes(shown)
         arcs[os.path.realpath(copies / path)] = data.arcs(str(root / path)) or []
     measurement = Coverage(data_file=None, config_file=False, branch=True)
     with _closing(measurement.get_data()) as copy:

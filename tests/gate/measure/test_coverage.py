@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -500,6 +501,34 @@ def test_a_result_that_cannot_be_written_is_a_setup_error(tmp_path: Path) -> Non
         combine([part], tmp_path / "missing" / "all")
     assert caught.value.exit_code == ExitCode.USAGE
     assert "disk" in caught.value.hint
+
+
+FULL_DISK = """\
+import resource, sys, tempfile
+from pathlib import Path
+from gate.errors import SetupError
+from gate.measure.coverage import measure
+from gate.source.code import read_sources
+
+root, data_file = map(Path, sys.argv[1:])
+tempfile.gettempdir()  # it tries by writing
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+try:
+    measure(root, read_sources(root, ["m.py"]), data_file, frozenset())
+except SetupError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(("name", "unwritten"), [("missing", "empty"), ("part", "report.json")])
+def test_a_disk_that_is_full_while_coverage_is_measured_is_a_setup_error(
+    tmp_path: Path, name: str, unwritten: str
+) -> None:
+    root = project(tmp_path, m=MODULE)
+    run(root, tmp_path / "part", {"": "import m"})
+    command = [sys.executable, "-c", FULL_DISK, str(root), str(tmp_path / name)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert re.match(rf"The coverage data cannot be written to \S+/{unwritten}: ", said), said
 
 
 def test_each_line_names_the_tests_that_ran_it(tmp_path: Path) -> None:
