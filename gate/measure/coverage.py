@@ -47,10 +47,15 @@ def measure(
     A file that no test imports counts 0 %. A function counts as covered when a test of `passing`
     executed a line of its body. A source that cannot be parsed is `unreadable`; a data file that
     cannot be used leaves everything at 0 %. Both are problems. Pragmas of `lifted` leave nothing out.
+    Raises SetupError when a disk fails on the way.
     """
     root = Path(os.path.realpath(root))
     sources, unreadable = dict(read.files), dict(read.unreadable)
-    with TemporaryDirectory(prefix="gate-coverage-") as scratch, _quiet():
+    with (
+        _disk("read from", data_file),
+        TemporaryDirectory(prefix="gate-coverage-") as scratch,
+        _quiet(),
+    ):
         usable, problems = _usable(data_file, Path(scratch))
         measurement = Coverage(data_file=str(usable), config_file=False, branch=True)
         measurement.load()
@@ -81,7 +86,7 @@ def combine(parts: Sequence[Path], into: Path) -> tuple[Problem, ...]:
     No part at all is one too. Raises SetupError when `into` cannot be written.
     """
     problems = [] if parts else [Problem(str(into), "no coverage data was collected")]
-    with _quiet(), _writing(into), _closing(CoverageData(str(into))) as merged:
+    with _quiet(), _disk("written to", into), _closing(CoverageData(str(into))) as merged:
         merged.add_arcs({})  # replaces what is there, and says that branches are measured
         for part in parts:
             # A part that breaks half-way must leave no half in the result.
@@ -98,11 +103,11 @@ def contexts_by_line(data_file: Path, path: Path) -> Mapping[int, frozenset[str]
 
     Lines are as executed: a statement of several lines may have any of them. Import time and
     collection, which have no test, are named `AT_IMPORT`. Raises MissingEvidenceError when the data
-    file cannot be read.
+    file is of no use, SetupError when the disk fails.
     """
     if reason := _why_unusable(data_file):
         raise MissingEvidenceError(f"{data_file}: {reason}", "Run `gate check` again.")
-    with _closing(CoverageData(str(data_file))) as data:
+    with _disk("read from", data_file), _closing(CoverageData(str(data_file))) as data:
         data.read()
         by_line = data.contexts_by_lineno(os.path.realpath(path))
     return {line: frozenset(contexts) for line, contexts in by_line.items() if contexts}
@@ -125,12 +130,13 @@ def _closing(data: CoverageData) -> Iterator[CoverageData]:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def _disk(used: str, path: Path) -> Iterator[None]:
+    """Say of a disk that is full, or fails, what could not be "read from" or "written to" it."""
     try:
         yield
     except _BROKEN as error:
         raise SetupError(
-            f"The coverage data cannot be written to {path}: {error}",
+            f"The coverage data cannot be {used} {path}: {error}",
             "Is there room on the disk, and is the folder writable?",
         ) from error
 
@@ -141,7 +147,7 @@ def _usable(data_file: Path, scratch: Path) -> tuple[Path, tuple[Problem, ...]]:
     if not reason:
         return data_file, ()
     empty = scratch / "empty"
-    with _writing(empty), _closing(CoverageData(str(empty))) as data:
+    with _disk("written to", empty), _closing(CoverageData(str(empty))) as data:
         data.add_arcs({})
     return empty, (Problem(str(data_file), reason),)
 
@@ -204,7 +210,7 @@ def _report(
         return {}  # to coverage.py no file means every file in the data
     output = scratch / "report.json"
     morfs = [str(root / path) for path in files]
-    with _writing(output):
+    with _disk("written to", output):
         measurement.json_report(morfs=morfs, outfile=str(output), ignore_errors=True)
     entries = json.loads(output.read_bytes())["files"]
     return {os.path.relpath(os.path.abspath(name), root): entry for name, entry in entries.items()}
@@ -224,7 +230,7 @@ def _without_pragmas(
     arcs = {}
     for path, pragmas in lifted.items():
         shown = without_pragmas((root / path).read_bytes(), pragmas)
-        with _writing(copies / path):
+        with _disk("written to", copies / path):
             (copies / path).parent.mkdir(parents=True, exist_ok=True)
             (copies / path).write_bytes(shown)
         arcs[os.path.realpath(copies / path)] = data.arcs(str(root / path)) or []

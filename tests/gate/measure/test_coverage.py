@@ -17,6 +17,7 @@ from coverage import CoverageData
 from coverage.config import DEFAULT_EXCLUDE, DEFAULT_PARTIAL
 
 from gate.errors import ExitCode, MissingEvidenceError, SetupError
+from gate.measure import coverage as module
 from gate.measure.coverage import AT_IMPORT, combine
 from gate.measure.coverage import contexts_by_line as by_line
 from gate.measure.coverage import measure as measure_sources
@@ -529,6 +530,19 @@ def test_a_disk_that_is_full_while_coverage_is_measured_is_a_setup_error(
     command = [sys.executable, "-c", FULL_DISK, str(root), str(tmp_path / name)]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert re.match(rf"The coverage data cannot be written to \S+/{unwritten}: ", said), said
+
+
+def test_data_that_breaks_after_it_was_looked_at_is_a_setup_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, data = project(tmp_path, m=MODULE), tmp_path / "data"
+    data.write_bytes(b"SQLite format 3\0" + bytes(600))
+    monkeypatch.setattr(module, "_why_unusable", lambda _: "")
+    wanted = rf"\AThe coverage data cannot be read from {re.escape(str(data))}: "
+    with pytest.raises(SetupError, match=wanted):
+        measure(root, ["m.py"], data, frozenset())
+    with pytest.raises(SetupError, match=wanted):
+        by_line(data, root / "m.py")
 
 
 def test_each_line_names_the_tests_that_ran_it(tmp_path: Path) -> None:
