@@ -5,7 +5,6 @@ An exit status is never evidence: a worker without its `end` frame has crashed, 
 
 from __future__ import annotations
 
-import math
 import os
 import selectors
 import shutil
@@ -324,18 +323,9 @@ class Supervisor:
                 self._lose(zygote, f"collection was not over after {self.limits.collect:g} s")
 
     def _broken_limit(self, worker: Worker, now: float) -> tuple[Ending, str] | None:
-        limits, clock = self.limits, now - worker.since
-        if worker.job is not None and worker.pid and not math.isinf(worker.job.processor):
-            computed = watch.processor_seconds(worker.pid)
-            if computed > worker.job.processor:
-                return (
-                    "timeout",
-                    f"still running after {worker.job.processor:g} s of processor time",
-                )
-            # What is left is waiting: on a busy machine, an honest test computes later, not longer.
-            clock -= computed
-        if clock > worker.limit:
-            return "timeout", f"still running after {worker.limit:g} s"
+        limits = self.limits
+        if reason := worker.overtime(now):
+            return "timeout", reason
         if worker.pid == 0:
             return None
         whole_tree = int(now / TICK) % 5 == 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gate.supervise import watch
 from gate.supervise.jobs import Done, Ended, Ending, Event, Guards, Job
 from gate.supervise.zygote import Zygote, tail
 from gate.worker.messages import Decoder, Frame, FrameError, encode
@@ -68,6 +70,17 @@ class Worker:
         self.lane_sock.settimeout(PATIENCE)
         self.lane_sock.sendall(encode(frame))
         self.lane_sock.setblocking(False)
+
+    def overtime(self, now: float) -> str:
+        """Say which limit of time the child has passed, or nothing."""
+        clock = now - self.since
+        if self.job is not None and self.pid and not math.isinf(self.job.processor):
+            computed = watch.processor_seconds(self.pid)
+            if computed > self.job.processor:
+                return f"still running after {self.job.processor:g} s of processor time"
+            # What is left is waiting: on a busy machine, an honest test computes later, not longer.
+            clock -= computed
+        return f"still running after {self.limit:g} s" if clock > self.limit else ""
 
     def take(self, frame: Frame, most: float) -> Event | None:
         """Take a frame, start the clock anew and tell what it means; `most` is the limit of a test.
