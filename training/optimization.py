@@ -89,7 +89,9 @@ def train_step(
     for group in optimizer.param_groups:
         group["lr"] = rate
     optimizer.step()
-    _require_finite_weights(student)
+    for name, weight in student.named_parameters():
+        if not bool(weight.isfinite().all()):
+            raise FloatingPointError(f"{name} is not finite after the update")
     return metrics | {"gradient_norm": norm.item(), "learning_rate": rate}
 
 
@@ -138,15 +140,6 @@ def _accumulate(
             for name, term in terms.items():
                 metrics[name] += term.item() * (count / tokens)
     return {"loss": metrics.pop("total"), "tokens": tokens, **metrics}
-
-
-def _require_finite_weights(student: nn.Module) -> None:
-    # The norm of all is one pass, a look at each is many; it may also be infinite for huge weights.
-    if bool(nn.utils.get_total_norm(student.parameters()).isfinite()):
-        return
-    for name, weight in student.named_parameters():
-        if not bool(weight.isfinite().all()):
-            raise FloatingPointError(f"{name} is not finite after the update")
 
 
 def _require_finite_number(name: str, value: float) -> None:

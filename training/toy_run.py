@@ -122,7 +122,7 @@ def second_process() -> ProcessPoolExecutor:
 
 
 def _work(bench: _Bench, rows: ToyRows, second: Executor) -> dict[str, Scores]:
-    """Train, score and export, with what needs no teacher in the `second` process."""
+    """Train, score and export; the `second` process does what this one need not wait for."""
     settings = bench.settings
     config = bench.config(settings.student_width)
     logger.info("%s: learns in a second process", ALONE)

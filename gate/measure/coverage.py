@@ -52,9 +52,9 @@ def measure(
     root = Path(os.path.realpath(root))
     sources, unreadable = dict(read.files), dict(read.unreadable)
     with (
-        _disk("read from", data_file),
         TemporaryDirectory(prefix="gate-coverage-") as scratch,
         _quiet(),
+        _disk("read from", data_file),
     ):
         usable, problems = _usable(data_file, Path(scratch))
         measurement = Coverage(data_file=str(usable), config_file=False, branch=True)

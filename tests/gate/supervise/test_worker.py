@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import math
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from gate.supervise.jobs import Job
+from gate.supervise.watch import can_watch
+from gate.supervise.worker import Worker
+
+COMPUTES = "import time\nwhile time.process_time() < 0.5: pass\nprint(flush=True); input()"
+
+
+@pytest.fixture(scope="module")
+def computed() -> Iterator[int]:
+    """A process that has computed for half a second, and waits."""
+    with subprocess.Popen(
+        [sys.executable, "-c", COMPUTES], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process.pid
+        process.communicate(b"\n")
+
+
+@pytest.mark.skipif(not can_watch(), reason="this platform does not show processor time")
+@pytest.mark.parametrize(
+    ("seconds", "processor", "told"),
+    [
+        (1.2, 10.0, ""),
+        (1.9, 10.0, "still running after 1 s"),
+        (1.2, 0.25, "still running after 0.25 s of processor time"),
+        (0.9, math.inf, ""),
+        (1.2, math.inf, "still running after 1 s"),
+    ],
+)
+def test_what_a_child_computes_is_waiting_only_where_computing_has_no_limit(
+    computed: int, seconds: float, processor: float, told: str
+) -> None:
+    job = Job("alone 1", (0,), processor=processor)
+    assert a_worker(job=job, pid=computed).overtime(seconds) == told
+
+
+def test_a_child_that_is_not_known_yet_is_on_the_clock() -> None:
+    worker = a_worker(job=Job("alone 1", (0,), processor=10.0))
+    assert worker.overtime(0.9) == ""
+    assert worker.overtime(1.1) == "still running after 1 s"
+
+
+def a_worker(**known: Any) -> Worker:
+    """A worker whose test began at second 0 and has one second."""
+    unused = cast(Any, None)
+    with socket.socket() as closed:
+        return Worker(closed, closed, unused, Path(), since=0.0, limit=1.0, **known)
