@@ -18,7 +18,7 @@ from gate.errors import MissingEvidenceError
 from gate.supervise import watch
 from gate.supervise.jobs import Ended, Ending, Event, Guards, Job, Limits
 from gate.supervise.worker import Worker
-from gate.supervise.zygote import Collected, Launch, Zygote, hear, start_zygote
+from gate.supervise.zygote import Collected, Launch, Zygote, hear, start_zygote, subprocess_data
 from gate.worker.kernel import adopt_orphans, descendants
 from gate.worker.messages import FrameError
 
@@ -83,10 +83,7 @@ class Supervisor:
     def data_files(self) -> list[Path]:
         """Coverage data of every zygote's imports and of the Python processes that tests started."""
         scratch = self.launch.scratch
-        return [
-            *sorted(scratch.glob("coverage.import.*")),
-            *sorted(scratch.glob("coverage.subprocess.*")),
-        ]
+        return [*sorted(scratch.glob("coverage.import.*")), *subprocess_data(scratch)]
 
     def begin(self) -> Zygote:
         """Start a zygote, which imports and collects meanwhile."""

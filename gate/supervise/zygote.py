@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,24 @@ def tail(path: Path, size: int = 4000) -> str:
             return file.read().decode("utf-8", "replace").strip()
     except OSError:
         return ""
+
+
+def subprocess_data(scratch: Path) -> list[Path]:
+    """Name the coverage data of the Python processes that tests started.
+
+    One that is ended as it begins to save is like one that is ended a moment before: there is nothing of it.
+    So ends, with the last test of its worker, the tracker of resources that multiprocessing starts.
+    """
+    return [path for path in sorted(scratch.glob("coverage.subprocess.*")) if not _is_begun(path)]
+
+
+def _is_begun(path: Path) -> bool:
+    """Tell whether coverage.py has made the file but named no measured file in it yet."""
+    try:
+        with closing(sqlite3.connect(path)) as data:
+            return data.execute("SELECT 1 FROM file").fetchone() is None
+    except sqlite3.Error as error:
+        return "no such table" in str(error)
 
 
 def _subprocess_configuration(launch: Launch) -> Path:
