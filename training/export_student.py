@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from training.checks import require_between
 from training.gqa_transformer import ModelConfig, StudentLM
+from training.quant_qat_int8 import fold_weights
 
 INPUTS = ("token_ids", "attention_mask")
 OUTPUTS = ("logits", "halt_logits")
@@ -46,7 +47,8 @@ def export_student(model: StudentLM, path: Path, tolerance: float = 1e-5) -> flo
     inputs, dynamic_shapes = _example(model.config)
 
     def write(draft: Path) -> None:
-        program = torch.export.export(_Served(model), inputs, dynamic_shapes=dynamic_shapes)
+        served = _Served(fold_weights(model))
+        program = torch.export.export(served, inputs, dynamic_shapes=dynamic_shapes)
         torch.export.save(program, draft)
 
     return _publish(model, path, write, load_student, tolerance)
@@ -71,7 +73,7 @@ def export_student_onnx(
 
     def write(draft: Path) -> None:
         exporter(
-            _Served(model),
+            _Served(fold_weights(model)),
             inputs,
             draft,
             input_names=INPUTS,
@@ -124,7 +126,7 @@ def _example(
 class _Served(nn.Module):
     """The student as it is served: tensors in, a tuple of tensors out, no cache."""
 
-    def __init__(self, student: StudentLM) -> None:
+    def __init__(self, student: nn.Module) -> None:
         super().__init__()
         self.student = student
         # Of this module alone: eval() would switch the caller's model as well.

@@ -6,6 +6,7 @@ be imported from here.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -36,6 +37,7 @@ __all__ = [
     "dequantize_int8",
     "export_int8",
     "fake_quantize",
+    "fold_weights",
     "quantization_error_bound",
     "quantize",
     "quantize_model",
@@ -150,6 +152,21 @@ def export_int8(model: nn.Module) -> dict[str, Tensor]:
             tensors = _int8_tensors(layer)
         exported |= {f"{name}.{key}": value for key, value in tensors.items()}
     return exported
+
+
+def fold_weights(model: nn.Module) -> nn.Module:
+    """Copy `model`; the frozen maps of the copy hold rounded weights, and round them no more.
+
+    It computes the same from a shorter program, for serving: weights no longer learn there.
+    """
+    folded = copy.deepcopy(model)
+    for layer in _modules(folded).values():
+        if isinstance(layer, QuantizedLinear) and layer.weight_quantizer.mode == "freeze":
+            rounded = layer.weight_quantizer(layer.weight).detach()
+            # A new one: the weight may be another module's as well.
+            layer.weight = nn.Parameter(rounded, requires_grad=False)
+            layer.weight_quantizer.disable()
+    return folded
 
 
 def dequantize_int8(exported: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -20,6 +20,7 @@ from training.quant_qat_int8 import (
     QuantizedLinear,
     dequantize_int8,
     export_int8,
+    fold_weights,
     quantize_model,
     quantized_linears,
     switch_quantization,
@@ -428,6 +429,34 @@ def test_freezing_keeps_the_range_of_the_weights_at_hand():
         student.halt.weight.mul_(2)
     switch_quantization(student, "freeze")
     assert torch.equal(student.halt.weight_quantizer.observer.maximum, wanted)
+
+
+def test_a_folded_student_computes_the_same_with_weights_that_are_rounded_already():
+    student = make_quantized()
+    before = copy.deepcopy(student.state_dict())
+    switch_quantization(student, "freeze")
+    folded = fold_weights(student)
+    assert torch.equal(folded(make_tokens()).logits, student(make_tokens()).logits)
+    for name, layer in quantized_linears(student).items():
+        copied = folded.get_submodule(name)
+        levels, scale = layer.weight_levels()
+        assert torch.equal(copied.weight, levels * scale[:, None])
+        assert (copied.weight.requires_grad, layer.weight.requires_grad) == (False, True)
+        assert (copied.weight_quantizer.mode, copied.input_quantizer.mode) == ("disable", "freeze")
+        assert layer.weight_quantizer.mode == "freeze"
+        assert torch.equal(layer.weight, before[f"{name}.weight"])
+    assert folded.embedding.weight.requires_grad
+
+
+def test_folding_leaves_alone_what_is_not_frozen_and_who_else_has_the_weight():
+    student = make_quantized()
+    assert_equal_states(fold_weights(student), student)
+    switch_quantization(student, "freeze")
+    student.also = nn.Linear(1, 1)
+    student.also.weight = student.blocks[0].attention.query.weight
+    folded = fold_weights(student)
+    assert torch.equal(folded.also.weight, student.also.weight)
+    assert not torch.equal(folded.blocks[0].attention.query.weight, student.also.weight)
 
 
 def test_an_int8_export_holds_bytes_scales_and_all_that_stays_in_floating_point():
