@@ -20,7 +20,6 @@ from training.config import Config, QATSettings
 from training.config_files import load_config
 from training.dataset import KDDataset, collate_kd_batch, load_tokenizer
 from training.gqa_transformer import ModelConfig, StudentLM, build_student
-from training.manifest import RUNNING
 from training.optimization import compute_loss, create_optimizer, train_step
 from training.quant_qat_int8 import quantize_model
 from training.run import Quantize, Result, Run, Task, create_model
@@ -69,8 +68,7 @@ def train(
         if resume:
             run.restore()
         run.begin()
-        while run.manifest.status == RUNNING:
-            metrics = run.advance()
+        for metrics in run.steps():
             if on_step is not None:
                 on_step(run.step, metrics)
             run.save_if_due()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import NamedTuple
 
 import torch
@@ -111,8 +110,9 @@ def distill_tool_selection(
     answers = _answers(trie, rows)
     wanted = _all_log_probabilities(teacher, trie, rows, settings.batch_size).exp()
     optimizer = torch.optim.Adam(student.parameters(), lr=settings.learning_rate)
-    metrics = []
-    for step, batch in enumerate(islice(_batches(len(rows), settings), settings.steps)):
+    batches, metrics = _batches(len(rows), settings), []
+    for step in range(settings.steps):
+        batch = next(batches)
         prompts = [rows[index].prompt_ids for index in batch.tolist()]
         chosen = tool_log_probabilities(student, trie, prompts)
         loss = tool_select_loss(chosen, wanted[batch], settings.temperature)

@@ -115,26 +115,10 @@ class Run:
             self.manifest.start(self.step + 1)
         self.manifest.write(self.output)
 
-    def advance(self) -> dict[str, float]:
-        """Do the next step, and decide whether it was the last one."""
-        step, config, task = self.step + 1, self.config, self.task
-        with _errors_at(step):
-            if step == config.qat.start_step:
-                self.quantize(self.student)
-            batches = draw_batches(task.examples, task.collate, config, step)
-            metrics = train_step(self.student, task.teacher, batches, self.optimizer, config, step)
-            if len(task.held_out) and self._is_due(step, config.training.evaluate_every):
-                metrics[HELD_OUT] = evaluate(self.student, task.held_out, task.collate, config)
-        self.step = step
-        if HELD_OUT in metrics or self._is_due(step, config.training.log_every):
-            self.manifest.record(step, metrics)
-            shown = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
-            logger.info("step %d of %d: %s", step, config.training.steps, shown)
-        if step == config.training.steps:
-            self.manifest.status = COMPLETED
-        elif self.manifest.is_stale():
-            self.manifest.status = STOPPED_EARLY
-        return metrics
+    def steps(self) -> Iterator[dict[str, float]]:
+        """Do step after step while the run goes on, and yield the metrics of each."""
+        while self.manifest.status == RUNNING:
+            yield self._advance()
 
     def save_if_due(self) -> None:
         """Write a checkpoint if one is due, this step is the best so far, or the run has ended."""
@@ -158,6 +142,27 @@ class Run:
         """Say what came of the run."""
         best = checkpoint_path(self.output / CHECKPOINTS, self._best_step() or self.step)
         return Result(self.student.eval(), self.step, self.manifest.status, best)
+
+    def _advance(self) -> dict[str, float]:
+        """Do the next step, and decide whether it was the last one."""
+        step, config, task = self.step + 1, self.config, self.task
+        with _errors_at(step):
+            if step == config.qat.start_step:
+                self.quantize(self.student)
+            batches = draw_batches(task.examples, task.collate, config, step)
+            metrics = train_step(self.student, task.teacher, batches, self.optimizer, config, step)
+            if len(task.held_out) and self._is_due(step, config.training.evaluate_every):
+                metrics[HELD_OUT] = evaluate(self.student, task.held_out, task.collate, config)
+        self.step = step
+        if HELD_OUT in metrics or self._is_due(step, config.training.log_every):
+            self.manifest.record(step, metrics)
+            shown = ", ".join(f"{name} {value:.4g}" for name, value in metrics.items())
+            logger.info("step %d of %d: %s", step, config.training.steps, shown)
+        if step == config.training.steps:
+            self.manifest.status = COMPLETED
+        elif self.manifest.is_stale():
+            self.manifest.status = STOPPED_EARLY
+        return metrics
 
     def _is_due(self, step: int, every: int) -> bool:
         return step % every == 0 or step == self.config.training.steps

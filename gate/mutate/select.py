@@ -1,7 +1,8 @@
 """Which tests can kill a mutant, the most promising first: those that executed a line of its statement.
 
-Promising is a test that leaves the function where the mutant stands, as one for a refused argument does;
-then one that is quick and runs little else of the mutant's file: it is about those lines.
+Some tests leave the function where the mutant stands, and the others go on to lines below it: the fewer ones
+are the more promising, as those for a refused argument are. Then comes one that is quick and runs little
+else of the mutant's file: it is about those lines.
 
 A default value is made at import and used by every call, so the tests are those that ran the function. For
 import-time code they are the tests of every test file that imports the file, directly or not. Lines that
@@ -63,11 +64,9 @@ class Selection:
         if mutant.moment == "import":
             return MutantPlan(mutant, (), self._importing_first(mutant))
         found = self._ran(mutant)
-        leaving = found - self._went_on(mutant)
-        tests = (
-            *self._in_order(mutant.path, leaving),
-            *self._in_order(mutant.path, found - leaving),
-        )
+        going_on = found & self._went_on(mutant)
+        ways = sorted((found - going_on, going_on), key=len)
+        tests = tuple(test for way in ways for test in self._in_order(mutant.path, way))
         # What a default holds when its function is made is put into the function itself.
         at_import = AT_IMPORT in found and mutant.moment == "call"
         return MutantPlan(mutant, tests, self._importing(mutant.path) if at_import else ())

@@ -36,7 +36,7 @@ def much():
     y = 2
     return x + y
 """
-# The last three run line 16; `wide` is a little quicker, and runs what follows as well.
+# The last five run line 16; `wide` is a little quicker than `narrow`, and runs what follows as well.
 TESTS = [
     "tests/test_a.py::slow",
     "tests/test_a.py::quick",
@@ -47,8 +47,10 @@ TESTS = [
     "tests/test_d.py::wide",
     "tests/test_d.py::narrow",
     "tests/test_d.py::leaves",
+    "tests/test_d.py::stops",
+    "tests/test_d.py::all",
 ]
-SECONDS = [2.0, 0.1, 0.01, 0.5, 0.01, 0.01, 0.04, 0.05, 3.0]
+SECONDS = [2.0, 0.1, 0.01, 0.5, 0.01, 0.01, 0.04, 0.05, 3.0, 4.0, 6.0]
 # They use one fixture of their module, which was set up within the quick one.
 SHARE = [TESTS[0], TESTS[1]]
 OUTCOMES: dict[str, Outcome] = {"red": "failed", "skipped": "skipped"}
@@ -77,6 +79,8 @@ def selection(tmp_path: Path) -> Selection:
         TESTS[6]: [(-15, 16), (16, 17), (17, 18)],
         TESTS[7]: [(-15, 16)],
         TESTS[8]: [(-15, 16)],
+        TESTS[9]: [(-15, 16), (16, 17)],
+        TESTS[10]: [(-15, 16), (16, 17), (17, 18)],
         shared_context(7, TESTS[1]): [(-13, 14), (14, -13)],
     }.items():
         data.set_context(test)
@@ -118,14 +122,18 @@ def test_tests_that_ran_any_line_of_the_statement_are_chosen_quickest_first(
 def test_a_test_that_runs_little_else_of_the_file_goes_before_a_quicker_one_that_runs_much(
     selection: Selection,
 ) -> None:
-    assert chosen(selection, make_mutant(line=16, unit=None)) == (7, 6, 8)
+    assert chosen(selection, make_mutant(line=16, unit=None)) == (7, 6, 8, 9, 10)
 
 
-def test_tests_that_leave_the_function_at_the_mutant_go_before_those_that_go_on(
-    selection: Selection,
+@pytest.mark.parametrize(
+    ("line", "end_line", "tests"),
+    [(16, 16, (7, 8, 6, 9, 10)), (17, 17, (9, 6, 10)), (16, 17, (6, 10, 7, 8, 9))],
+)
+def test_those_that_leave_the_function_and_those_that_go_on_take_turns_the_fewer_first(
+    selection: Selection, line: int, end_line: int, tests: tuple[int, ...]
 ) -> None:
-    assert chosen(selection, make_mutant(line=16, unit=Unit("much", 15, 18, ()))) == (7, 8, 6)
-    assert chosen(selection, make_mutant(line=17, unit=Unit("much", 15, 18, ()))) == (6,)
+    mutant = make_mutant(line=line, end_line=end_line, unit=Unit("much", 15, 18, ()))
+    assert chosen(selection, mutant) == tests
 
 
 def test_import_time_code_is_first_tried_by_a_test_that_ran_the_very_line_itself(
@@ -174,8 +182,8 @@ def test_import_time_code_is_seen_by_the_tests_of_the_files_that_import_it(
 ) -> None:
     plan = selection.plan(make_mutant(line=1, moment="import", unit=None))
     # First those that ran any of it, then those that only import it, through another file too.
-    assert (plan.tests, plan.importing) == ((), (7, 6, 8, 1, 0, 5))
-    assert plan.covering == (7, 6, 8, 1, 0, 5)
+    assert (plan.tests, plan.importing) == ((), (7, 6, 8, 9, 10, 1, 0, 5))
+    assert plan.covering == (7, 6, 8, 9, 10, 1, 0, 5)
 
 
 def test_code_of_a_function_that_also_runs_at_import_is_tried_there_too(
@@ -183,7 +191,7 @@ def test_code_of_a_function_that_also_runs_at_import_is_tried_there_too(
 ) -> None:
     plan = selection.plan(make_mutant(line=8, unit=Unit("g", 6, 8, ())))
     assert plan.tests == (1,)
-    assert plan.importing == (7, 6, 8, 1, 0, 5)
+    assert plan.importing == (7, 6, 8, 9, 10, 1, 0, 5)
     assert selection.plan(in_f(3)).importing == ()
 
 
@@ -191,4 +199,4 @@ def test_what_only_runs_at_import_is_covered_by_those_who_import_it(
     selection: Selection,
 ) -> None:
     plan = selection.plan(make_mutant(line=9, unit=Unit("h", 9, 9, ())))
-    assert (plan.tests, plan.importing) == ((), (7, 6, 8, 1, 0, 5))
+    assert (plan.tests, plan.importing) == ((), (7, 6, 8, 9, 10, 1, 0, 5))
