@@ -132,6 +132,13 @@ class Supervisor:
         while self._events:
             yield self._events.pop(0)
 
+    def begin_seed(self) -> Zygote:
+        """Start the zygote that jobs at import fork from, unless there is one; it imports meanwhile."""
+        if self._seed is None or self._seed.failure:
+            self._seed = self._start(self._first)
+            self._seed.preloading = 1
+        return self._seed
+
     def begin_preload(self, modules: Sequence[str], *, many: bool = False) -> None:
         """Let the zygote import what workers were seen to import late, once for all forks to come.
 
@@ -166,12 +173,10 @@ class Supervisor:
 
     def _seeded(self) -> Zygote:
         """The zygote of the earlier fork point. Raises MissingEvidenceError when there can be none."""
-        if self._seed is None or self._seed.failure:
-            self._seed = self._start(self._first.modules if self._first else ())
-            self._seed.preloading = 1
-            if not self._wait_for(self._seed):
-                raise MissingEvidenceError(f"no fork point before import: {self._seed.failure}")
-        return self._seed
+        seed = self.begin_seed()
+        if not self._wait_for(seed):
+            raise MissingEvidenceError(f"no fork point before import: {seed.failure}")
+        return seed
 
     def _wait_for(self, zygote: Zygote) -> bool:
         deadline = time.monotonic() + self.limits.collect
@@ -189,8 +194,8 @@ class Supervisor:
         first, again = self._first.items, zygote.collected.items
         return [item.test for item in first] == [item.test for item in again]
 
-    def _start(self, preload: Sequence[str] | None = None) -> Zygote:
-        zygote = start_zygote(self.launch, next(self._numbers), preload)
+    def _start(self, first: Collected | None = None) -> Zygote:
+        zygote = start_zygote(self.launch, next(self._numbers), first)
         self._zygotes.append(zygote)
         self._selector.register(zygote.control, selectors.EVENT_READ, zygote)
         return zygote

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,10 +134,11 @@ class Zygote:
         return tail(self.output)
 
 
-def start_zygote(launch: Launch, number: int, preload: Sequence[str] | None = None) -> Zygote:
+def start_zygote(launch: Launch, number: int, first: Collected | None = None) -> Zygote:
     """Start the project's interpreter behind a keeper and tell it what to collect.
 
-    With `preload` it imports those modules and collects nothing: the earlier fork point.
+    With the `first` collection it imports what that found outside the project, and collects nothing: the
+    earlier fork point.
     """
     here, there = socket.socketpair()
     lifeline_end, lifeline = os.pipe()
@@ -172,7 +173,8 @@ def start_zygote(launch: Launch, number: int, preload: Sequence[str] | None = No
         only=None if launch.only is None else list(launch.only),
         rewritten=str(launch.scratch / "rewritten"),
         guard=_guard(launch),
-        preload=None if preload is None else list(preload),
+        preload=None if first is None else list(first.modules),
+        compile=[] if first is None else list(first.imported.values()),
         subprocesses=str(_subprocess_configuration(launch)),
     )
     return zygote

@@ -19,6 +19,27 @@ VARIABLE = "GATE_EDIT"
 STARTUP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "startup")
 
 
+def compile_ahead(files: list[str]) -> None:
+    """Compile sources now, once for all forks; an import that reads another source compiles that."""
+    loader: Any = importlib.machinery.SourceFileLoader
+    source_to_code = loader.source_to_code
+    ready: dict[tuple[str, bytes], Any] = {}
+    for file in files:
+        try:
+            with open(file, "rb") as source:
+                data = source.read()
+            ready[file, data] = source_to_code(loader("", file), data, file)
+        except (OSError, SyntaxError, ValueError):
+            # Left to the import, which says what is wrong.
+            continue
+
+    def known(self: Any, data: Any, path: str, *rest: Any, **options: Any) -> Any:
+        code = ready.get((path, data)) if isinstance(data, bytes) else None
+        return source_to_code(self, data, path, *rest, **options) if code is None else code
+
+    loader.source_to_code = known
+
+
 def compile_mutated(edit: dict[str, Any]) -> None:
     """Compile every later import of the file `edit["file"]` from mutated source."""
     loader: Any = importlib.machinery.SourceFileLoader

@@ -15,7 +15,7 @@ import pytest
 from . import kernel
 from .collect import preload, threads
 from .fork import Guard, serve
-from .hook import compile_mutated, hand_down
+from .hook import compile_ahead, compile_mutated, hand_down
 from .measure import Measurement
 from .messages import Channel, Frame
 from .options import Options
@@ -27,6 +27,7 @@ from .sources import show_to_torch
 def serve_seed(channel: Channel, setup: Frame) -> None:
     """Import what is named, then serve the judge until it closes."""
     preload(setup["preload"])
+    compile_ahead(setup["compile"])
     use_rewritten(setup["rewritten"])
     kernel.make_pages_huge()
     channel.send("seeded", threads=threads())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import runpy
 import sys
@@ -10,6 +11,8 @@ from collections.abc import Callable
 
 import pytest
 
+# For texts this short they cost more than they save, and a process that has threads cannot be forked.
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}"
 
 

@@ -19,6 +19,8 @@ from training.dataset import (
     write_jsonl,
 )
 
+# Trained once a process, here: before processes are forked for single tests.
+load_tokenizer()
 ROWS = (Row("add 1 and 2", "3"), Row("weather in Oslo", '{"tool": "weather"}'), Row("p", "c"))
 
 

@@ -40,7 +40,9 @@ from training.gqa_transformer import ModelConfig, build_student
 from training.toy_data import make_rows
 from training.tracing import open_tensorboard, open_wandb, read_trace
 
-# torch's optimizers load torch._dynamo, above, at first use: a second that no test is to pay for.
+# torch's optimizers load torch._dynamo, above, at first use: a second that no test is to pay for. The
+# tokenizer is trained once a process, here: before processes are forked for single tests.
+load_tokenizer(300)
 MODEL = ModelConfig(11, 8, 1, 2, 1, 6, 8)
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -37,7 +37,9 @@ from training.process_losses import (
     process_supervision_loss,
 )
 
-# torch's optimizers load torch._dynamo, above, at first use: a second that no test is to pay for.
+# torch's optimizers load torch._dynamo, above, at first use: a second that no test is to pay for. The
+# tokenizer is trained once a process, here: before processes are forked for single tests.
+load_tokenizer(300)
 SCHEMA = {"add": {"n": "int"}, "get": {"city": "str"}}
 ROWS = (
     Row("add 3", '{"tool": "add", "arguments": {"n": 3}}'),

@@ -52,6 +52,7 @@ class FakeWorkers:
         self._at_import = at_import or behave
         self._refuse = refuse
         self._neutral = neutral
+        self.seeded = False
         self._queue: list[Job] = []
         self._pending: list[Event] = []
 
@@ -62,6 +63,9 @@ class FakeWorkers:
 
     def begin_preload(self, modules: tuple[str, ...], *, many: bool = False) -> None:
         self.preloaded = (modules, many)
+
+    def begin_seed(self) -> None:
+        self.seeded = True
 
     def finish_preload(self) -> None:
         pass

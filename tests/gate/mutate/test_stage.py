@@ -232,6 +232,15 @@ def test_many_mutants_are_worth_a_process_that_is_cheap_to_fork(subject: Subject
     assert subject.workers.preloaded == ((), False)
 
 
+def test_the_fork_point_before_import_is_begun_early_where_a_mutant_needs_it(
+    subject: Subject,
+) -> None:
+    subject.run(kills(), make_mutant("m"))
+    assert not subject.workers.seeded
+    subject.run(kills(), make_mutant("m"), make_import_mutant("i"))
+    assert subject.workers.seeded
+
+
 def test_a_second_run_recalls_survivors_and_proves_every_kill_anew(subject: Subject) -> None:
     mutants = [make_mutant("k"), make_mutant("s")]
     first = subject.run(kills("k", test=1), *mutants)
