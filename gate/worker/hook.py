@@ -13,14 +13,18 @@ import json
 import os
 import sys
 import tokenize
+from collections.abc import Callable
 from typing import Any
 
 VARIABLE = "GATE_EDIT"
 STARTUP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "startup")
 
 
-def compile_ahead(files: list[str]) -> None:
-    """Compile sources now, once for all forks; an import that reads another source compiles that."""
+def compile_ahead(files: list[str]) -> Callable[[], None]:
+    """Compile sources now, once for all forks; an import that reads another source compiles that.
+
+    Returns what leaves imports to Python alone again.
+    """
     loader: Any = importlib.machinery.SourceFileLoader
     source_to_code = loader.source_to_code
     ready: dict[tuple[str, bytes], Any] = {}
@@ -37,7 +41,11 @@ def compile_ahead(files: list[str]) -> None:
         code = ready.get((path, data)) if isinstance(data, bytes) else None
         return source_to_code(self, data, path, *rest, **options) if code is None else code
 
+    def forget() -> None:
+        loader.source_to_code = source_to_code
+
     loader.source_to_code = known
+    return forget
 
 
 def compile_mutated(edit: dict[str, Any]) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -27,17 +29,20 @@ from .sources import show_to_torch
 def serve_seed(channel: Channel, setup: Frame) -> None:
     """Import what is named, then serve the judge until it closes."""
     preload(setup["preload"])
-    compile_ahead(setup["compile"])
+    forget = compile_ahead(setup["compile"])
     use_rewritten(setup["rewritten"])
     kernel.make_pages_huge()
     channel.send("seeded", threads=threads())
-    serve(channel, None, Guard(**setup["guard"]), _work, lambda frame: None)
+    serve(channel, None, Guard(**setup["guard"]), partial(_work, forget), lambda frame: None)
     os._exit(0)
 
 
-def _work(job: Frame, channel: Channel) -> None:
+def _work(forget: Callable[[], None], job: Frame, channel: Channel) -> None:
     edit = job["edit"]
-    if edit is not None:
+    if edit is None:
+        # A test that sees the machinery of mutants is to be told by the bare original, without it.
+        forget()
+    else:
         compile_mutated(edit)
         hand_down(edit)
         show_to_torch(edit, None)

@@ -121,6 +121,18 @@ def test_a_source_that_is_another_by_then_or_mutated_is_compiled_as_it_is_then(
     assert (load("m").X, load("other").X) == (222, 777)
 
 
+def test_what_was_compiled_ahead_is_forgotten_on_demand(folder: Path, compiled: list[str]) -> None:
+    loader: Any = importlib.machinery.SourceFileLoader
+    before = loader.source_to_code
+    (folder / "m.py").write_text("X = 1")
+    forget = compile_ahead([str(folder / "m.py")])
+    assert loader.source_to_code is not before
+    forget()
+    assert loader.source_to_code is before
+    load("m")
+    assert compiled == ["m.py", "m.py"]
+
+
 def test_what_cannot_be_compiled_ahead_is_left_to_its_import(folder: Path) -> None:
     (folder / "m.py").write_text("X = (")
     (folder / "other.py").write_text("X = 1")
