@@ -8,7 +8,6 @@ from itertools import chain, zip_longest
 from pathlib import Path
 
 from gate.model import Mutant, Problem
-from gate.mutate.generate import generate
 from gate.mutate.noise import mark_noise
 from gate.source.code import SourceError
 from gate.source.pragmas import PragmaKind, without_pragmas
@@ -73,6 +72,10 @@ def in_turn(mutants: Iterable[Mutant], campaign: Campaign) -> list[Mutant]:
 
 
 def _of_file(path: str, source: bytes, campaign: Campaign) -> Iterator[Mutant]:
+    # Half a second of libcst and mutmut: only where there are mutants to make, and while the project's
+    # interpreter has its own imports to do.
+    from gate.mutate.generate import generate
+
     lifted = campaign.lifted.get(path)
     heeded = without_pragmas(source, lifted) if lifted else source
     marked = mark_noise(generate(path, source), heeded, campaign.noise)

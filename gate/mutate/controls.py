@@ -15,7 +15,7 @@ from gate.model import DETECTED, ControlRun, FailedControl, Mutant, MutantResult
 from gate.mutate.edits import Edits
 from gate.mutate.entries import Entries
 from gate.mutate.plans import MutantPlan, Route
-from gate.mutate.splices import Splice
+from gate.mutate.text import Splice
 
 UNNOTICED = "no test notices when its function raises at its entry, so that they pass says nothing"
 UNKNOWN = "whether its tests notice when its function raises at its entry is not known: "

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gate.model import Mutant
-from gate.mutate.splices import Splice
-from gate.mutate.text import Text
+from gate.mutate.text import Splice, Text
 from gate.source.code import parse
 
 # No Exception, so that what is caught on purpose, or for want of anything better, does not catch it.

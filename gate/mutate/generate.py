@@ -14,8 +14,8 @@ import libcst as cst
 from gate.model import Mutant
 from gate.mutate.operators import changes
 from gate.mutate.places import Place, places
-from gate.mutate.splices import Layout, Splice
-from gate.mutate.text import read_text
+from gate.mutate.splices import Layout
+from gate.mutate.text import Splice, read_text
 from gate.source.code import SourceError, parse
 
 # libcst renders recursively, three calls for each level: a chain of 300 `+` would not fit.

@@ -7,26 +7,17 @@ layout, comments and indentation stay.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
 
-from gate.mutate.text import Text
+from gate.mutate.text import Splice, Text
 from gate.source.code import SourceError
 
 _BLANKS = (b" ", b"\t", b"\f")
 _EMPTY = cst.Module(())
-
-
-@dataclass(frozen=True, slots=True)
-class Splice:
-    """The bytes `start` to `end` become `replacement`."""
-
-    start: int
-    end: int
-    replacement: str
 
 
 class Layout:

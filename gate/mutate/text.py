@@ -20,6 +20,15 @@ _BLANKS = (b" ", b"\t", b"\f")
 
 
 @dataclass(frozen=True, slots=True)
+class Splice:
+    """The bytes `start` to `end` become `replacement`."""
+
+    start: int
+    end: int
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """The bytes of a text and the offset at which each of its lines begins."""
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +129,9 @@ def test_a_pragma_that_was_lifted_keeps_no_mutant_away(tmp_path: Path) -> None:
     assert {mutant.function for mutant in mutants if not mutant.ignored} == {"f"}
     assert [mutant.id for mutant in mutants] == [mutant.id for mutant in heeded]
     assert [mutant.source for mutant in mutants] == [mutant.source for mutant in heeded]
+
+
+def test_what_makes_mutants_is_not_loaded_before_there_are_any_to_make() -> None:
+    code = "import gate.pipeline, sys; print({'libcst', 'mutmut'} & sys.modules.keys())"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "set()\n"

@@ -8,8 +8,7 @@ from fake_workers import make_mutant
 
 from gate.model import Mutant, Unit
 from gate.mutate.entries import ALWAYS, NOTHING, RAISE, Entries
-from gate.mutate.splices import Splice
-from gate.mutate.text import read_text
+from gate.mutate.text import Splice, read_text
 
 HERE = "HERE"
 UNIT = Unit("f", 1, 99, ())
