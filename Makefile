@@ -37,7 +37,7 @@ gate: $(READY) ## Run the gate over training/ (the main job)
 
 test: lint types workflows schemas ## Check style, types and imports, then run every test
 	@echo "== pytest"
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not onnx and not cheats" $(ARGS)
+	@$(BIN)/python -m pytest -q -rs -n 2 --dist worksteal -m "not onnx and not cheats" $(ARGS)
 
 faults: $(READY) ## Run every fault that the gate must survive, at many more points than make test
 	@LAB_POINTS=$${LAB_POINTS:-50} $(BIN)/python -m pytest -q -n 2 --dist worksteal --timeout 900 $(FAULTS) $(ARGS)
