@@ -17,12 +17,12 @@ from training.checks import (
 )
 
 IGNORED = -100
-WIDE = frozenset({torch.float32, torch.float64})
+_WIDE = frozenset({torch.float32, torch.float64})
 
 
 def raised(tensor: Tensor) -> Tensor:
     """Raise bool, integers and half precision to float32; float64 stays."""
-    return tensor if tensor.dtype in WIDE else tensor.to(torch.float32)
+    return tensor if tensor.dtype in _WIDE else tensor.to(torch.float32)
 
 
 def rows_that_count(name: str, tensor: Tensor, mask: Tensor) -> Tensor:

@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from . import kernel
+from .ahead import compile_ahead
 from .collect import preload, threads
 from .fork import Guard, serve
-from .hook import compile_ahead, compile_mutated, hand_down
+from .hook import compile_mutated, hand_down
 from .measure import Measurement
 from .messages import Channel, Frame
 from .options import Options

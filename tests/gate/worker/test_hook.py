@@ -14,15 +14,7 @@ from typing import Any
 import pytest
 
 from gate.mutate.text import read_text
-from gate.worker.hook import (
-    STARTUP,
-    VARIABLE,
-    compile_ahead,
-    compile_mutated,
-    decode,
-    hand_down,
-    splice,
-)
+from gate.worker.hook import STARTUP, VARIABLE, compile_mutated, decode, hand_down, splice
 
 # Bytes of a module `m`, and what is to be replaced in it: the number 111.
 SOURCES = {
@@ -63,21 +55,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         sys.modules.pop(name, None)
 
 
-@pytest.fixture
-def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the files that are compiled from now on."""
-    loader: Any = importlib.machinery.SourceFileLoader
-    source_to_code = loader.source_to_code
-    names: list[str] = []
-
-    def noted(self: Any, data: Any, path: str, *rest: Any, **options: Any) -> Any:
-        names.append(Path(path).name)
-        return source_to_code(self, data, path, *rest, **options)
-
-    monkeypatch.setattr(loader, "source_to_code", noted)
-    return names
-
-
 def load(name: str) -> Any:
     importlib.invalidate_caches()
     return importlib.import_module(name)
@@ -96,50 +73,6 @@ def python(folder: Path, *arguments: str, **environment: str) -> str:
     assert finished.returncode == 0, finished.stderr
     assert finished.stderr == ""
     return finished.stdout.strip()
-
-
-def test_what_is_compiled_ahead_is_not_compiled_when_it_is_imported(
-    folder: Path, compiled: list[str]
-) -> None:
-    for name in ("m", "other"):
-        (folder / f"{name}.py").write_text("X = __file__")
-    compile_ahead([str(folder / "m.py")])
-    assert compiled == ["m.py"]
-    found = {load(name).X for name in ("m", "other")}
-    assert found == {str(folder / "m.py"), str(folder / "other.py")}
-    assert compiled == ["m.py", "other.py"]
-
-
-def test_a_source_that_is_another_by_then_or_mutated_is_compiled_as_it_is_then(
-    folder: Path,
-) -> None:
-    for name in ("m", "other"):
-        (folder / f"{name}.py").write_text("X = 111")
-    compile_ahead([str(folder / "m.py"), str(folder / "other.py")])
-    (folder / "m.py").write_text("X = 222")
-    compile_mutated(edit_of(folder / "other.py"))
-    assert (load("m").X, load("other").X) == (222, 777)
-
-
-def test_what_was_compiled_ahead_is_forgotten_on_demand(folder: Path, compiled: list[str]) -> None:
-    loader: Any = importlib.machinery.SourceFileLoader
-    before = loader.source_to_code
-    (folder / "m.py").write_text("X = 1")
-    forget = compile_ahead([str(folder / "m.py")])
-    assert loader.source_to_code is not before
-    forget()
-    assert loader.source_to_code is before
-    load("m")
-    assert compiled == ["m.py", "m.py"]
-
-
-def test_what_cannot_be_compiled_ahead_is_left_to_its_import(folder: Path) -> None:
-    (folder / "m.py").write_text("X = (")
-    (folder / "other.py").write_text("X = 1")
-    compile_ahead([str(folder / name) for name in ("missing.py", "m.py", "other.py")])
-    with pytest.raises(SyntaxError):
-        load("m")
-    assert load("other").X == 1
 
 
 @pytest.mark.parametrize("name", SOURCES)
