@@ -50,7 +50,7 @@ def policy_changed(policy: Policy, evidence: Evidence, today: date) -> Iterator[
         return
     for change in evidence.rules.policy:
         if change.direction != "looser":
-            verb = "tightens" if change.direction == "tighter" else "changes"
+            verb = "tightens" if change.direction == "tighter" else "edits"
             message = f"the change {verb} {change.key}: {_from_to(change)}; it counts from the next one on"
             yield _note("policy.changed", message, _file_of(policy))
     for note in evidence.rules.notes:

@@ -22,8 +22,8 @@ _WORDS = {
 _TITLES = {
     "removed": "disappeared from the suite",
     "renamed": "moved or got another name",
-    "skipped": "ran on the base and is skipped now",
-    "xfailed": "was not expected to fail on the base and is now",
+    "skipped": "skipped since the base",
+    "xfailed": "expected to fail since the base",
 }
 _LOOK = (
     "Did they pass on the base? Then read what changed in them: the gate cannot say what is lost."

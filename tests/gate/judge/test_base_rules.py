@@ -53,7 +53,7 @@ def test_a_loosening_fails_and_names_both_sides() -> None:
     assert findings(policy_changed, of_policy("looser")) == []
 
 
-@pytest.mark.parametrize(("direction", "verb"), [("tighter", "tightens"), ("other", "changes")])
+@pytest.mark.parametrize(("direction", "verb"), [("tighter", "tightens"), ("other", "edits")])
 def test_another_change_of_the_policy_is_a_note(direction: Direction, verb: str) -> None:
     (finding,) = findings(policy_changed, of_policy(direction))
     assert (finding.level, finding.forces) == ("note", None)

@@ -112,4 +112,4 @@ def test_tests_that_run_no_more_are_listed_by_what_became_of_them() -> None:
     assert "5 tests of tests/test_a.py disappeared" in told[0].message
     assert "test_0, test_1, test_2 and 2 more" in told[0].message
     assert "test_r, now tests/test_c.py::test_r" in told[1].message
-    assert "1 test of tests/test_a.py ran on the base and is skipped now: test_s" in told[2].message
+    assert "1 test of tests/test_a.py skipped since the base: test_s" in told[2].message

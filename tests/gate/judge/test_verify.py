@@ -20,8 +20,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from samples import SAMPLES, failing_run, make_results, passing_run
+from situations import SITUATIONS
 
 from gate.errors import MissingEvidenceError
+from gate.judge.evidence import evidence_of, policy_of
 from gate.judge.verify import contradictions, verify
 from gate.model import ChangedFile, Problem
 from gate.results.document import text
@@ -61,6 +63,14 @@ def refused(document: Json) -> str:
 @pytest.mark.parametrize("name", sorted(RUNS))
 def test_an_honest_document_is_borne_out(name: str) -> None:
     assert contradictions(RUNS[name]()) == []
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_what_each_situation_is_judged_by_can_be_read_from_its_document(name: str) -> None:
+    policy, evidence = SITUATIONS[name]()
+    results = make_results(policy, evidence)
+    again = make_results(policy_of(results), evidence_of(results))
+    assert written(again) == written(results)
 
 
 def green(document: Json) -> None:

@@ -34,6 +34,7 @@ from gate.policy.values import NOISE_RULES, parse_duration, parse_size
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMITTED = sorted((ROOT / "policies").glob("*.toml"))
+VERDICT_PATH = ("gate/judge", "gate/measure", "gate/policy", "gate/results")
 PAGE = (ROOT / "docs/policy.md").read_text(encoding="utf-8")
 EXCLUSION = '[[tests.exclude]]\nreason = "hangs"\nowner = "me"\nexpires = 2027-03-31\n'
 
@@ -693,9 +694,9 @@ def test_a_mistake_in_pyproject_is_reported_there(pyproject: str, expected: str)
 def test_the_committed_policies_are_valid_and_guard_what_is_there(file: Path) -> None:
     policy = load_policy(ROOT, file)
     assert policy.origin == f"policies/{file.name}"
-    assert policy.source.include == ("training",)
-    (exclusion,) = policy.tests.exclude
-    assert exclusion.test == "tests/training/test_export_student.py::test_onnx_*"
+    onnx = "tests/training/test_export_student.py::test_onnx_*"
+    guarded: dict[tuple[str, ...], list[str]] = {("training",): [onnx], VERDICT_PATH: []}
+    assert [each.test for each in policy.tests.exclude] == guarded[policy.source.include]
     named = [*policy.source.include, *policy.tests.paths, *policy.mutation.core]
     assert [path for path in named if not (ROOT / path).exists()] == []
     unused = [r.match for r in policy.path if not any(map(r.matches, source_files()))]
@@ -704,6 +705,10 @@ def test_the_committed_policies_are_valid_and_guard_what_is_there(file: Path) ->
 
 def source_files() -> list[str]:
     return [path.relative_to(ROOT).as_posix() for path in (ROOT / "training").rglob("*.py")]
+
+
+def test_the_whole_way_to_the_verdict_is_core() -> None:
+    assert load_policy(ROOT, ROOT / "policies/verdict.toml").mutation.core == VERDICT_PATH
 
 
 def test_the_policy_of_make_gate_asks_no_less_than_the_default() -> None:
