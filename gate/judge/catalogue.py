@@ -33,7 +33,7 @@ def find_rule(rule_id: str) -> RuleText:
         if entry.id == rule_id:
             return entry
     known = [entry.id for entry in CATALOGUE]
-    close = difflib.get_close_matches(rule_id, known, n=3, cutoff=0.4) or known
+    close = difflib.get_close_matches(rule_id, known, cutoff=0.4) or known
     raise UsageError(f"there is no rule {rule_id!r}", f"rules spelled alike: {', '.join(close)}")
 
 

@@ -14,7 +14,6 @@ from gate.policy.model import Policy
 from gate.results.document import spans, spans_text
 
 _NAMED = 12
-Gap = tuple[int, str]
 
 
 def changed_line(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
@@ -117,7 +116,7 @@ def _gaps(
         yield replace(blank, message=f"{what}; {in_all}", path=path, line=line)
 
 
-def _missing_lines(file: FileCoverage) -> Gap | None:
+def _missing_lines(file: FileCoverage) -> tuple[int, str] | None:
     if not file.missing_lines:
         return None
     several = "line" if len(file.missing_lines) == 1 else "lines"
@@ -125,7 +124,7 @@ def _missing_lines(file: FileCoverage) -> Gap | None:
     return min(file.missing_lines), f"no test executes changed {several} {listed}"
 
 
-def _missing_branches(file: FileCoverage) -> Gap | None:
+def _missing_branches(file: FileCoverage) -> tuple[int, str] | None:
     if not file.missing_branches:
         return None
     branches = sorted(file.missing_branches)
@@ -138,7 +137,7 @@ def _missing_branches(file: FileCoverage) -> Gap | None:
     return max(branches[0][0], 1), f"no test takes {several} {listed}"
 
 
-_GAP: dict[str, Callable[[FileCoverage], Gap | None]] = {
+_GAP: dict[str, Callable[[FileCoverage], tuple[int, str] | None]] = {
     "line": _missing_lines,
     "branch": _missing_branches,
 }

@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Literal
 
-from gate.model import Evidence, FileCoverage, Finding, Ratio
+from gate.model import CoverageKind, Demand, Evidence, FileCoverage, Finding, Ratio
 from gate.policy.model import PathRule, Policy
 
-Kind = Literal["line", "branch", "function"]
-Forced = Literal["fail", "inconclusive"]
-KINDS: tuple[Kind, ...] = ("line", "branch", "function")
+KINDS: tuple[CoverageKind, ...] = ("line", "branch", "function")
 _WORST_FILES = 3
 _NAMED_FUNCTIONS = 20
-_HELP: dict[Kind, str] = {
+_HELP: dict[CoverageKind, str] = {
     "line": "Write tests that execute the missing lines of the worst files, or delete dead code.",
     "branch": "Write tests that take the missing branches of the worst files.",
     "function": "Call each unreached public function from a test, or make it private.",
@@ -63,7 +60,7 @@ def coverage_path(policy: Policy, evidence: Evidence, today: date) -> Iterator[F
                 yield from _compare("coverage.path", what, kind, files, required, evidence)
 
 
-def in_total(kind: Kind, policy: Policy, evidence: Evidence) -> list[FileCoverage]:
+def in_total(kind: CoverageKind, policy: Policy, evidence: Evidence) -> list[FileCoverage]:
     """List the files that count in the total: all but those for which a [[path]] rule asks less."""
     required = getattr(policy.coverage, kind)
     return [
@@ -73,12 +70,12 @@ def in_total(kind: Kind, policy: Policy, evidence: Evidence) -> list[FileCoverag
     ]
 
 
-def forced_by_shortfall(evidence: Evidence) -> Forced:
+def forced_by_shortfall(evidence: Evidence) -> Demand:
     """Say what coverage below a threshold demands: a fail only where nothing hides evidence."""
     return "fail" if evidence.complete else "inconclusive"
 
 
-def shortfall(what: str, ratio: Ratio, required: Decimal, forces: Forced) -> str:
+def shortfall(what: str, ratio: Ratio, required: Decimal, forces: Demand) -> str:
     """Write what is measured, what is required, and why that may not be the whole truth."""
     text = (
         f"{what} is {number(ratio.percent)} %, {number(required)} % is required "
@@ -92,7 +89,7 @@ def number(value: float | Decimal | None) -> str:
     return "-" if value is None else f"{Decimal(str(value)).normalize():f}"
 
 
-def _total(kind: Kind, policy: Policy, evidence: Evidence) -> Iterator[Finding]:
+def _total(kind: CoverageKind, policy: Policy, evidence: Evidence) -> Iterator[Finding]:
     files = in_total(kind, policy, evidence)
     what = f"{kind} coverage"
     if len(files) < len(evidence.coverage.files):
@@ -104,7 +101,7 @@ def _total(kind: Kind, policy: Policy, evidence: Evidence) -> Iterator[Finding]:
 def _compare(
     rule: str,
     what: str,
-    kind: Kind,
+    kind: CoverageKind,
     files: Sequence[FileCoverage],
     required: Decimal,
     evidence: Evidence,
@@ -124,7 +121,7 @@ def _compare(
     )
 
 
-def _worst(files: Sequence[FileCoverage], kind: Kind) -> str:
+def _worst(files: Sequence[FileCoverage], kind: CoverageKind) -> str:
     """Name the files that lack most, as they move the total most; a file alone needs no name."""
     if len(files) == 1:
         return ""
@@ -135,7 +132,7 @@ def _worst(files: Sequence[FileCoverage], kind: Kind) -> str:
     return f"; most is missing in {', '.join(named)}"
 
 
-def _unreached(files: Iterable[FileCoverage], forces: Forced | None) -> Iterator[Finding]:
+def _unreached(files: Iterable[FileCoverage], forces: Demand | None) -> Iterator[Finding]:
     unreached = [
         (file.path, function)
         for file in sorted(files, key=lambda file: file.path)
@@ -153,16 +150,17 @@ def _unreached(files: Iterable[FileCoverage], forces: Forced | None) -> Iterator
         )
     more = len(unreached) - _NAMED_FUNCTIONS
     if more > 0:
+        several = "function" if more == 1 else "functions"
         yield Finding(
             "coverage.function",
             "error",
-            f"no passing test reaches {more} more public functions",
+            f"no passing test reaches {more:,} more public {several}",
             forces=forces,
             help="Find them under coverage.files in the results document.",
         )
 
 
-def _deciding_rule(policy: Policy, kind: Kind, path: str) -> PathRule | None:
+def _deciding_rule(policy: Policy, kind: CoverageKind, path: str) -> PathRule | None:
     setting = [
         rule
         for rule in policy.path

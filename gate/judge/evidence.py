@@ -69,7 +69,7 @@ def policy_of(results: Results) -> Policy:
     include, core = entry.source.include, entry.thresholds.mutation.core
     if _left_out(source.include, include, results):
         source = source.model_copy(update={"include": include})
-    if set(core) <= set(mutation.core) and _left_out(mutation.core, core, results):
+    if set(core) < set(mutation.core) and _left_out(mutation.core, core, results):
         mutation = mutation.model_copy(update={"core": core})
     return replace(policy, source=source, mutation=mutation)
 
@@ -204,16 +204,17 @@ def _mutation(mutation: Mutation) -> MutationRun:
 
 
 def _results(entries: Sequence[MutantEntry], tests: Sequence[str]) -> tuple[MutantResult, ...]:
-    return tuple(
-        MutantResult(
-            mutant=_mutant(place, each),
-            status=each.status,
-            reason=each.reason,
-            killed_by=each.killed_by,
-            covered_by=tuple(tests[position] for position in each.covered_by),
-            seconds=each.seconds,
-        )
-        for place, each in enumerate(entries)
+    return tuple(_result(place, each, tests) for place, each in enumerate(entries))
+
+
+def _result(place: int, entry: MutantEntry, tests: Sequence[str]) -> MutantResult:
+    return MutantResult(
+        mutant=_mutant(place, entry),
+        status=entry.status,
+        reason=entry.reason,
+        killed_by=entry.killed_by,
+        covered_by=tuple(tests[position] for position in entry.covered_by),
+        seconds=entry.seconds,
     )
 
 
@@ -243,9 +244,11 @@ def _controls(entry: Controls) -> ControlRun:
 
 
 def _lost(lost: Lost) -> LostKills:
-    killers = (_test_change(each.killer) for each in lost.kills)
     return LostKills(
-        kills=tuple(zip(_results(lost.kills, lost.tests), killers, strict=True)),
+        kills=tuple(
+            (_result(place, each, lost.tests), _test_change(each.killer))
+            for place, each in enumerate(lost.kills)
+        ),
         tests=tuple(map(_test_change, lost.changes)),
         touched=lost.touched,
         asked=lost.asked,

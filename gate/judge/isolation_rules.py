@@ -17,7 +17,7 @@ def isolation_required(policy: Policy, evidence: Evidence, today: date) -> Itera
     del today
     required = policy.isolation.require
     said = evidence.suite.isolation
-    level = said.get("level", "")
+    level = said.get("level")
     if _rank(level) >= _rank(required):
         return
     lacking = said.get("not in force", "unknown")
@@ -31,6 +31,6 @@ def isolation_required(policy: Policy, evidence: Evidence, today: date) -> Itera
     )
 
 
-def _rank(level: str) -> int:
+def _rank(level: str | None) -> int:
     """Order the levels; the least is asked of nobody, so that it is met without a word."""
     return _LEVELS.index(level) if level in _LEVELS else 0

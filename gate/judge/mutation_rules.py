@@ -48,7 +48,7 @@ def mutation_waivers(policy: Policy, evidence: Evidence, today: date) -> Iterato
             yield _waiver(waiver, results.get(waiver.mutant), today)
     known = {waiver.mutant for waiver in policy.mutation.waive}
     for result in sorted(run.results, key=place):
-        if _kind(result) == "waived" and result.mutant.id not in known:
+        if _is_waived(result) and result.mutant.id not in known:
             yield Finding(
                 "mutation.waivers",
                 "error",
@@ -101,12 +101,14 @@ def one_or_many(count: int, one: str, many: str) -> str:
 
 
 def _kind(result: MutantResult) -> str:
-    """Sort a mutant that does not count by why; empty for a valid one."""
+    """Sort a mutant that does not count by why."""
     if result.status == "CompileError":
         return "broken"
-    if result.status != "Ignored":
-        return ""
-    return "waived" if result.reason.startswith(_WAIVED) else "noise"
+    return "waived" if _is_waived(result) else "noise"
+
+
+def _is_waived(result: MutantResult) -> bool:
+    return result.status == "Ignored" and result.reason.startswith(_WAIVED)
 
 
 def _not_run(policy: Policy, evidence: Evidence) -> Iterator[Finding]:

@@ -103,16 +103,16 @@ def suite_order(policy: Policy, evidence: Evidence, today: date) -> Iterator[Fin
     """Refuse a suite whose tests pass in company and fail alone: its green contradicts itself."""
     del policy, today
     dependent = sorted(evidence.suite.order.dependent)
-    lines = {outcome.test: outcome for outcome in evidence.suite.outcomes}
+    places = {each.test: (each.path or None, each.line) for each in evidence.suite.outcomes}
     for test in dependent:
-        outcome = lines.get(test, TestOutcome(test, "passed"))
+        path, line = places.get(test, (None, None))
         yield Finding(
             "suite.order",
             "error",
             f"{test} passes in the suite and fails alone",
             forces="inconclusive",
-            path=outcome.path or None,
-            line=outcome.line,
+            path=path,
+            line=line,
             help="Run the test alone, and let it set up what it misses by itself.",
         )
 

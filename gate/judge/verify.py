@@ -102,18 +102,16 @@ def _named(finding: Mapping[str, Any]) -> str:
     return f"{finding['rule']}: {message[:100]}{'...' * (len(message) > 100)}"
 
 
-def _differences(told: Any, follows: Any, place: str = "") -> Iterator[str]:
+def _differences(told: Any, follows: Any, *place: str) -> Iterator[str]:
     """Name the places in which two documents differ, and what follows from the evidence there."""
     match told, follows:
         case dict(), dict():
             for key in dict.fromkeys([*told, *follows]):
-                at = f"{place}.{key}" if place else str(key)
-                yield from _differences(told.get(key), follows.get(key), at)
+                yield from _differences(told.get(key), follows.get(key), *place, str(key))
         case list(), list() if len(told) == len(follows):
-            for number, (one, other) in enumerate(zip(told, follows, strict=True)):
-                yield from _differences(one, other, f"{place}.{number}")
+            yield from _differences(dict(enumerate(told)), dict(enumerate(follows)), *place)
         case _ if told != follows:
-            yield f"{place} is {_short(told)}, from the evidence follows {_short(follows)}"
+            yield f"{'.'.join(place)} is {_short(told)}, from the evidence follows {_short(follows)}"
 
 
 def _short(value: Any) -> str:
@@ -125,7 +123,7 @@ def _of_evidence(results: Results) -> Iterator[str]:
     yield from _of_coverage("coverage", results.coverage)
     if results.changed is not None:
         yield from _of_coverage("changed", results.changed)
-        yield from _of_changed_files(results)
+        yield from _of_changed_files(results.changed, results.coverage)
     green_no_more = {test.test for test in results.suite.not_passed}
     yield from _of_mutants(results.mutation, green_no_more)
 
@@ -147,11 +145,10 @@ def _lacking(file: FileEntry) -> dict[str, int]:
     return {"line": lines, "branch": branches, "function": functions}
 
 
-def _of_changed_files(results: Results) -> Iterator[str]:
+def _of_changed_files(changed: Coverage, coverage: Coverage) -> Iterator[str]:
     """What is missing in the changed lines of a file is missing in the file."""
-    changed = results.changed
-    for path, file in changed.files.items() if changed is not None else ():
-        whole = results.coverage.files.get(path)
+    for path, file in changed.files.items():
+        whole = coverage.files.get(path)
         if whole is None:
             yield f"changed.files.{path} is not among the measured files"
             continue

@@ -12,7 +12,15 @@ from gate.model.change import (
     RulesOfChange,
     Suppression,
 )
-from gate.model.coverage import CoverageMap, FileCoverage, Function, Ratio, SourceFile, Statement
+from gate.model.coverage import (
+    CoverageKind,
+    CoverageMap,
+    FileCoverage,
+    Function,
+    Ratio,
+    SourceFile,
+    Statement,
+)
 from gate.model.mutants import (
     DETECTED,
     VALID,
@@ -42,7 +50,16 @@ from gate.model.suite import (
     SuiteRun,
     TestOutcome,
 )
-from gate.model.verdict import Command, Decision, Evidence, Finding, IsolationLevel, Level, Verdict
+from gate.model.verdict import (
+    Command,
+    Decision,
+    Demand,
+    Evidence,
+    Finding,
+    IsolationLevel,
+    Level,
+    Verdict,
+)
 
 __all__ = [
     "DETECTED",
@@ -55,8 +72,10 @@ __all__ = [
     "ChangedLines",
     "Command",
     "ControlRun",
+    "CoverageKind",
     "CoverageMap",
     "Decision",
+    "Demand",
     "Direction",
     "Evidence",
     "Exclusion",

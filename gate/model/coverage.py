@@ -10,6 +10,8 @@ from typing import Literal
 
 from gate.model.suite import Problem
 
+CoverageKind = Literal["line", "branch", "function"]
+
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
@@ -96,6 +98,6 @@ class CoverageMap:
     files: tuple[FileCoverage, ...]
     problems: tuple[Problem, ...] = ()
 
-    def total(self, kind: Literal["line", "branch", "function"]) -> Ratio:
+    def total(self, kind: CoverageKind) -> Ratio:
         """Add up one kind of coverage over all files."""
         return sum((getattr(file, kind) for file in self.files), Ratio(0, 0))

@@ -14,6 +14,7 @@ Level = Literal["error", "warning", "note"]
 Command = Literal["check", "mutate"]
 IsolationLevel = Literal["basic", "partial", "full"]
 Decision = Literal["pass", "fail", "inconclusive"]
+Demand = Literal["fail", "inconclusive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Finding:
     rule: str
     level: Level
     message: str
-    forces: Literal["fail", "inconclusive"] | None = None
+    forces: Demand | None = None
     path: str | None = None
     line: int | None = None
     measured: float | None = None

@@ -246,15 +246,16 @@ def one_file_with_too_little_coverage() -> Situation:
 
 @situation
 def many_files_with_too_little_coverage() -> Situation:
-    files = [poor("pkg/b.py", 60, 2), poor("pkg/a.py", 60, 20), poor("pkg/c.py", 10, 0)]
-    files += [poor("pkg/d.py", 90, 1), make_file_coverage("pkg/e.py")]
+    files = [poor("pkg/b.py", 60, 1), poor("pkg/a.py", 60, 19), poor("pkg/c.py", 10, 0)]
+    files += [poor("pkg/d.py", 90, 1), make_file_coverage("pkg/e.py"), poor("pkg/f.py", 0)]
+    files += [make_file_coverage("pkg/g.py", 1000, range(1, 71))]
     return make_policy(), make_evidence(files=files)
 
 
 @situation
 def too_little_coverage_that_may_be_hidden() -> Situation:
     return make_policy(), make_evidence(
-        files=[poor("pkg/a.py", 50, 3), poor("pkg/b.py", 1)], problems=[Problem("x", "is lost")]
+        files=[poor("pkg/a.py", 50, 20), poor("pkg/b.py", 1, 3)], problems=[Problem("x", "is lost")]
     )
 
 
@@ -311,8 +312,14 @@ def a_change_with_gaps() -> Situation:
         [make_function("late", 40), make_function("early", 4)],
     )
     one = make_file_coverage("pkg/a.py", 10, [3], [(7, -1)], [make_function("Box.only", 3)])
-    edge = make_file_coverage("pkg/c.py", 10, [], [(-1, 2), (4, 0)])
-    return make_policy(), changed(several, one, edge, make_file_coverage("pkg/d.py"))
+    edge = make_file_coverage("pkg/c.py", 10, [], [(-1, 2), (4, 0), (5, 1)])
+    many = [
+        make_file_coverage(
+            f"pkg/{name}.py", 40, range(2, 2 * n + 2, 2), [(each, each + 1) for each in range(n)]
+        )
+        for name, n in (("e", 12), ("f", 13))
+    ]
+    return make_policy(), changed(several, one, edge, make_file_coverage("pkg/d.py"), *many)
 
 
 @situation
@@ -385,6 +392,13 @@ def a_core_of_noise() -> Situation:
 
 
 @situation
+def a_core_of_waived_mutants() -> Situation:
+    given = [make_result(n, "Ignored", reason="waived: it is the same") for n in (1, 2)]
+    policy = make_policy(CORE + waived(1, "2026-07-01") + waived(2, "2026-07-01"))
+    return policy, make_evidence(mutation=make_mutation(results=tuple(given)))
+
+
+@situation
 def a_core_of_mutants_that_do_not_count() -> Situation:
     given = results(*[("pkg/a.py", "add", "Ignored")] * 3, ("pkg/a.py", "add", "CompileError"))
     by_waiver = replace(given[1], reason="waived: it is the same")
@@ -420,7 +434,9 @@ def mutants_that_stay_open() -> Situation:
 
 @situation
 def one_mutant_more_stays_open_than_is_named() -> Situation:
-    run = make_mutation(results=tuple(make_result(n, "Pending", reason=f"{n}") for n in range(1, 7)))
+    run = make_mutation(
+        results=tuple(make_result(n, "Pending", reason=f"{n}") for n in range(1, 7))
+    )
     return make_policy(CORE), make_evidence(mutation=run)
 
 
@@ -563,7 +579,7 @@ def more_kills_are_lost_than_are_named() -> Situation:
 @situation
 def lost_kills_that_are_not_known() -> Situation:
     problem = Problem("the base's tests", "no test could be collected")
-    reasons = ("", "slow", "slow")
+    reasons = ("", "slow", "slow", "late")
     pending = tuple(make_result(n, "Pending", reason=each) for n, each in enumerate(reasons, 1))
     lost = make_lost(
         problems=(problem, problem), unresolved=pending, notes=("2 touched tests are red",)
@@ -579,5 +595,6 @@ def tests_that_run_no_more() -> Situation:
         make_test_change("b.py::test_x", "xfailed"),
         make_test_change("c.py::test_r", "renamed", "d.py::test_r"),
         make_test_change("e.py"),
+        make_test_change("f.py::TestBox::test_size"),
     ]
     return make_policy(CORE), make_evidence(lost=make_lost(tests=tuple(tests)))

@@ -9,7 +9,7 @@ from samples import SAMPLES
 from gate.errors import UsageError
 from gate.judge.catalogue import explain_rule, find_rule, list_rules, rules_page
 from gate.judge.rules import RULES
-from gate.judge.texts import CATALOGUE
+from gate.judge.texts import CATALOGUE, RuleText
 
 ROOT = Path(__file__).parents[3]
 
@@ -53,14 +53,38 @@ def test_the_list_has_one_line_a_rule() -> None:
     assert [line.split()[0] for line in list_rules().splitlines()] == [e.id for e in CATALOGUE]
 
 
-def test_a_misspelled_rule_is_answered_with_the_ones_alike() -> None:
+def test_an_option_is_never_broken_at_its_hyphens(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = f"{'x' * 60} gate --no-mutation {'y' * 60}"
+    entry = RuleText("a.b", "title", words, words, "fix", "nothing.")
+    monkeypatch.setattr("gate.judge.catalogue.CATALOGUE", (entry,))
+    assert explain_rule("a.b") == (
+        f"a.b: title\n\nChecks: {'x' * 60} gate\n--no-mutation {'y' * 60}\n\n"
+        f"Why: {'x' * 60} gate\n--no-mutation {'y' * 60}\n\nHow to fix: fix\n\nForces: nothing."
+    )
+
+
+def test_every_explanation_is_filled_to_eighty_columns() -> None:
+    longest = [max(map(len, explain_rule(entry.id).splitlines())) for entry in CATALOGUE]
+    assert max(longest) == 80
+
+
+@pytest.mark.parametrize(
+    ("name", "alike"),
+    [
+        ("coverage.lines", "coverage.line, changed.line, coverage.branch"),
+        ("mutatoin", "mutation.lost, mutation.score, mutation.waivers"),
+        ("lost", "mutation.lost"),
+    ],
+)
+def test_a_misspelled_rule_is_answered_with_at_most_three_alike(name: str, alike: str) -> None:
     with pytest.raises(UsageError) as caught:
-        find_rule("coverage.lines")
-    assert "coverage.lines" in caught.value.message
-    assert "coverage.line" in caught.value.hint
+        find_rule(name)
+    assert caught.value.message == f"there is no rule '{name}'"
+    assert caught.value.hint == f"rules spelled alike: {alike}"
 
 
 def test_an_unknown_rule_is_answered_with_all() -> None:
     with pytest.raises(UsageError) as caught:
         find_rule("@@@@")
-    assert all(entry.id in caught.value.hint for entry in CATALOGUE)
+    all_of_them = ", ".join(entry.id for entry in CATALOGUE)
+    assert caught.value.hint == f"rules spelled alike: {all_of_them}"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 
 import pytest
@@ -24,11 +25,7 @@ from samples import SAMPLES, make_results
 from gate.errors import PolicyError
 from gate.judge.evidence import evidence_of, policy_of
 from gate.judge.verdict import judge
-from gate.model import (
-    Evidence,
-    MutationRun,
-    Problem,
-)
+from gate.model import ChangedFile, Evidence, Function, MutationRun, OrderProbe, Problem
 from gate.policy.model import built_in_policy
 
 
@@ -89,6 +86,62 @@ def test_mutants_come_back_in_the_order_of_their_places() -> None:
     assert after is not None
     assert [each.mutant.line for each in after.results] == [1, 2, 3]
     assert sorted(after.results, key=lambda each: each.mutant.start) == list(after.results)
+
+
+def test_what_no_rule_asks_for_is_filled_with_what_makes_no_difference() -> None:
+    file = make_file_coverage("pkg/a.py", 20, missing_functions=[make_function("run", 3, 9)])
+    mutation = make_mutation("Survived", "Killed")
+    results = make_results(evidence=make_evidence(files=[file], mutation=mutation))
+    after = evidence_of(results)
+    assert after.mutation is not None
+    assert after.coverage.files[0].missing_functions == (
+        Function("run", 3, 9, public=True, body=frozenset()),
+    )
+    told = [
+        (each.mutant.start, each.mutant.end, each.mutant.moment) for each in after.mutation.results
+    ]
+    assert told == [(0, 0, "call"), (1, 1, "call")]
+
+
+def test_an_order_that_was_not_probed_and_a_renamed_file_come_back() -> None:
+    order = OrderProbe(0, 3, (), "the policy turns it off")
+    change = make_change(ChangedFile("pkg/a.py", frozenset({3}), "renamed", "pkg/old.py"))
+    file = make_file_coverage(digest="d" * 64)
+    before = make_evidence(make_suite(order=order), [file], changed=change)
+    after = evidence_of(make_results(evidence=before))
+    assert (after.suite.order, after.changed) == (order, change)
+    assert [each.digest for each in after.coverage.files] == ["d" * 64]
+
+
+def paths(include: Sequence[str], core: Sequence[str]) -> str:
+    return f"[source]\ninclude = {[*include]}\n[mutation]\ncore = {[*core]}\n"
+
+
+BOTH = ("pkg", "gone")
+
+
+@pytest.mark.parametrize(
+    ("include", "core", "believed"),
+    [
+        (("pkg",), ("pkg",), (("pkg",), ("pkg",))),
+        (("pkg",), BOTH, (("pkg",), BOTH)),
+        (BOTH, ("pkg",), (BOTH, ("pkg",))),
+        # What is measured does not go away because a document is silent of it.
+        (("gone",), ("gone",), (BOTH, BOTH)),
+        # The paths of the head, where the change leaves nothing of the base's.
+        (("pkg", "lib"), ("pkg", "lib"), (("pkg", "lib"), BOTH)),
+        (BOTH[::-1], BOTH[::-1], (BOTH[::-1], BOTH)),
+    ],
+)
+def test_paths_that_the_change_leaves_nothing_of_are_as_the_document_tells(
+    include: tuple[str, ...], core: tuple[str, ...], believed: tuple[tuple[str, ...], ...]
+) -> None:
+    written, told = make_policy(paths(BOTH, BOTH)), make_policy(paths(include, core))
+    judged = replace(written, source=told.source, mutation=told.mutation)
+    with_base = make_results(judged, replace(make_evidence(), rules=make_rules()))
+    policy = policy_of(with_base)
+    assert (policy.source.include, policy.mutation.core) == believed
+    assert policy_of(make_results(judged)) == written
 
 
 def test_a_change_that_was_not_measured_comes_back_as_one() -> None:

@@ -14,18 +14,27 @@ from builders import (
     make_order,
     make_outcome,
     make_policy,
+    make_result,
     make_suite,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from samples import SAMPLES, failing_run, make_results, passing_run
+from samples import (
+    SAMPLES,
+    failing_run,
+    make_finding_entry,
+    make_results,
+    make_results_with,
+    passing_run,
+)
 from situations import SITUATIONS
 
+import gate
 from gate.errors import MissingEvidenceError
 from gate.judge.evidence import evidence_of, policy_of
 from gate.judge.verify import contradictions, verify
-from gate.model import ChangedFile, Problem
+from gate.model import ChangedFile, Problem, Status
 from gate.results.document import text
 from gate.results.schema import Results
 
@@ -137,7 +146,10 @@ def test_an_edit_is_named(edit: Callable[[Json], None], why: str) -> None:
 def test_another_text_of_the_policy_is_told_by_the_digest() -> None:
     document = written(passing_run())
     document["policy"]["text"] = document["policy"]["text"].replace("95", "90")
-    assert "policy.digest is not that of policy.text" in refused(document)
+    other = make_policy(document["policy"]["text"]).digest
+    assert f": policy.digest is not that of policy.text, which is {other[:12]};" in refused(
+        document
+    )
 
 
 def test_a_finding_that_was_dropped_or_reworded_is_named() -> None:
@@ -147,6 +159,15 @@ def test_a_finding_that_was_dropped_or_reworded_is_named() -> None:
     document = written(failing_run())
     document["findings"][0]["message"] = "nothing of note"
     assert "nothing bears out the finding" in refused(document)
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"), [(99, "x" * 99), (100, "x" * 100), (101, "x" * 100 + "...")]
+)
+def test_a_long_finding_is_shown_in_short(length: int, shown: str) -> None:
+    results = make_results_with(make_finding_entry(3, message="x" * length))
+    told = f"nothing bears out the finding coverage.line: {shown}"
+    assert told in contradictions(results)
 
 
 def test_a_kill_by_a_test_that_did_not_pass_is_no_kill() -> None:
@@ -167,6 +188,72 @@ def test_a_kill_that_no_test_ran_is_no_kill() -> None:
     assert "and no test ran it" in refused(document)
 
 
+@pytest.mark.parametrize(
+    ("status", "tests", "why"),
+    [
+        ("NoCoverage", (), ""),
+        ("NoCoverage", ("t::a",), "is covered by no test and by 1"),
+        ("Survived", (), "is Survived, and no test ran it"),
+        ("Timeout", (), "is Timeout, and no test ran it"),
+        ("Pending", (), ""),
+    ],
+)
+def test_what_is_told_of_a_mutant_fits_the_tests_that_ran_it(
+    status: Status, tests: tuple[str, ...], why: str
+) -> None:
+    mutant = make_result(1, status, covered_by=tests)
+    results = make_results(evidence=make_evidence(mutation=make_mutation(results=(mutant,))))
+    assert contradictions(results) == ([f"mutant {mutant.mutant.id} {why}"] if why else [])
+
+
+def edited(edit: Callable[[Json], None], make: Callable[[], Results] = doubtful_run) -> list[str]:
+    document = written(make())
+    edit(document)
+    return contradictions(Results.model_validate_json(json.dumps(document)))
+
+
+def test_findings_may_come_in_another_order() -> None:
+    assert edited(lambda document: document["findings"].reverse()) == []
+
+
+def test_an_edit_is_named_once_with_what_follows_from_the_evidence() -> None:
+    results = make_results()
+    thresholds = results.policy.thresholds
+    coverage = thresholds.coverage.model_copy(update={"line": 1.0})
+    thresholds = thresholds.model_copy(update={"coverage": coverage})
+    policy = results.policy.model_copy(update={"thresholds": thresholds})
+    told = contradictions(results.model_copy(update={"policy": policy}))
+    assert told == ["policy.thresholds.coverage.line is 1.0, from the evidence follows 80.0"]
+    fail = results.model_copy(update={"verdict": "fail", "exit_code": 3})
+    assert contradictions(fail) == ["the evidence demands pass, the verdict is fail"]
+    assert contradictions(results.model_copy(update={"exit_code": 3})) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "why"),
+    [
+        (
+            ("source", "include"),
+            [],
+            "source.include is 0 entries, from the evidence follows 1 entries",
+        ),
+        (
+            ("source", "include"),
+            ["lib"],
+            "source.include.0 is 'lib', from the evidence follows 'training'",
+        ),
+        (("source", "include"), ["l" * 58], f"source.include.0 is '{'l' * 58}', from"),
+        (("source", "include"), ["l" * 59], f"source.include.0 is '{'l' * 59}, from"),
+        (("thresholds", "coverage", "line"), 1, "thresholds.coverage.line is 1.0, from the"),
+    ],
+)
+def test_a_difference_is_named_by_its_place_and_shown_in_short(
+    place: tuple[str, ...], value: Any, why: str
+) -> None:
+    (told,) = edited(lambda document: put(document["policy"], place, value), passing_run)
+    assert told.startswith(f"policy.{why}")
+
+
 def test_more_remembered_survivors_than_there_are_is_a_contradiction() -> None:
     run = make_mutation("Killed", remembered=1)
     assert "remembered" in contradictions(make_results(evidence=make_evidence(mutation=run)))[0]
@@ -180,9 +267,36 @@ def test_changed_lines_that_are_missing_are_missing_in_the_file_too() -> None:
     found = contradictions(
         make_results(evidence=make_evidence(None, [file], change, [other, stray]))
     )
-    assert "misses lines that coverage.files does not: 4" in found[0]
-    assert "misses branches" in found[1]
-    assert "changed.files.pkg/c.py is not among the measured files" in found[2]
+    assert found == [
+        "changed.files.pkg/a.py misses lines that coverage.files does not: 4",
+        "changed.files.pkg/a.py misses branches that coverage.files does not",
+        "changed.files.pkg/c.py is not among the measured files",
+    ]
+
+
+def test_stray_lines_are_named_up_to_a_number_and_a_stray_file_hides_no_other() -> None:
+    file = make_file_coverage("pkg/c.py", 100, [20])
+    other = make_file_coverage("pkg/c.py", 10, [3, 5, 7, 9])
+    change = make_change(ChangedFile("pkg/c.py", frozenset({3, 5, 7, 9})))
+    evidence = make_evidence(None, [file], change, [make_file_coverage("pkg/b.py", 10), other])
+    assert contradictions(make_results(evidence=evidence)) == [
+        "changed.files.pkg/b.py is not among the measured files",
+        "changed.files.pkg/c.py misses lines that coverage.files does not: 3, 5, 7 and 1 more",
+    ]
+
+
+def test_a_share_of_changed_lines_that_its_own_list_denies_is_named() -> None:
+    evidence = make_evidence(changed=make_change(), changed_files=[make_file_coverage(lines=10)])
+    results = make_results(evidence=evidence)
+    assert results.changed is not None
+    file = results.changed.files["pkg/a.py"].model_copy(update={"missing_lines": ((3, 4),)})
+    changed = results.changed.model_copy(update={"files": {"pkg/a.py": file}})
+    coverage = results.coverage.model_copy(update={"files": {"pkg/a.py": file}})
+    edited = results.model_copy(update={"changed": changed, "coverage": coverage})
+    assert contradictions(edited)[:2] == [
+        "coverage.files.pkg/a.py lists 2 missing for the line coverage 10 of 10",
+        "changed.files.pkg/a.py lists 2 missing for the line coverage 10 of 10",
+    ]
 
 
 def test_results_of_another_policy_are_refused() -> None:
@@ -190,20 +304,43 @@ def test_results_of_another_policy_are_refused() -> None:
     verify(results, make_policy("[coverage]\nline = 10 # ten\n"))
     with pytest.raises(MissingEvidenceError) as caught:
         verify(results, make_policy("[coverage]\nline = 80\n"))
-    assert "they were judged by the policy" in caught.value.message
+    asked, judged = make_policy("[coverage]\nline = 80\n").digest, results.policy.digest
+    assert caught.value.message.endswith(
+        f": they were judged by the policy {judged[:12]}, but policies/default.toml is {asked[:12]}"
+    )
 
 
-def test_many_contradictions_are_counted() -> None:
-    document = written(failing_run())
-    green(document)
-    assert "more" in refused(document)
+def unmeasured(*names: str) -> Results:
+    """Changed files that are not among the measured ones, a contradiction each."""
+    files = [make_file_coverage(f"pkg/{name}.py", 10) for name in names]
+    change = make_change(*(ChangedFile(each.path, frozenset({3})) for each in files))
+    return make_results(evidence=make_evidence(changed=change, changed_files=files))
 
 
-def test_the_version_that_made_the_results_is_named() -> None:
-    results = passing_run().model_copy(update={"findings": ()})
+@pytest.mark.parametrize(
+    ("names", "counted"), [("bcd", ""), ("bcde", "; and 1 more"), ("bcdef", "; and 2 more")]
+)
+def test_the_first_three_contradictions_are_told_and_the_others_counted(
+    names: str, counted: str
+) -> None:
+    results = unmeasured(*names)
+    told = "; ".join(f"changed.files.pkg/{n}.py is not among the measured files" for n in "bcd")
     with pytest.raises(MissingEvidenceError) as caught:
         verify(results)
-    assert "version 0.0.0" in caught.value.hint
+    assert caught.value.message == (
+        f"the results do not follow from their own evidence: {told}{counted}"
+    )
+    assert caught.value.hint == (
+        f"they were made by version 0.0.0: verify them with that one (this is {gate.__version__})"
+    )
+
+
+def test_results_of_this_version_that_contradict_themselves_are_of_no_use() -> None:
+    results = unmeasured("b")
+    tool = results.tool.model_copy(update={"version": gate.__version__})
+    with pytest.raises(MissingEvidenceError) as caught:
+        verify(results.model_copy(update={"tool": tool}))
+    assert caught.value.hint == "do not use them: make new ones with gate check"
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
