@@ -734,6 +734,7 @@ def test_the_committed_schema_is_the_one_that_the_module_prints() -> None:
 
 def test_the_schema_is_draft_2020_12_and_without_null() -> None:
     schema = policy_schema()
+    assert schema == json.loads((ROOT / "policies/policy.schema.json").read_bytes())
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     jsonschema.Draft202012Validator.check_schema(schema)
     assert "null" not in json.dumps(schema)
