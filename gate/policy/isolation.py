@@ -16,19 +16,19 @@ _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 
 def _level(value: object) -> str:
     if value not in LEVELS:
-        raise ValueError(value)
+        raise ValueError
     return str(value)
 
 
 def _network(value: object) -> str:
     if value not in ("off", "on"):
-        raise ValueError(value)
+        raise ValueError
     return str(value)
 
 
 def _variable(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(_NAME, value):
-        raise ValueError(value)
+        raise ValueError
     return value
 
 

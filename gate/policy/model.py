@@ -1,6 +1,6 @@
 """Policy text in, validated Policy out: models, defaults, the thresholds of one path.
 
-`gate/policy_search.py` finds the text. pydantic enters here. The file is TOML (docs/policy.md);
+`gate/policy/search.py` finds the text. pydantic enters here. The file is TOML (docs/policy.md);
 `python -m gate.policy` prints its JSON schema for editors, committed as policies/policy.schema.json.
 """
 
@@ -111,7 +111,7 @@ class TestExclusion(_Table):
     owner: Text = Field(description="Who answers for this entry.")
     expires: Day = Field(description="Last day on which this entry counts.")
 
-    @field_validator("marker", mode="after")
+    @field_validator("marker")
     @classmethod
     def _exactly_one(cls, marker: str | None, info: ValidationInfo) -> str | None:
         # A field's validator, as one of the model would be silent once another field is wrong.
@@ -218,7 +218,7 @@ class PathRule(_Table):
         """Say whether the rule is for this repository-relative POSIX path."""
         return path_glob(self.match).fullmatch(path) is not None
 
-    @field_validator("mutation", mode="after")
+    @field_validator("mutation")
     @classmethod
     def _sets_something(cls, mutation: PathMutation, info: ValidationInfo) -> PathMutation:
         if mutation == PathMutation() and info.data.get("coverage") == PathCoverage():
@@ -229,16 +229,14 @@ class PathRule(_Table):
 class Suppressions(_Table):
     """What a change may tell the gate, or pytest, to leave out."""
 
-    new: Count = Field(
-        0, validate_default=True, description="Pragmas, skips and xfails that a change may add."
-    )
+    new: Count = Field(0, description="Pragmas, skips and xfails that a change may add.")
 
 
 class PolicyDocument(_Table):
     """The policy of a repository: what its tests must reach before a change is merged."""
 
-    source: Source = Field(default_factory=Source, description="What is measured.")
-    tests: Tests = Field(default_factory=Tests, description="Which tests run, in which bounds.")
+    source: Source = Field(default_factory=Source)
+    tests: Tests = Field(default_factory=Tests)
     coverage: Coverage = Field(default_factory=Coverage, description="Coverage required.")
     mutation: Mutation = Field(default_factory=Mutation, description="Mutation score required.")
     suppressions: Suppressions = Field(
@@ -280,8 +278,8 @@ class Policy:
     isolation: Isolation
     origin: str
     digest: str
-    notes: tuple[str, ...] = ()
-    text: str = ""
+    notes: tuple[str, ...]
+    text: str
 
     def thresholds_for(self, path: str) -> Thresholds:
         """Give the thresholds of one repository-relative POSIX path.
@@ -306,15 +304,11 @@ class _ToolGate(_Table):
     policy: RepoPath | None = None
 
 
-class _Tool(_Table):
-    model_config = ConfigDict(extra="ignore")
-
+class _Tool(BaseModel):
     gate: _ToolGate = _ToolGate()
 
 
-class _Project(_Table):
-    model_config = ConfigDict(extra="ignore")
-
+class _Project(BaseModel):
     tool: _Tool = _Tool()
 
 

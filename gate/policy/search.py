@@ -20,6 +20,7 @@ from gate.policy.text import decode, key_lines, shown
 from gate.policy.values import RefusedError
 
 PYPROJECT = "pyproject.toml"
+_READABLE = "a readable TOML file"
 # Gives the content of a file of a commit, None where it has none.
 Read = Callable[[str], bytes | None]
 
@@ -77,7 +78,7 @@ def _found_in(read: Read) -> Policy:
         origin, where = named
         content = read(origin)
         if content is None:
-            raise _unreadable(where, RefusedError("no such file", "a readable TOML file"))
+            raise _unreadable(where, _missing())
         return parse_policy(decode(content, origin), origin)
     content = read(DEFAULT_POLICY)
     if content is None:
@@ -98,18 +99,21 @@ def _unreadable(where: str, error: RefusedError) -> PolicyError:
     return PolicyError(f"{where}: {error}", hint)
 
 
+def _missing() -> RefusedError:
+    return RefusedError("no such file", _READABLE)
+
+
 def _content(file: Path) -> bytes:
-    accepted = "a readable TOML file"
     if file.exists() and not file.is_file():
         kind = "a folder" if file.is_dir() else "something that is not a regular file"
-        raise RefusedError(kind, accepted)
+        raise RefusedError(kind, _READABLE)
     try:
         return file.read_bytes()
     except FileNotFoundError as error:
-        raise RefusedError("no such file", accepted) from error
+        raise _missing() from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise RefusedError(f"a file that cannot be read ({reason})", accepted) from error
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise RefusedError(f"a file that cannot be read ({reason})", _READABLE) from error
 
 
 def _named_in(pyproject: str) -> tuple[str, str] | None:

@@ -5,10 +5,10 @@ TOML 1.0 is read by tomllib; floats become Decimal so that 79.96 stays 79.96.
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from gate.errors import PolicyError
@@ -21,14 +21,17 @@ HINT = "correct the lines named above; see docs/policy.md for every key, its def
 _TOKEN = re.compile(
     r'''(?P<string>"""(?:\\.|(?!""")[^\\])*+(?:"{3,5})?|"(?:\\[^\n]|[^"\\\n])*+"?'''
     r"""|'''(?:(?!''').)*+(?:'{3,5})?|'[^'\n]*+'?)"""
-    r"""|(?P<newline>\n)|(?P<skip>[ \t\r]+|\#[^\n]*)|(?P<mark>[\[\]{}=,.])"""
+    r"""|(?P<newline>\n)|(?P<skip>[ \t\r]+|\#[^\n]*)"""
+    r"""|(?P<open>[\[{])|(?P<close>[\]}])|(?P<mark>[=,.])"""
     r"""|(?P<bare>[^\s\[\]{}=,.#"']+|.)""",
     re.DOTALL,
 )
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_LONG_NUMBER = re.compile(r"[0-9_]{4000,}")
+# An interpreter can be told to read no more digits than these.
+_MOST_DIGITS = 640
+_LONG_NUMBER = re.compile(rf"[0-9_]{{{_MOST_DIGITS + 1},}}")
 _LARGEST = 1 << 20
-# No key of a policy lies deeper; below this depth brackets are only counted.
+# No key of a policy lies deeper.
 _DEEPEST = 8
 # More brackets or dots than this make tomllib recurse without bound or take quadratic memory.
 _TOO_DEEP = 64
@@ -37,9 +40,9 @@ _TOO_DEEP = 64
 def decode(data: bytes, origin: str) -> str:
     """Decode the bytes of a TOML file; PolicyError names the line of the first bad byte."""
     try:
-        return data.decode("utf-8")
+        return data.decode()
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = data[: error.start].count(b"\n") + 1
         found = f"the byte 0x{data[error.start]:02x}, which is not UTF-8"
         raise _unreadable(f"{origin}:{line}", found, "text saved as UTF-8") from error
 
@@ -51,11 +54,6 @@ def read_toml(text: str, origin: str) -> dict[str, object]:
         return tomllib.loads(text, parse_float=_decimal)
     except tomllib.TOMLDecodeError as error:
         raise _not_toml(text, origin, str(error)) from error
-    except ValueError as error:  # the interpreter's own limit on the digits of an integer
-        number = _LONG_NUMBER.search(text)
-        line = text.count("\n", 0, number.start()) + 1 if number else 1
-        found = "a number with too many digits"
-        raise _unreadable(f"{origin}:{line}", found, "at most 4000 digits") from error
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
@@ -64,13 +62,11 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     A path holds names and, for arrays, 0-based indexes: `("tests", "exclude", 0, "owner")`.
     A table has the line of its header, an array element the line it begins on, `()` line 1.
     """
-    return _Scanner(list(_tokens(text))).scan()
+    return _Scanner(_tokens(text)).scan()
 
 
 def shown(text: str) -> str:
     """Quote text for one line of a message, shortened; control characters come out escaped."""
-    if not text:
-        return "``"
     short = text if len(text) <= 60 else text[:57] + "…"
     inner = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short)
     return f"`{inner}`"
@@ -80,28 +76,32 @@ def _refuse_before_parsing(text: str, origin: str) -> None:
     if text.startswith("\ufeff"):
         found = "a byte order mark"
         raise _unreadable(f"{origin}:1", found, "UTF-8 without a byte order mark")
-    surrogate = re.search("[\ud800-\udfff]", text)
-    if surrogate:
-        line = text.count("\n", 0, surrogate.start()) + 1
-        raise _unreadable(f"{origin}:{line}", "text that is not UTF-8", "text saved as UTF-8")
+    for pattern, found, accepted in (
+        ("[\ud800-\udfff]", "text that is not UTF-8", "text saved as UTF-8"),
+        (_LONG_NUMBER, "a number with too many digits", f"at most {_MOST_DIGITS} digits"),
+    ):
+        place = re.search(pattern, text)
+        if place:
+            line = text[: place.start()].count("\n") + 1
+            raise _unreadable(f"{origin}:{line}", found, accepted)
     if len(text) > _LARGEST:
         raise _unreadable(f"{origin}:1", f"{len(text)} characters", f"at most {_LARGEST}")
-    line = _line_of_deep_nesting(text)
-    if line:
+    deep = _line_of_deep_nesting(text)
+    if deep:
         found = "brackets or dotted keys nested too deeply"
-        raise _unreadable(f"{origin}:{line}", found, f"at most {_TOO_DEEP} levels")
+        raise _unreadable(f"{origin}:{deep}", found, f"at most {_TOO_DEEP} levels")
 
 
-def _line_of_deep_nesting(text: str) -> int:
-    """Give the line where values or keys are nested beyond all reason, or 0."""
+def _line_of_deep_nesting(text: str) -> int | None:
+    """Give the line where values or keys are nested beyond all reason."""
     brackets = dots = 0
     for kind, value, line in _tokens(text):
-        if kind == "mark":
-            brackets += (value in "[{") - (value in "]}")
+        brackets += (kind == "open") - (kind == "close")
+        if kind in ("mark", "newline"):
             dots = dots + 1 if value == "." else 0
-        if max(brackets, dots) > _TOO_DEEP:
+        if brackets > _TOO_DEEP or dots > _TOO_DEEP:
             return line
-    return 0
+    return None
 
 
 def _unreadable(where: str, found: str, accepted: str) -> PolicyError:
@@ -112,12 +112,12 @@ def _decimal(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:  # an exponent beyond what Decimal can hold
-        return Decimal("Infinity")
+        return Decimal(math.inf)
 
 
 def _not_toml(text: str, origin: str, reason: str) -> PolicyError:
     """Word tomllib's complaint, with the line it stopped on when that line can be shown."""
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = text.split("\n")
     position = _POSITION.search(reason)
     line, column = len(lines), len(lines[-1]) + 1
     if position and position[1]:
@@ -134,47 +134,52 @@ Token = tuple[str, str, int]
 def _tokens(text: str) -> Iterator[Token]:
     """Yield (kind, text, 1-based line); strings are one token, whatever they contain."""
     line = 1
-    for found in _TOKEN.finditer(text):
-        kind = found.lastgroup or ""
+    for found in _TOKEN.finditer(f"{text}\n"):
+        kind = str(found.lastgroup)
         if kind != "skip":
             yield kind, found[0], line
         line += found[0].count("\n")
-    yield "newline", "", line
+    yield "end", "", line
 
 
-@dataclass(slots=True)
 class _Scanner:
-    """Walks the tokens of a document that tomllib has accepted and notes where each key stands."""
+    """Walks the tokens of a document that tomllib has accepted and notes where each key stands.
 
-    tokens: list[Token]
-    at: int = 0
-    table: KeyPath = ()
-    lines: dict[KeyPath, int] = field(default_factory=lambda: {(): 1})
-    last: dict[KeyPath, int] = field(default_factory=dict)
+    `at` is the token to be read next. Nothing stands where it must not, so what opens a line opens a header.
+    """
+
+    def __init__(self, tokens: Iterator[Token]) -> None:
+        self.tokens = tokens
+        self.at = next(tokens)
+        self.table: KeyPath = ()
+        self.lines: dict[KeyPath, int] = {(): 1}
+        self.last: dict[KeyPath, int] = {}
 
     def scan(self) -> dict[KeyPath, int]:
-        while self.at < len(self.tokens):
+        while not self._is("end"):
             if self._is("newline"):
-                self.at += 1
-            elif self._is("mark", "["):
+                self._go_on()
+            elif self._is("open"):
                 self._header()
             else:
                 self._pair(self.table)
         return self.lines
 
     def _is(self, kind: str, text: str | None = None) -> bool:
-        found_kind, found, _ = self.tokens[self.at]
+        found_kind, found, _ = self.at
         return found_kind == kind and (text is None or found == text)
 
+    def _go_on(self) -> None:
+        self.at = next(self.tokens)
+
     def _header(self) -> None:
-        line = self.tokens[self.at][2]
-        self.at += 1
-        repeated = self._is("mark", "[")
-        self.at += repeated
+        line = self.at[2]
+        self._go_on()
+        repeated = self._is("open")
         names = self._names()
-        self.at += 1 + repeated
-        path = self._enter(names[:-1], line)
-        path = (*path, *names[-1:])
+        while self._is("close"):
+            self._go_on()
+        path = (*self._enter(names[:-1], line), *names[-1:])
         self._note(path, line)
         if repeated:
             self.last[path] = self.last.get(path, -1) + 1
@@ -192,62 +197,50 @@ class _Scanner:
         return path
 
     def _note(self, path: KeyPath, line: int) -> None:
-        self.lines.setdefault(path, line)
+        if len(path) <= _DEEPEST:
+            self.lines.setdefault(path, line)
 
     def _names(self) -> KeyPath:
-        """Read a dotted key up to its `=` or `]`; parts too deep to matter are read and dropped."""
+        """Read a dotted key up to its `=` or `]`."""
         names: list[str] = []
-        while not (self._is("mark", "=") or self._is("mark", "]")):
-            kind, text, _ = self.tokens[self.at]
-            if kind != "mark" and len(names) < _DEEPEST:
-                names.append(_unquote(text) if kind == "string" else text)
-            self.at += 1
+        while not (self._is("close") or self._is("mark", "=")):
+            if self._is("string") or self._is("bare"):
+                names.append(_unquote(self.at[1]))
+            self._go_on()
         return tuple(names)
 
     def _pair(self, parent: KeyPath) -> None:
-        line = self.tokens[self.at][2]
-        names = self._names()
-        self.at += 1
-        for end in range(1, len(names) + 1):
-            self._note((*parent, *names[:end]), line)
-        self._value((*parent, *names))
+        line, path = self.at[2], parent
+        for name in self._names():
+            path = (*path, name)
+            self._note(path, line)
+        self._go_on()
+        self._value(path[:_DEEPEST])
 
     def _value(self, path: KeyPath) -> None:
         """Pass over one value, noting the elements of arrays and the keys of inline tables."""
-        if len(path) > _DEEPEST:
-            self._skip()
-        elif self._is("mark", "["):
-            self._items("]", lambda index: self._element((*path, index)))
-        elif self._is("mark", "{"):
-            self._items("}", lambda _: self._pair(path))
+        if self._is("open", "["):
+            self._items(lambda index: self._element((*path, index)))
+        elif self._is("open"):
+            self._items(lambda _: self._pair(path))
         else:
-            self._skip()
+            while not (self._is("newline") or self._is("close") or self._is("mark", ",")):
+                self._go_on()
 
-    def _items(self, close: str, read: Callable[[int], None]) -> None:
-        self.at += 1
+    def _items(self, read: Callable[[int], None]) -> None:
+        self._go_on()
         index = 0
-        while not self._is("mark", close):
+        while not self._is("close"):
             if self._is("newline") or self._is("mark", ","):
-                self.at += 1
-                continue
-            read(index)
-            index += 1
-        self.at += 1
+                self._go_on()
+            else:
+                read(index)
+                index += 1
+        self._go_on()
 
     def _element(self, path: KeyPath) -> None:
-        self._note(path, self.tokens[self.at][2])
-        self._value(path)
-
-    def _skip(self) -> None:
-        """Go to the comma, bracket or line end that closes the value at hand."""
-        depth = 0
-        while True:
-            kind, text, _ = self.tokens[self.at]
-            if depth == 0 and (kind == "newline" or (kind == "mark" and text in ",]}")):
-                return
-            if kind == "mark":
-                depth += (text in "[{") - (text in "]}")
-            self.at += 1
+        self._note(path, self.at[2])
+        self._value(path[:_DEEPEST])
 
 
 def _unquote(text: str) -> str:

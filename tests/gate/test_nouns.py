@@ -10,10 +10,12 @@ from dataclasses import is_dataclass
 import pytest
 
 import gate
+from gate.model import TestChange, TestOutcome
+from gate.policy.model import TestExclusion, Tests
 
 ROOMS = ("gate.judge", "gate.measure", "gate.model", "gate.policy", "gate.results")
-# A reader that walks on, and a suite while it is run.
-STATE = {"_Scanner": True, "Baseline": False}
+# A suite while it is run.
+STATE = {"Baseline": False}
 
 
 def nouns() -> Iterator[type]:
@@ -29,3 +31,10 @@ def nouns() -> Iterator[type]:
 def test_a_noun_cannot_be_changed_and_holds_nothing_else(noun: type) -> None:
     assert noun.__dataclass_params__.frozen is (noun.__name__ not in STATE)  # type: ignore[attr-defined]  # of a dataclass
     assert ("__slots__" in vars(noun)) is STATE.get(noun.__name__, True)
+
+
+def test_what_is_called_test_is_none_for_pytest() -> None:
+    named = [TestChange, TestExclusion, TestOutcome, Tests]
+    assert {each.__name__: each.__test__ for each in named} == {
+        each.__name__: False for each in named
+    }

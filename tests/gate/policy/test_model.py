@@ -34,6 +34,8 @@ from gate.policy.values import NOISE_RULES, parse_duration, parse_size
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMITTED = sorted((ROOT / "policies").glob("*.toml"))
+# Documents compare digests: another default is another policy, another order of keys must not be.
+EMPTY = "e632870f6b60c9b373386409c0698825ce85886280df5b52c8557f0f9972fefa"
 VERDICT_PATH = ("gate/judge", "gate/measure", "gate/policy", "gate/results")
 PAGE = (ROOT / "docs/policy.md").read_text(encoding="utf-8")
 EXCLUSION = '[[tests.exclude]]\nreason = "hangs"\nowner = "me"\nexpires = 2027-03-31\n'
@@ -74,6 +76,14 @@ def test_an_empty_policy_has_the_defaults_of_the_mission() -> None:
     assert policy.source.include == policy.tests.paths == policy.tests.exclude == ()
     assert policy.path == mutation.waive == policy.tests.environment == ()
     assert (policy.isolation.require, policy.isolation.network) == ("basic", "off")
+    percents = (*vars(coverage.changed).values(), mutation.score, mutation.changed.score)
+    kinds = [coverage.line, coverage.branch, coverage.function]
+    assert {type(each) for each in (*percents, *kinds)} == {Decimal}
+
+
+def test_the_text_of_a_policy_is_kept_and_the_built_in_one_has_none() -> None:
+    assert parse("coverage.line = 5 # five").text == "coverage.line = 5 # five"
+    assert built_in_policy().text == ""
 
 
 def test_a_policy_demands_a_level_of_isolation_and_hands_variables_to_the_tests() -> None:
@@ -128,7 +138,7 @@ def test_a_threshold_is_the_decimal_that_was_written(written: str, meant: str) -
 
 def test_the_digest_is_of_the_meaning_not_of_the_layout() -> None:
     digest = parse("").digest
-    assert re.fullmatch("[0-9a-f]{64}", digest)
+    assert digest == EMPTY
     assert parse('# hello\ncoverage.line = 80.0\ntests.timeout = "1m"').digest == digest
     assert built_in_policy().digest == digest
     assert parse("coverage.line = 80.000001").digest != digest
@@ -142,6 +152,8 @@ def test_a_policy_cannot_be_changed_once_read() -> None:
         policy.coverage.line = Decimal(1)  # type: ignore[misc]
     with pytest.raises(AttributeError):
         policy.origin = "elsewhere"  # type: ignore[misc]
+    with pytest.raises(ValueError, match="frozen"):
+        policy.isolation.network = "on"  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -169,6 +181,16 @@ def test_a_size_is_whole_bytes() -> None:
             parse_size(text)
 
 
+@pytest.fixture(autouse=True)
+def no_glob_is_known_from_another_test() -> None:
+    path_glob.cache_clear()
+
+
+def test_a_bad_class_is_no_glob() -> None:
+    with pytest.raises(ValueError, match=r"^\[z-a\]$"):
+        path_glob("[z-a]")
+
+
 @pytest.mark.parametrize(
     ("glob", "path", "matches"),
     [
@@ -188,6 +210,14 @@ def test_a_size_is_whole_bytes() -> None:
         ("A.py", "a.py", False),
         ("a?b", "a/b", False),
         ("a?b", "a\nb", True),
+        ("a\nb", "a\nb", True),
+        ("**", "a\nb/c", True),
+        ("a?b", "aXb", True),
+        ("[A-Z].py", "Q.py", True),
+        ("[A].py", "A.py", True),
+        ("[!A].py", "b.py", True),
+        ("[!A].py", "X.py", True),
+        ("[ab].py", "X.py", False),
         ("[ab].py", "b.py", True),
         ("[!ab].py", "b.py", False),
         ("a[!x]b", "a/b", False),
@@ -480,6 +510,19 @@ def test_keys_are_found_wherever_toml_lets_them_stand() -> None:
     }
 
 
+def test_no_key_deeper_than_eight_has_a_line() -> None:
+    flat = key_lines("a.b.c.d.e.f.g.h.i.j = 1")
+    assert max(flat, key=len) == tuple("abcdefgh")
+    nested = key_lines("a = {b = {c = {d = {e = {f = {g = {h = {i = {j = 1}}}}}}}}}\nk = 2")
+    assert (max(nested, key=len), nested["k",]) == (tuple("abcdefgh"), 2)
+    items = key_lines(f"a = {'[' * 10}1{']' * 10}\nk = 2")
+    assert (max(items, key=len), items["k",]) == (("a", *[0] * 7), 2)
+    assert key_lines("[a.b.c.d.e.f.g.h.i]\nj = 1").keys() == {
+        (),
+        *(tuple("abcdefgh"[:n]) for n in range(1, 9)),
+    }
+
+
 MARKS = ["[", "]", "[[", "]]", "{", "}", ",", ".", "=", "#", '"', "'", '"""', "'''", "\\"]
 SPACE = ["\n", "\r\n", " ", "\ufeff", "\x00"]
 WORDS = ["a", '"a.b"', "'#'", "80", "nan", "2027-03-31", "line", "source", "tests.exclude"]
@@ -603,12 +646,55 @@ def test_a_commit_without_the_file_that_is_named_is_searched_on_with_a_note() ->
     )
 
 
+READABLE = "accepted: a readable TOML file"
+
+
 def test_a_commit_whose_policy_names_what_it_has_not_is_an_error() -> None:
     pyproject = {"pyproject.toml": '[tool.gate]\npolicy = "gone.toml"'}
-    with pytest.raises(PolicyError, match=r"^pyproject\.toml:2: tool\.gate\.policy: `gone\.toml`"):
+    with pytest.raises(PolicyError) as caught:
         in_commit({**pyproject, "policies/default.toml": ""})
+    where = "pyproject.toml:2: tool.gate.policy: `gone.toml`"
+    assert caught.value.message == f"{where}: found no such file; {READABLE}"
+    assert caught.value.hint == (
+        "name a file that can be read; see docs/policy.md for where a policy is looked for"
+    )
     with pytest.raises(PolicyError, match=r"^policies/default\.toml:1: coverage\.lines"):
         in_commit({"policies/default.toml": "coverage.lines = 1"})
+
+
+@pytest.mark.parametrize(
+    ("files", "explicit", "named"),
+    [
+        ({"p.toml": b"\n\xff\n\n"}, "p.toml", "p.toml"),
+        (
+            {"p.toml": b"\n\xff", "pyproject.toml": b'[tool.gate]\npolicy = "p.toml"'},
+            None,
+            "p.toml",
+        ),
+        ({"pyproject.toml": b"\n\xff"}, None, "pyproject.toml"),
+        ({"policies/default.toml": b"\n\xff"}, None, "policies/default.toml"),
+    ],
+)
+def test_bytes_that_are_no_text_are_told_with_their_file_and_line(
+    tmp_path: Path, files: dict[str, bytes], explicit: str | None, named: str
+) -> None:
+    expected = f"{named}:2: found the byte 0xff, which is not UTF-8; accepted: text saved as UTF-8"
+    with pytest.raises(PolicyError) as caught:
+        policy_in(files.get, explicit)
+    assert caught.value.message == expected
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(PolicyError) as caught:
+        load_policy(tmp_path, explicit and tmp_path / explicit)
+    assert caught.value.message == expected
+
+
+def test_a_policy_that_another_one_names_is_read_under_its_own_name(tmp_path: Path) -> None:
+    files = {"pyproject.toml": '[tool.gate]\npolicy = "a/p.toml"', "a/p.toml": "coverage.line = 5"}
+    for name, text in files.items():
+        write(tmp_path / name, text)
+    assert load_policy(tmp_path).origin == in_commit(files).origin == "a/p.toml"
 
 
 @pytest.mark.parametrize("value", ["-1", "1.5", "true", '"1"', "1000001"])
@@ -653,16 +739,19 @@ def test_a_dangling_link_in_the_default_place_is_no_reason_for_defaults(tmp_path
 
 
 def test_a_folder_or_a_pipe_is_no_policy(tmp_path: Path) -> None:
-    with pytest.raises(PolicyError, match="found a folder; accepted: a readable TOML file"):
-        load_policy(tmp_path, tmp_path)
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(PolicyError, match="found something that is not a regular file"):
-        load_policy(tmp_path, tmp_path / "pipe")
     write(tmp_path / "file", "")
-    with pytest.raises(PolicyError, match="found a file that cannot be read"):
-        load_policy(tmp_path, tmp_path / "file" / "p.toml")
-    with pytest.raises(PolicyError, match="found a file that cannot be read"):
-        load_policy(tmp_path, tmp_path / "nul\0.toml")
+    for name, found in (
+        ("policies", "a folder"),
+        ("pipe", "something that is not a regular file"),
+        ("gone", "no such file"),
+        ("file/p.toml", "a file that cannot be read (Not a directory)"),
+        ("nul\0.toml", "a file that cannot be read (embedded null byte)"),
+    ):
+        (tmp_path / "policies").mkdir(exist_ok=True)
+        with pytest.raises(PolicyError) as caught:
+            load_policy(tmp_path, tmp_path / name)
+        assert caught.value.message.endswith(f"`: found {found}; {READABLE}")
 
 
 def test_bytes_that_are_not_utf8_are_reported_with_their_line(tmp_path: Path) -> None:
