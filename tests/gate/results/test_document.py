@@ -343,30 +343,139 @@ def invent_a_day(written: Json) -> None:
     written["created"] = "2026-02-30T00:00:00Z"
 
 
+def claim_a_mutant_of_a_file(written: Json) -> None:
+    written["mutation"]["files"]["training/losses.py"]["counts"]["Killed"] += 1
+
+
+def list_a_mutant_of_another_file(written: Json) -> None:
+    written["mutation"]["mutants"][0]["path"] = "elsewhere.py"
+
+
+def detect_more_than_there_is(written: Json) -> None:
+    written["mutation"]["score"]["unresolved"] = 134
+
+
+def cover_by_the_test_after_the_last(written: Json) -> None:
+    written["mutation"]["mutants"][0]["covered_by"] = [len(written["mutation"]["tests"])]
+
+
+def kill_a_survivor_by_name(written: Json) -> None:
+    survivor = next(m for m in written["mutation"]["mutants"] if m["status"] == "Survived")
+    survivor["killed_by"] = "tests/test_a.py::test_one"
+
+
+def doubt_more_green_tests_than_there_are(written: Json) -> None:
+    written["suite"]["doubtful"][0]["outcome"] = "xpassed"
+
+
+def fail_more_neutral_controls_than_ran(written: Json) -> None:
+    written["mutation"]["controls"]["neutral"] = 0
+
+
+def kill_what_is_lost(written: Json) -> None:
+    written["lost"]["kills"][0]["killed_by"] = "tests/test_a.py::test_one"
+
+
+def wait_for_what_is_lost(written: Json) -> None:
+    written["lost"]["kills"][0]["status"] = "Pending"
+
+
+def resolve_what_is_unresolved(written: Json) -> None:
+    written["lost"]["unresolved"][0]["status"] = "Survived"
+
+
+def lose_by_the_test_after_the_last(written: Json) -> None:
+    written["lost"]["kills"][0]["covered_by"] = [len(written["lost"]["tests"])]
+
+
+def leave_open_by_the_test_after_the_last(written: Json) -> None:
+    written["lost"]["unresolved"][0]["covered_by"] = [len(written["lost"]["tests"])]
+
+
+def lose_more_than_was_asked(written: Json) -> None:
+    written["lost"]["asked"] = 2
+
+
+NOT_LISTED = "are not those of the mutants listed"
+VARIANTS = "training/distillation/students/architectures/grouped_query_attention_variants.py"
+
+
 @pytest.mark.parametrize(
-    ("edit", "place"),
+    ("edit", "why"),
     [
         (forget_a_failure, "suite: counts 0 failed, lists 15"),
         (hide_a_failed_test, "suite: counts 15 failed, lists 14"),
-        (hide_a_group, "suite: 16 tests are red"),
-        (shrink_a_group, "suite: a group counts other tests"),
+        (hide_a_group, "suite: 16 tests are red, the groups hold another number"),
+        (shrink_a_group, "suite: a group counts other tests than it lists"),
         (hide_an_exclusion, "suite: counts 1 excluded, lists 0"),
+        (
+            doubt_more_green_tests_than_there_are,
+            "suite: more green tests are doubtful than there are",
+        ),
         (raise_a_percentage, "coverage.line: 1965 of 2510 is not 100.0 %"),
         (raise_a_total, "coverage: the line coverage of the files adds up to 1965/2510"),
         (cover_more_than_there_is, "coverage.branch: covers 11 of 10"),
-        (claim_a_pass, "the findings demand fail, the verdict is pass"),
-        (leave_with_zero, "exit code 0 does not mean fail"),
-        (drop_what_forces, "the findings demand pass, the verdict is fail"),
-        (claim_a_mutant, "mutation: the counts by status"),
-        (claim_a_score, "mutation.score: the score is"),
-        (count_unresolved_as_detected, "mutation: the score of the mutants"),
-        (drop_a_survivor, "mutation: the counts by status"),
-        (kill_without_a_killer, "is Killed, killed by None"),
-        (cover_by_a_test_that_is_not_there, "is covered by a test that is not listed"),
+        (claim_a_pass, "the document: the findings demand fail, the verdict is pass"),
+        (leave_with_zero, "the document: exit code 0 does not mean fail"),
+        (drop_what_forces, "the document: the findings demand pass, the verdict is fail"),
+        (claim_a_mutant, f"mutation: the counts by status of the mutants {NOT_LISTED}"),
+        (claim_a_score, "mutation.score: the score is 63.43 to 69.4, not 99.0 to 69.4"),
+        (
+            detect_more_than_there_is,
+            "mutation.score: 219 mutants are detected or unresolved, of 134",
+        ),
+        (
+            count_unresolved_as_detected,
+            "mutation: the score of the mutants is not that of the mutants listed",
+        ),
+        (drop_a_survivor, f"mutation: the counts by status of the mutants {NOT_LISTED}"),
+        (
+            claim_a_mutant_of_a_file,
+            f"mutation: the counts by status of training/losses.py {NOT_LISTED}",
+        ),
+        (
+            list_a_mutant_of_another_file,
+            "mutation: mutant 78f041150dca is of elsewhere.py, which is not listed",
+        ),
+        (kill_without_a_killer, "mutation: mutant d93f69dcff72 is Killed, killed by None"),
+        (
+            kill_a_survivor_by_name,
+            "mutation: mutant 0b93dd67468a is Survived, killed by tests/test_a.py::test_one",
+        ),
+        (
+            cover_by_a_test_that_is_not_there,
+            "mutation: mutant 78f041150dca is covered by a test that is not listed",
+        ),
+        (
+            cover_by_the_test_after_the_last,
+            "mutation: mutant 78f041150dca is covered by a test that is not listed",
+        ),
         (list_a_mutant_twice, "mutation: a mutant is listed twice"),
         (say_it_never_ran, "mutation: there are mutants, but mutation testing did not run"),
-        (fail_more_controls_than_ran, "mutation.controls: more controls failed than there were"),
-        (drop_the_score_of_a_file, "mutation: the score of "),
+        (
+            fail_more_controls_than_ran,
+            "mutation.controls: more controls failed than there were",
+        ),
+        (
+            fail_more_neutral_controls_than_ran,
+            "mutation.controls: more controls failed than there were",
+        ),
+        (
+            drop_the_score_of_a_file,
+            f"mutation: the score of {VARIANTS} is not that of the mutants listed",
+        ),
+        (kill_what_is_lost, "lost: mutant af9e72ebf16a is lost, and Survived"),
+        (wait_for_what_is_lost, "lost: mutant af9e72ebf16a is lost, and Pending"),
+        (
+            resolve_what_is_unresolved,
+            "lost: an unresolved mutant has another status than Pending",
+        ),
+        (lose_by_the_test_after_the_last, "lost: a mutant is covered by a test that is not listed"),
+        (
+            leave_open_by_the_test_after_the_last,
+            "lost: a mutant is covered by a test that is not listed",
+        ),
+        (lose_more_than_was_asked, "lost: 3 mutants are lost or unresolved, of 2"),
         (add_a_key, "suite.quality: Extra inputs are not permitted"),
         (drop_a_key, "policy.digest: Field required"),
         (count_in_words, "suite.counts.passed: Input should be a valid integer"),
@@ -374,15 +483,15 @@ def invent_a_day(written: Json) -> None:
     ],
 )
 def test_a_document_edited_after_the_run_is_refused_by_place(
-    edit: Callable[[Json], None], place: str, tmp_path: Path
+    edit: Callable[[Json], None], why: str, tmp_path: Path
 ) -> None:
     written = json.loads(text(failing_run()))
     edit(written)
     error = refusal(tmp_path, json.dumps(written))
     assert isinstance(error, MissingEvidenceError)
-    assert place in error.message
-    assert str(tmp_path / "results.json") in error.message
-    assert "gate check" in error.hint
+    path = tmp_path / "results.json"
+    assert error.message == f"{path} is not a results document of this gate: {why}"
+    assert error.hint == "make one with: gate check"
 
 
 def pass_without_a_test(written: Json) -> None:
@@ -400,7 +509,9 @@ def test_a_pass_without_a_passed_test_or_a_measured_line_is_refused(
 ) -> None:
     written = json.loads(text(make_results()))
     edit(written)
-    assert "no test passed or no line" in refusal(tmp_path, json.dumps(written)).message
+    assert refusal(tmp_path, json.dumps(written)).message.endswith(
+        "the document: the verdict is pass, but no test passed or no line was measured"
+    )
 
 
 def test_a_document_of_another_version_is_refused_for_that_alone(tmp_path: Path) -> None:
@@ -437,8 +548,25 @@ def test_what_is_no_document_is_refused_without_a_traceback(content: bytes, tmp_
 
 def test_many_mistakes_are_counted_and_not_all_told(tmp_path: Path) -> None:
     error = refusal(tmp_path, '{"schema": "testproof-results/1"}')
-    assert error.message.count("Field required") == 3
-    assert "more" in error.message
+    told = "tool: Field required; created: Field required; command: Field required; and 11 more"
+    assert error.message.endswith(f"results document of this gate: {told}")
+
+
+@pytest.mark.parametrize(("mistakes", "counted"), [(3, ""), (4, "; and 1 more")])
+def test_three_mistakes_are_told_and_the_next_is_counted(
+    mistakes: int, counted: str, tmp_path: Path
+) -> None:
+    written = json.loads(text(make_results()))
+    places = ["created", "exit_code", "tool", "verdict"][:mistakes]
+    for place in places:
+        del written[place]
+    told = "; ".join(
+        f"{place}: Field required"
+        for place in ("tool", "created", "verdict", "exit_code")
+        if place in places
+    )
+    listed = "; ".join(told.split("; ")[:3])
+    assert refusal(tmp_path, json.dumps(written)).message.endswith(f"gate: {listed}{counted}")
 
 
 def refusal(folder: Path, content: str) -> GateError:
@@ -452,8 +580,8 @@ def refusal(folder: Path, content: str) -> GateError:
 def test_a_missing_document_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         read_results(tmp_path / "results.json")
-    assert "there is no results document" in caught.value.message
-    assert "gate check" in caught.value.hint
+    assert caught.value.message == f"there is no results document at {tmp_path}/results.json"
+    assert caught.value.hint == "make one with: gate check"
 
 
 def test_a_folder_or_a_pipe_is_no_document(tmp_path: Path) -> None:
@@ -461,7 +589,13 @@ def test_a_folder_or_a_pipe_is_no_document(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "pipe"):
         with pytest.raises(UsageError) as caught:
             read_results(path)
-        assert "is not a file" in caught.value.message
+        assert caught.value.message == f"{path} is not a file"
+        assert caught.value.hint == "name the results.json inside it"
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SetupError) as refused:
+        read_results(tmp_path / "file" / "results.json")
+    assert refused.value.message == f"{tmp_path}/file/results.json cannot be read: Not a directory"
+    assert refused.value.hint == "make it readable"
 
 
 def test_a_document_past_the_size_cap_is_not_parsed(
@@ -474,7 +608,16 @@ def test_a_document_past_the_size_cap_is_not_parsed(
     monkeypatch.setattr(results_module, "SIZE_CAP", size - 1)
     with pytest.raises(MissingEvidenceError) as caught:
         read_results(path)
-    assert "larger than" in caught.value.message
+    assert caught.value.message == f"{path} is larger than 0 MiB, so it is not read"
+    assert caught.value.hint == "make one with: gate check"
+    monkeypatch.setattr(results_module, "SIZE_CAP", 3 << 20)
+    path.write_bytes(b" " * (3 << 20) + b"x")
+    with pytest.raises(MissingEvidenceError, match=r"is larger than 3 MiB, so it is not read$"):
+        read_results(path)
+
+
+def test_a_document_may_be_as_large_as_a_run_over_a_hundred_thousand_mutants() -> None:
+    assert results_module.SIZE_CAP == 256 << 20
 
 
 def test_the_later_of_two_documents_stands_and_a_link_is_replaced_not_followed(
@@ -495,8 +638,11 @@ def test_a_path_that_is_no_folder_is_a_setup_error(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     with pytest.raises(SetupError) as caught:
         publish(make_results(), tmp_path / "out", verify)
-    assert "could not be written" in caught.value.message
-    assert "--out" in caught.value.hint
+    path = tmp_path / "out/results.json"
+    assert caught.value.message == f"the results could not be written to {path}: File exists"
+    assert caught.value.hint == (
+        "free some space there or make the folder writable, or choose another with --out"
+    )
 
 
 def test_a_full_disk_leaves_the_earlier_document_and_nothing_half_written(tmp_path: Path) -> None:
