@@ -55,7 +55,7 @@ SIZE_CAP = 256 * 1024 * 1024
 _MOST_MISTAKES = 3
 _MAKE_ONE = "make one with: gate check"
 _COUNTED: tuple[Outcome, ...] = get_args(Outcome)
-_UNPASSED = frozenset(_COUNTED) - GREEN - {"excluded"}
+_UNPASSED: tuple[Outcome, ...] = get_args(schema.Unpassed)
 _KIND_OF_OUTCOME: dict[Outcome, CauseKind] = {"timeout": "timeout", "crashed": "crash"}
 
 
@@ -91,11 +91,11 @@ def publish(results: Results, out: Path, check: Callable[[Results], None]) -> tu
     `check` raises of the document that was read back.
     """
     target = out / FILE_NAME
-    beside = out / f".{FILE_NAME}.{secrets.token_hex(8)}"
+    beside = out / f".{FILE_NAME}.{secrets.token_hex()}"
     try:
         out.mkdir(parents=True, exist_ok=True)
         try:
-            _write_through(beside, text(results).encode("utf-8"))
+            _write_through(beside, text(results).encode())
             checked = read_results(beside)
             check(checked)
             os.replace(beside, target)
@@ -329,7 +329,7 @@ def _settle(target: Path) -> None:
         finally:
             os.close(descriptor)
     except OSError:
-        target.unlink(missing_ok=True)
+        target.unlink()
         raise
 
 
@@ -339,24 +339,20 @@ def _read_capped(path: Path) -> bytes:
         if path.exists() and not stat.S_ISREG(path.stat().st_mode):
             raise UsageError(f"{path} is not a file", f"name the {FILE_NAME} inside it")
         with path.open("rb") as file:
-            data = file.read(SIZE_CAP + 1)
+            if os.fstat(file.fileno()).st_size > SIZE_CAP:
+                told = f"{path} is larger than {SIZE_CAP // 1024 // 1024} MiB, so it is not read"
+                raise MissingEvidenceError(told, _MAKE_ONE)
+            return file.read()
     except FileNotFoundError as error:
         raise UsageError(f"there is no results document at {path}", _MAKE_ONE) from error
     except OSError as error:
         raise SetupError(
             f"{path} cannot be read: {error.strerror or error}", "make it readable"
         ) from error
-    if len(data) > SIZE_CAP:
-        size = SIZE_CAP // 1024 // 1024
-        raise MissingEvidenceError(
-            f"{path} is larger than {size} MiB, so it is not read", _MAKE_ONE
-        )
-    return data
 
 
 def _refusal(path: Path, error: ValidationError) -> GateError:
-    mistakes = error.errors(include_url=False, include_context=False, include_input=False)
-    listed = [_mistake(mistake) for mistake in mistakes]
+    listed = [_mistake(mistake) for mistake in error.errors()]
     of_version = [text for text in listed if text.startswith("schema:")]
     listed = of_version or listed
     more = len(listed) - _MOST_MISTAKES

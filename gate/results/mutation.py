@@ -114,7 +114,7 @@ class Mutation(Entry):
 
     @model_validator(mode="after")
     def _agrees_with_mutants(self) -> Self:
-        if not self.ran and (self.mutants or self.files):
+        if not self.ran and self.files:
             raise ValueError("there are mutants, but mutation testing did not run")
         if len({mutant.id for mutant in self.mutants}) != len(self.mutants):
             raise ValueError("a mutant is listed twice")
@@ -197,15 +197,17 @@ def _counts(results: Iterable[MutantResult]) -> dict[Status, int]:
 
 def _score(results: Iterable[MutantResult]) -> ScoreEntry | None:
     score = score_of(results)
-    low, high = score.low.percent, score.high.percent
-    if low is None or high is None:
+    low, high = score.low, score.high
+    if low.total == 0:
         return None
-    return ScoreEntry(
-        detected=score.low.covered,
-        unresolved=score.high.covered - score.low.covered,
-        valid=score.low.total,
-        low=low,
-        high=high,
+    return ScoreEntry.model_validate(
+        {
+            "detected": low.covered,
+            "unresolved": high.covered - low.covered,
+            "valid": low.total,
+            "low": low.percent,
+            "high": high.percent,
+        }
     )
 
 

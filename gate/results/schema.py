@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import date
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import to_json
 
 from gate.errors import ExitCode
 from gate.model import RED, CauseKind, Command, Decision, Level
@@ -45,7 +45,7 @@ def schema_text() -> str:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **Results.model_json_schema(mode="serialization"),
     }
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    return to_json(schema, indent=2).decode() + "\n"
 
 
 class Tool(Entry):

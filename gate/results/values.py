@@ -14,7 +14,7 @@ TEXT_CAP = 4_000
 
 def encodable(text: str) -> str:
     """Write lone surrogates (names that are not UTF-8) as escapes, so that JSON can hold them."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _text(value: object) -> object:

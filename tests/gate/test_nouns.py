@@ -12,6 +12,8 @@ import pytest
 import gate
 from gate.model import TestChange, TestOutcome
 from gate.policy.model import TestExclusion, Tests
+from gate.results.lost import TestChangeEntry
+from gate.results.schema import TestEntry
 
 ROOMS = ("gate.judge", "gate.measure", "gate.model", "gate.policy", "gate.results")
 # A suite while it is run.
@@ -34,7 +36,7 @@ def test_a_noun_cannot_be_changed_and_holds_nothing_else(noun: type) -> None:
 
 
 def test_what_is_called_test_is_none_for_pytest() -> None:
-    named = [TestChange, TestExclusion, TestOutcome, Tests]
+    named = [TestChange, TestChangeEntry, TestEntry, TestExclusion, TestOutcome, Tests]
     assert {each.__name__: each.__test__ for each in named} == {
         each.__name__: False for each in named
     }

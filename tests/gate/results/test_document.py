@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -22,8 +23,10 @@ from builders import (
     make_evidence,
     make_file_coverage,
     make_function,
+    make_mutation,
     make_outcome,
     make_policy,
+    make_result,
     make_rules,
     make_suite,
 )
@@ -32,6 +35,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from samples import SAMPLES, failing_run, make_results, passing_run
 
+import gate
 from gate.errors import GateError, MissingEvidenceError, SetupError, UsageError
 from gate.judge.verdict import judge
 from gate.judge.verify import verify
@@ -98,11 +102,51 @@ def test_the_top_level_holds_what_the_contract_names() -> None:
     assert written["policy"]["thresholds"]["path"][0]["line"] == 95.0
 
 
-def test_the_time_is_written_in_utc() -> None:
+def test_the_time_is_written_in_utc_wherever_the_machine_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
     evidence, policy = make_evidence(), make_policy()
     created = datetime(2026, 7, 1, 23, 30, tzinfo=timezone(timedelta(hours=-2)))
     results = document(policy, evidence, judge(policy, evidence, TODAY), created)
     assert results.created == "2026-07-02T01:30:00Z"
+    assert results.tool.model_dump() == {"name": "testproof", "version": gate.__version__}
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_a_document_is_indented_json_and_cannot_be_changed() -> None:
+    assert text(make_results()).startswith(
+        '{\n  "schema": "testproof-results/1",\n  "tool": {\n    '
+    )
+    with pytest.raises(ValidationError, match="frozen"):
+        make_results().verdict = "fail"  # type: ignore[misc]
+
+
+def test_a_rule_for_part_of_the_tree_is_written_with_what_it_sets() -> None:
+    policy = make_policy(
+        '[[path]]\nmatch = "a.py"\ncoverage.line = 1\ncoverage.branch = 2\n'
+        'coverage.function = 3.5\nmutation.score = 4\n[[path]]\nmatch = "b.py"\nmutation.score = 5\n'
+    )
+    rules = [rule.model_dump() for rule in make_results(policy).policy.thresholds.path]
+    assert rules == [
+        {"match": "a.py", "line": 1.0, "branch": 2.0, "function": 3.5, "score": 4.0},
+        {"match": "b.py", "line": None, "branch": None, "function": None, "score": 5.0},
+    ]
+
+
+def test_the_seconds_of_a_mutant_are_rounded_to_a_tenth_of_a_millisecond() -> None:
+    mutation = make_mutation(results=(make_result(1, seconds=1.23456),))
+    (entry,) = make_results(evidence=make_evidence(mutation=mutation)).mutation.mutants
+    assert entry.seconds == 1.2346
+
+
+def test_a_pass_may_rest_on_tests_that_were_not_expected_to_pass() -> None:
+    suite = make_suite(make_outcome("t::a"), make_outcome("t::b", "xpassed"))
+    assert make_results(evidence=make_evidence(suite)).verdict == "pass"
+    suite = make_suite(make_outcome("t::b", "xpassed"))
+    assert make_results(evidence=make_evidence(suite)).verdict == "pass"
 
 
 def test_what_a_change_does_to_its_rules_is_written_and_read_back(tmp_path: Path) -> None:
@@ -193,13 +237,23 @@ def test_a_long_traceback_keeps_its_end_and_a_long_message_its_beginning() -> No
     assert (len(test.detail), test.detail[-1]) == (TEXT_CAP, "z")
 
 
+def test_a_red_test_without_a_cause_is_given_one_and_a_skipped_one_is_not() -> None:
+    suite = make_suite(
+        make_outcome("t::a", "failed", message="no x\nmore"), make_outcome("t::b", "skipped")
+    )
+    red, skipped = make_results(evidence=make_evidence(suite)).suite.not_passed
+    assert red.cause is not None
+    assert red.cause.model_dump() == {"kind": "test", "group": "no x"}
+    assert skipped.cause is None
+
+
 def test_groups_come_largest_first_and_a_cause_is_found_for_every_red_test() -> None:
     shared = make_cause("shared")
     suite = make_suite(
         make_outcome("t::a", "crashed"),
         make_outcome("t::c", "failed", cause=shared),
         make_outcome("t::b", "failed", cause=shared),
-        make_outcome("t::d", "timeout", message="still running\nafter 60 s"),
+        make_outcome("t::d", "timeout", message="still running\nafter 60 s\nat all"),
     )
     grouped = [
         (cause.kind, cause.group, [test.test for test in tests])
@@ -343,6 +397,17 @@ def invent_a_day(written: Json) -> None:
     written["created"] = "2026-02-30T00:00:00Z"
 
 
+def name_it_by_a_number(written: Json) -> None:
+    written["tool"]["name"] = 5
+
+
+def list_only_files_of_a_run_that_never_was(written: Json) -> None:
+    counts = dict.fromkeys(written["mutation"]["counts"], 0)
+    files = {"pkg/a.py": {"counts": counts, "score": None, "required": 70.0}}
+    gone = {"ran": False, "mutants": [], "score": None, "counts": counts, "files": files}
+    written["mutation"] |= gone
+
+
 def claim_a_mutant_of_a_file(written: Json) -> None:
     written["mutation"]["files"]["training/losses.py"]["counts"]["Killed"] += 1
 
@@ -451,6 +516,11 @@ VARIANTS = "training/distillation/students/architectures/grouped_query_attention
             "mutation: mutant 78f041150dca is covered by a test that is not listed",
         ),
         (list_a_mutant_twice, "mutation: a mutant is listed twice"),
+        (name_it_by_a_number, "tool.name: Input should be a valid string"),
+        (
+            list_only_files_of_a_run_that_never_was,
+            "mutation: there are mutants, but mutation testing did not run",
+        ),
         (say_it_never_ran, "mutation: there are mutants, but mutation testing did not run"),
         (
             fail_more_controls_than_ran,
