@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 
 
-@lru_cache(maxsize=256)
+@cache
 def path_glob(glob: str) -> re.Pattern[str]:
     """Compile a glob for `fullmatch` on a whole POSIX path; ValueError for a bad class.
 
