@@ -21,12 +21,10 @@ def cut(
     current: list[int] = []
     for tests in files:
         current += tests
-        if slots > 1 and len(current) * slots >= left:
+        if len(current) * slots >= left:
             cuts.append(tuple(current))
             left, slots = left - len(current), slots - 1
             current = []
-    if current:
-        cuts.append(tuple(current))
     return cuts
 
 

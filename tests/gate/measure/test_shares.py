@@ -27,6 +27,11 @@ def test_shares_are_similar_in_number() -> None:
     assert [len(share) for share in cut(paths, range(400), 8)] == [50] * 8
 
 
+def test_a_suite_is_cut_into_eight_unless_told_otherwise() -> None:
+    paths = [f"{number}.py" for number in range(16)]
+    assert [len(share) for share in cut(paths, range(16))] == [2] * 8
+
+
 def test_tests_of_a_file_keep_their_order_and_files_theirs() -> None:
     assert cut(["a", "b", "a", "c"], [0, 1, 2, 3], 1) == [(0, 2, 1, 3)]
 
