@@ -47,18 +47,23 @@ def crashed(message: str) -> Cause:
 def uncollected(message: str) -> Cause:
     """Group the files that could not be collected."""
     lines = [line for line in message.splitlines() if line.strip()]
-    return Cause("collection", _group("", lines[-1].removeprefix("E ").strip() if lines else ""))
+    return Cause("collection", _steady(lines[-1].removeprefix("E ").strip() if lines else ""))
 
 
 def _first_line(message: str) -> str:
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     # A fixture that is not there is reported as the place of the test first, the reason marked E below.
-    reasons = [line[1:].strip() for line in lines if line.startswith("E ")]
+    reasons = [line.removeprefix("E ").strip() for line in lines if line.startswith("E ")]
     return next(iter(reasons + lines), "")
 
 
 def _group(kind: str, first: str) -> str:
-    text = re.sub(rf"^([\w.]*\.)?{re.escape(kind)}:\s*", "", first) if kind else first
+    text = _steady(re.sub(rf"^([\w.]*\.)?{re.escape(kind)}:\s*", "", first))
+    return ": ".join(part for part in (kind, text) if part)[:GROUP_CAP]
+
+
+def _steady(text: str) -> str:
+    """The part of a message that is the same in every run and on every machine, cut short."""
     for pattern, shown in _VOLATILE:
         text = pattern.sub(shown, text)
-    return ": ".join(part for part in (kind, text) if part)[:GROUP_CAP]
+    return text[:GROUP_CAP]
