@@ -22,11 +22,13 @@ def outcome_of(item: Item, done: Done, root: Path) -> TestOutcome:
     failed = [phase for phase in phases if phase.get("outcome") == "failed"]
     if failed:
         first = next((phase for phase in failed if phase.get("when") == "call"), failed[0])
-        return _failed(blank, "failed" if first.get("when") == "call" else "error", first, root)
+        path, line = _place(first, root) or (item.path, item.line)
+        blank = replace(blank, path=path, line=line)
+        return _failed(blank, "failed" if first.get("when") == "call" else "error", first)
     altered = next((phase for phase in phases if _altered(phase)), None)
     if altered is not None:
         said = f"{altered['type']} was raised, and a plugin or hook reported a pass"
-        return _failed(blank, "failed", {**altered, "message": said}, root)
+        return _failed(blank, "failed", {**altered, "message": said})
     skipped = next((phase for phase in phases if phase.get("outcome") == "skipped"), None)
     if skipped is not None:
         outcome: Outcome = "xfailed" if "xfail" in skipped else "skipped"
@@ -34,7 +36,7 @@ def outcome_of(item: Item, done: Done, root: Path) -> TestOutcome:
         return replace(blank, outcome=outcome, message=message.removeprefix("Skipped: "))
     call = next((phase for phase in phases if phase.get("when") == "call"), None)
     if call is None or call.get("outcome") != "passed":
-        return _failed(blank, "error", {"message": "it ended without a report of its call"}, root)
+        return _failed(blank, "error", {"message": "it ended without a report of its call"})
     return replace(blank, outcome="xpassed") if "xfail" in call else blank
 
 
@@ -59,14 +61,11 @@ def outcome_of_collection(report: Frame) -> TestOutcome:
     return TestOutcome(test, "error", 0.0, message or cause.group, detail, path, cause=cause)
 
 
-def _failed(blank: TestOutcome, outcome: Outcome, phase: Frame, root: Path) -> TestOutcome:
-    message = str(phase.get("message", "") or phase.get("detail", ""))
-    cause = failures.classify(str(phase.get("type", "")), message)
-    path, line = _place(phase, root) or (blank.path, blank.line)
+def _failed(blank: TestOutcome, outcome: Outcome, phase: Frame) -> TestOutcome:
     detail = str(phase.get("detail", ""))
-    return replace(
-        blank, outcome=outcome, message=message, detail=detail, path=path, line=line, cause=cause
-    )
+    message = str(phase.get("message") or detail)
+    cause = failures.classify(str(phase.get("type", "")), message)
+    return replace(blank, outcome=outcome, message=message, detail=detail, cause=cause)
 
 
 def _altered(phase: Frame) -> bool:

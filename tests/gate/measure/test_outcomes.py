@@ -40,16 +40,45 @@ def test_a_failed_call_is_a_failure_with_message_place_and_cause() -> None:
         line=7,
         detail="text",
     )
-    found = outcome(SETUP, call, TEARDOWN)
-    assert (found.outcome, found.message, found.detail) == ("failed", "ValueError: 3", "text")
-    assert (found.path, found.line) == ("pkg/m.py", 7)
-    assert found.cause == Cause("test", "ValueError: N")
+    cause = Cause("test", "ValueError: N")
+    assert outcome(SETUP, call, TEARDOWN) == TestOutcome(
+        ITEM.test, "failed", 0.5, "ValueError: 3", "text", "pkg/m.py", 7, cause
+    )
 
 
-def test_a_place_outside_the_repository_is_replaced_by_the_test() -> None:
-    call = phase("call", "failed", path="/usr/lib/x.py", line=7, message="m")
-    found = outcome(SETUP, call, TEARDOWN)
-    assert (found.path, found.line) == ("tests/test_a.py", 3)
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ({"path": "/repo/pkg/m.py", "line": 7}, ("pkg/m.py", 7)),
+        ({"path": "pkg/m.py", "line": 7}, ("pkg/m.py", 7)),
+        ({"path": "/usr/lib/x.py", "line": 7}, ("tests/test_a.py", 3)),
+        ({"path": "/repo/pkg/m.py"}, ("tests/test_a.py", 3)),
+        ({"line": 7}, ("tests/test_a.py", 3)),
+        ({}, ("tests/test_a.py", 3)),
+    ],
+)
+def test_a_failure_without_a_place_in_the_repository_is_placed_at_its_test(
+    said: dict[str, Any], place: tuple[str, int]
+) -> None:
+    found = outcome(SETUP, phase("call", "failed", **said), TEARDOWN)
+    assert (found.path, found.line) == place
+
+
+@pytest.mark.parametrize(
+    ("said", "message", "detail", "cause"),
+    [
+        ({"message": "m", "detail": "d"}, "m", "d", "failure: m"),
+        ({"detail": "d"}, "d", "d", "failure: d"),
+        ({"type": "x.Odd"}, "", "", "Odd"),
+        ({}, "", "", "failure"),
+    ],
+)
+def test_a_failure_is_told_by_what_its_report_has(
+    said: dict[str, Any], message: str, detail: str, cause: str
+) -> None:
+    found = outcome(SETUP, phase("call", "failed", **said), TEARDOWN)
+    assert (found.message, found.detail) == (message, detail)
+    assert found.cause == Cause("test", cause)
 
 
 @pytest.mark.parametrize("when", ["setup", "teardown"])
@@ -61,23 +90,27 @@ def test_a_failed_fixture_is_an_error(when: str) -> None:
     assert outcome(*phases).outcome == "error"
 
 
-def test_a_failed_call_counts_before_a_failed_teardown() -> None:
+def test_a_failed_call_counts_before_a_failed_fixture() -> None:
     found = outcome(
-        SETUP, phase("call", "failed", message="a"), phase("teardown", "failed", message="b")
+        phase("setup", "failed", message="a"),
+        phase("call", "failed", message="b"),
+        phase("teardown", "failed", message="c"),
     )
-    assert (found.outcome, found.message) == ("failed", "a")
+    assert (found.outcome, found.message) == ("failed", "b")
 
 
 @pytest.mark.parametrize(
     ("phases", "expected"),
     [
         ((phase("setup", "skipped", message="Skipped: no GPU"), TEARDOWN), ("skipped", "no GPU")),
+        ((phase("setup", "skipped"), TEARDOWN), ("skipped", "")),
         (
             (SETUP, phase("call", "skipped", xfail="bug 3", message="m"), TEARDOWN),
             ("xfailed", "bug 3"),
         ),
         ((SETUP, phase("call", xfail=""), TEARDOWN), ("xpassed", "")),
         ((SETUP, phase("call", type="x.Skipped"), TEARDOWN), ("passed", "")),
+        ((SETUP, phase("call", type="unittest.case.SkipTest"), TEARDOWN), ("passed", "")),
         ((SETUP, phase("call", "rerun"), SETUP, CALL, TEARDOWN), ("passed", "")),
     ],
 )
@@ -103,41 +136,53 @@ def ended(ending: Ending, message: str) -> TestOutcome:
 
 
 def test_a_worker_past_its_limit_is_a_timeout() -> None:
-    found = ended("timeout", "still running after 2 s")
-    assert (found.outcome, found.seconds) == ("timeout", 2.5)
-    assert found.cause == Cause("timeout", "still running after 2 s")
+    said = "still running after 2 s"
+    assert ended("timeout", said) == TestOutcome(
+        ITEM.test, "timeout", 2.5, said, "its output", ITEM.path, 3, Cause("timeout", said)
+    )
 
 
 @pytest.mark.parametrize("ending", ["crash", "memory", "output", "protocol", "stopped", "orphaned"])
 def test_every_other_end_is_a_crash_with_what_it_said(ending: Ending) -> None:
-    found = ended(ending, "killed by SIGSEGV")
-    assert (found.outcome, found.message, found.detail) == (
-        "crashed",
-        "killed by SIGSEGV",
-        "its output",
+    said = "killed by SIGSEGV"
+    assert ended(ending, said) == TestOutcome(
+        ITEM.test, "crashed", 2.5, said, "its output", ITEM.path, 3, Cause("crash", said)
     )
-    assert found.cause == Cause("crash", "killed by SIGSEGV")
 
 
-def test_a_file_that_fails_to_collect_is_an_error_of_its_own() -> None:
-    report = {"test": "tests/test_b.py", "outcome": "error", "message": "E  No module named 'x'"}
-    found = outcome_of_collection(report)
-    assert (found.test, found.outcome, found.path) == (
-        "tests/test_b.py",
-        "error",
-        "tests/test_b.py",
+@pytest.mark.parametrize(
+    ("said", "message", "detail", "group"),
+    [
+        ({"message": "a\nE  b", "detail": "text"}, "a\nE  b", "text", "b"),
+        ({"detail": "a\nE  b"}, "b", "a\nE  b", "b"),
+        ({}, "", "", ""),
+    ],
+)
+def test_a_file_that_fails_to_collect_is_an_error_of_its_own(
+    said: dict[str, str], message: str, detail: str, group: str
+) -> None:
+    cause = Cause("collection", group)
+    report = {"test": "tests/test_b.py::TestB", "outcome": "error", **said}
+    assert outcome_of_collection(report) == TestOutcome(
+        "tests/test_b.py::TestB", "error", 0.0, message, detail, "tests/test_b.py", None, cause
     )
-    assert found.cause == Cause("collection", "No module named 'x'")
 
 
-def test_a_file_that_skips_itself_is_a_skip() -> None:
-    report = {"test": "tests/test_b.py", "outcome": "skipped", "message": "Skipped: no torch"}
-    found = outcome_of_collection(report)
-    assert (found.outcome, found.message, found.cause) == ("skipped", "no torch", None)
+@pytest.mark.parametrize(
+    ("said", "message"), [({"message": "Skipped: no torch"}, "no torch"), ({}, "")]
+)
+def test_a_file_that_skips_itself_is_a_skip(said: dict[str, str], message: str) -> None:
+    report = {"test": "tests/test_b.py", "outcome": "skipped", **said}
+    assert outcome_of_collection(report) == TestOutcome(
+        "tests/test_b.py", "skipped", 0.0, message, path="tests/test_b.py"
+    )
 
 
 def test_a_test_that_no_worker_reported_is_a_crash() -> None:
-    assert lost(ITEM, "no worker reported it").outcome == "crashed"
+    said = "no worker reported it"
+    assert lost(ITEM, said) == TestOutcome(
+        ITEM.test, "crashed", 0.0, said, "", ITEM.path, 3, Cause("crash", said)
+    )
 
 
 def test_outcomes_are_listed_in_the_order_of_collection() -> None:
