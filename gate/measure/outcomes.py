@@ -70,12 +70,7 @@ def _failed(blank: TestOutcome, outcome: Outcome, phase: Frame) -> TestOutcome:
 
 def _altered(phase: Frame) -> bool:
     raised = str(phase.get("type", "")).rpartition(".")[2]
-    return (
-        phase.get("outcome") == "passed"
-        and bool(raised)
-        and "xfail" not in phase
-        and raised not in SKIPPING
-    )
+    return phase.get("outcome") == "passed" and bool(raised) and raised not in SKIPPING
 
 
 def _place(phase: Frame, root: Path) -> tuple[str, int] | None:

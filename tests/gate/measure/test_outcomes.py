@@ -119,8 +119,9 @@ def test_skips_and_expected_failures(phases: Any, expected: tuple[str, str]) -> 
     assert (found.outcome, found.message) == expected
 
 
-def test_a_pass_that_raised_was_altered_and_is_a_failure() -> None:
-    found = outcome(SETUP, phase("call", type="AssertionError"), TEARDOWN)
+@pytest.mark.parametrize("said", [{}, {"xfail": "bug 3"}])
+def test_a_pass_that_raised_was_altered_and_is_a_failure(said: dict[str, str]) -> None:
+    found = outcome(SETUP, phase("call", type="AssertionError", **said), TEARDOWN)
     assert found.outcome == "failed"
     assert found.message == "AssertionError was raised, and a plugin or hook reported a pass"
 
