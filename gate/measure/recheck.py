@@ -120,15 +120,13 @@ def _run(
 ) -> dict[int, TestOutcome]:
     """Run tests without coverage; where a worker ends early, what it had not reached is left out."""
     found: dict[int, TestOutcome] = {}
-    jobs = deque(Job(f"recheck {run[-1]} of {len(run)}", run, measured=False) for run in runs)
+    jobs = deque(Job(f"recheck {run[-1]} of {len(run)}", run) for run in runs)
     root = supervisor.launch.root
     for event in drive(supervisor, jobs, width):
         match event:
             case Done():
                 found[event.item] = outcomes.outcome_of(baseline.items[event.item], event, root)
                 notify()
-            case Ended(ending="end"):
-                pass
             case Ended(item=int(index)):
                 found[index] = outcomes.outcome_of_end(baseline.items[index], event)
     return found

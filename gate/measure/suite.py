@@ -20,7 +20,6 @@ from gate.supervise.jobs import Done, Ended, Event, Job
 from gate.supervise.supervisor import Supervisor
 from gate.supervise.zygote import Collected, Item
 
-Notify = Callable[[TestOutcome], None]
 RESTARTS = 10
 
 
@@ -65,7 +64,7 @@ def run_shares(
     collected: Collected,
     policy: Policy,
     width: int,
-    notify: Notify,
+    notify: Callable[[TestOutcome], None],
     wanted: Container[int] | None = None,
 ) -> Baseline:
     """Run every collected test that the policy does not exclude, `width` shares at a time.
@@ -78,7 +77,7 @@ def run_shares(
     chosen = [index for index in included if wanted is None or index in wanted]
     baseline.shares = cut([item.path for item in collected.items], chosen)
     run = _Run(supervisor, baseline, notify)
-    longest_first = sorted(enumerate(baseline.shares), key=lambda share: (-len(share[1]), share[0]))
+    longest_first = sorted(enumerate(baseline.shares), key=lambda share: -len(share[1]))
     run.go([Job(f"share {number}", tests, measured=True) for number, tests in longest_first], width)
     run.go_alone()
     for index in chosen:
@@ -112,16 +111,18 @@ def _leave_out(baseline: Baseline, policy: Policy) -> list[int]:
 
 
 def _matches(rule: TestExclusion, item: Item) -> bool:
-    if rule.marker is not None:
+    if rule.test is None:
         return rule.marker in item.markers
     # An id as written also matches itself: brackets of parametrized ids are no character class then.
-    return rule.test == item.test or fnmatchcase(item.test, rule.test or "")
+    return rule.test == item.test or fnmatchcase(item.test, rule.test)
 
 
 class _Run:
     """One pass over the suite, with what to do when a worker does not come to its end."""
 
-    def __init__(self, supervisor: Supervisor, baseline: Baseline, notify: Notify) -> None:
+    def __init__(
+        self, supervisor: Supervisor, baseline: Baseline, notify: Callable[[TestOutcome], None]
+    ) -> None:
         self._supervisor = supervisor
         self._baseline = baseline
         self._notify = notify
@@ -142,8 +143,7 @@ class _Run:
     def go_alone(self) -> None:
         """Run the tests that were under way when a zygote died, one by one, to tell whose fault it was."""
         suspects, self._suspects = self._suspects, []
-        for index in suspects:
-            self.go([Job(f"suspect {index}", (index,), measured=True)], 1)
+        self.go([Job(f"suspect {index}", (index,), measured=True) for index in suspects], 1)
         for index in self._suspects:
             self.settle(
                 index,
@@ -180,11 +180,11 @@ class _Run:
             )
             return
         if ended.ending == "orphaned":
-            self._orphaned(ended, left)
+            self._orphaned(ended.job, left)
             return
-        index = ended.item if ended.item is not None else left[0]
-        self.settle(index, outcomes.outcome_of_end(self._baseline.items[index], ended))
-        self._go_on(ended.job, [each for each in left if each != index])
+        # Tests run in their order: the first without an outcome is the one that the worker ended in.
+        self.settle(left[0], outcomes.outcome_of_end(self._baseline.items[left[0]], ended))
+        self._go_on(ended.job, left[1:])
 
     def _share_imports(self, ended: Ended) -> None:
         """What one share imported late, the next would import again: let them find it there.
@@ -196,13 +196,11 @@ class _Run:
         if late:
             self._supervisor.begin_preload(late)
 
-    def _orphaned(self, ended: Ended, left: list[int]) -> None:
+    def _orphaned(self, job: Job, left: list[int]) -> None:
         self._restarts += 1
-        suspect = ended.item if ended.item is not None else left[0]
-        self._suspects.append(suspect)
-        left.remove(suspect)
+        self._suspects.append(left[0])
         if self._restarts <= RESTARTS:
-            self._go_on(ended.job, left)
+            self._go_on(job, left[1:])
 
     def _go_on(self, job: Job, left: list[int]) -> None:
         if left:

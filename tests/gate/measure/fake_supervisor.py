@@ -16,7 +16,11 @@ Behaviour = Callable[[int, tuple[int, ...]], str]
 
 
 class FakeSupervisor:
-    """Runs jobs in memory. `behave(item, before)` answers pass, fail, or how the worker ends in it."""
+    """Runs jobs in memory. `behave(item, before)` answers pass, fail, or how the worker ends in it.
+
+    `ends` and `late` say of a job, by its name, how its worker ends after its last test and what it
+    imported late; tests in `untraced` replace the coverage tracer.
+    """
 
     def __init__(self, tests: list[str], behave: Behaviour, tmp_path: Path) -> None:
         self.items = tuple(
@@ -36,6 +40,10 @@ class FakeSupervisor:
         self.uncollected: tuple[dict[str, Any], ...] = ()
         self.imported: dict[str, str] = {}
         self.early: dict[str, str] = {}
+        self.ends: dict[str, Ending] = {}
+        self.late: dict[str, tuple[str, ...]] = {}
+        self.untraced: frozenset[int] = frozenset()
+        self.preloaded: list[list[str]] = []
 
     @property
     def running(self) -> int:
@@ -47,7 +55,7 @@ class FakeSupervisor:
         )
 
     def begin_preload(self, modules: list[str]) -> None:
-        self.preloaded = modules
+        self.preloaded.append(modules)
 
     def finish_preload(self) -> None:
         pass
@@ -69,7 +77,7 @@ class FakeSupervisor:
         yield from events
 
     def _run(self, job: Job) -> Iterator[Event]:
-        data = self.scratch / f"data-{len(self.jobs)}" if job.measured else None
+        data = self.scratch / f"data of {job.name}" if job.measured else None
         if data is not None:
             data.touch()
         for position, item in enumerate(job.items):
@@ -78,13 +86,16 @@ class FakeSupervisor:
                 ending: Ending = answer  # type: ignore[assignment]
                 yield Ended(job, ending, f"it ended by {answer}", item, 2.0, "said", data)
                 return
-            yield make_done(job, item, answer)
-        yield Ended(job, "end", "", None, 0.0, "", data)
+            yield make_done(job, item, answer, traced=item not in self.untraced)
+        ending = self.ends.get(job.name, "end")
+        message = "" if ending == "end" else f"it ended by {ending}"
+        yield Ended(job, ending, message, None, 0.0, "", data, self.late.get(job.name, ()))
 
 
-def make_done(job: Job, item: int, answer: str) -> Done:
+def make_done(job: Job, item: int, answer: str, *, traced: bool) -> Done:
     call: dict[str, Any] = {"when": "call", "outcome": "passed", "seconds": 0.01}
     if answer == FAIL:
         call |= {"outcome": "failed", "type": "ValueError", "message": "ValueError: no"}
+        call |= {"path": "/repo/pkg/a.py", "line": 7}
     around = [{"when": when, "outcome": "passed", "seconds": 0.0} for when in ("setup", "teardown")]
-    return Done(job, item, (around[0], call, around[1]), True, 0.01)
+    return Done(job, item, (around[0], call, around[1]), traced, 0.01)

@@ -1,13 +1,14 @@
-from collections.abc import Callable
-from datetime import date
+import time
+from collections.abc import Callable, Container
 from pathlib import Path
 
 import pytest
-from builders import make_outcome, make_policy
+from builders import make_exclusion, make_outcome, make_policy
 from fake_supervisor import FAIL, PASS, Behaviour, FakeSupervisor
 
 from gate.measure.suite import Baseline, run_shares
-from gate.model import TestOutcome
+from gate.model import Problem, TestOutcome
+from gate.supervise.jobs import Job
 from gate.supervise.zygote import Collected, Item
 
 Run = Callable[..., tuple[FakeSupervisor, Baseline]]
@@ -17,15 +18,22 @@ TESTS = [f"tests/test_{file}.py::test_{number}" for file in "abc" for number in 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     def run(
-        behave: Behaviour, tests: list[str] = TESTS, policy: str = "", width: int = 2
+        behave: Behaviour,
+        tests: list[str] = TESTS,
+        policy: str = "",
+        width: int = 2,
+        change: Callable[[FakeSupervisor], None] = lambda supervisor: None,
+        wanted: Container[int] | None = None,
     ) -> tuple[FakeSupervisor, Baseline]:
         supervisor = FakeSupervisor(tests, behave, tmp_path)
+        change(supervisor)
         baseline = run_shares(
             supervisor,  # type: ignore[arg-type]
             supervisor.collect(),
             make_policy(policy),
             width,
             lambda _: None,
+            wanted,
         )
         return supervisor, baseline
 
@@ -41,26 +49,98 @@ def test_every_test_runs_once_and_width_is_kept(run: Run) -> None:
     assert outcomes(baseline) == ["passed"] * 9
     assert sorted(item for job in supervisor.jobs for item in job.items) == list(range(9))
     assert supervisor.most_running == 2
-    assert all(job.measured for job in supervisor.jobs)
+    assert baseline.passing() == set(TESTS)
+
+
+def test_nothing_is_known_before_a_test_has_run() -> None:
+    collected = Collected((), (), {}, (), {}, {})
+    assert Baseline(collected) == Baseline(collected, [], {}, [], [], [], 0.0, {}, {})
+
+
+def test_the_longest_share_begins_first_and_of_equals_the_one_collected_first(run: Run) -> None:
+    sizes = {"a": 2, "b": 3, "c": 2, "d": 3}
+    tests = [f"{file}.py::t{number}" for file, size in sizes.items() for number in range(size)]
+    supervisor, _ = run(lambda item, before: PASS, tests)
+    assert supervisor.jobs == [
+        Job("share 1", (2, 3, 4), measured=True),
+        Job("share 3", (7, 8, 9), measured=True),
+        Job("share 0", (0, 1), measured=True),
+        Job("share 2", (5, 6), measured=True),
+    ]
+
+
+def test_only_the_wanted_tests_run_where_these_are_given(run: Run) -> None:
+    supervisor, baseline = run(lambda item, before: PASS, wanted={1, 4, 5})
+    assert sorted(job.items for job in supervisor.jobs) == [(1,), (4, 5)]
+    assert sorted(baseline.outcomes) == [1, 4, 5]
+
+
+def test_a_failure_is_placed_where_it_was_raised(run: Run) -> None:
+    _, baseline = run(lambda item, before: FAIL if item else PASS)
+    assert (baseline.outcomes[1].path, baseline.outcomes[1].line) == ("pkg/a.py", 7)
+    assert baseline.passing() == {TESTS[0]}
+
+
+def test_the_seconds_are_those_of_the_whole_run(run: Run) -> None:
+    started = time.monotonic()
+    _, baseline = run(lambda item, before: PASS)
+    assert 0 < baseline.seconds <= time.monotonic() - started
 
 
 @pytest.mark.parametrize(
     ("ending", "outcome"), [("timeout", "timeout"), ("crash", "crashed"), ("stopped", "crashed")]
 )
 def test_a_test_that_takes_its_worker_down_costs_itself_alone(
-    run: Run, ending: str, outcome: str
+    run: Run, ending: str, outcome: str, tmp_path: Path
 ) -> None:
-    _, baseline = run(lambda item, before: ending if item == 4 else PASS)
+    supervisor, baseline = run(lambda item, before: ending if item == 4 else PASS)
     assert outcomes(baseline) == ["passed"] * 4 + [outcome] + ["passed"] * 4
-    assert len(baseline.parts) == 4
+    assert baseline.outcomes[4].message == f"it ended by {ending}"
+    assert supervisor.jobs[-1] == Job("share 1 from 5", (5,), measured=True)
+    names = ("share 0", "share 1", "share 2", "share 1 from 5")
+    assert baseline.parts == [tmp_path / f"data of {name}" for name in names]
+
+
+def test_a_worker_that_left_no_data_is_no_part_of_the_coverage(run: Run, tmp_path: Path) -> None:
+    def behave(item: int, before: tuple[int, ...]) -> str:
+        if item != 1:
+            return PASS
+        (tmp_path / "data of share 0").unlink()
+        return "crash"
+
+    _, baseline = run(behave, TESTS[:3])
+    assert baseline.parts == [tmp_path / "data of share 0 from 2"]
+
+
+def test_a_worker_that_ends_badly_after_its_last_test_is_a_hole_in_the_evidence(run: Run) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.ends = {"share 1": "crash"}
+
+    _, baseline = run(lambda item, before: PASS, change=change)
+    assert outcomes(baseline) == ["passed"] * 9
+    assert baseline.problems == [Problem("share 1", "its worker ended badly: it ended by crash")]
+
+
+def test_what_one_share_imported_late_is_imported_once_for_the_others(run: Run) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.late = {"share 0": ("numpy", "torch"), "share 1": ("torch", "scipy")}
+
+    supervisor, baseline = run(lambda item, before: PASS, change=change)
+    assert supervisor.preloaded == [["numpy", "torch"], ["scipy"]]
+    assert list(baseline.late) == ["numpy", "torch", "scipy"]
 
 
 def test_a_test_that_takes_the_zygote_down_is_found_by_running_the_suspects_alone(run: Run) -> None:
-    supervisor, baseline = run(lambda item, before: "orphaned" if item == 4 else PASS)
-    assert outcomes(baseline)[4] == "crashed"
-    assert baseline.outcomes[4].message == "it takes the collecting process down"
-    assert outcomes(baseline).count("passed") == 8
-    assert [job.items for job in supervisor.jobs].count((4,)) == 1
+    supervisor, baseline = run(lambda item, before: "orphaned" if item in (4, 7) else PASS, width=1)
+    assert [index for index in range(9) if outcomes(baseline)[index] != "passed"] == [4, 7]
+    for index in (4, 7):
+        assert baseline.outcomes[index].outcome == "crashed"
+        assert baseline.outcomes[index].message == "it takes the collecting process down"
+    assert supervisor.jobs[-2:] == [
+        Job("suspect 4", (4,), measured=True),
+        Job("suspect 7", (7,), measured=True),
+    ]
+    assert supervisor.most_running == 1
 
 
 def test_an_innocent_suspect_keeps_its_own_outcome(run: Run) -> None:
@@ -69,27 +149,22 @@ def test_an_innocent_suspect_keeps_its_own_outcome(run: Run) -> None:
     assert outcomes(baseline) == ["passed"] * 9
 
 
-def test_a_project_whose_every_test_kills_the_zygote_ends(run: Run) -> None:
+def test_a_share_goes_on_after_ten_deaths_of_the_zygote_and_not_after_one_more(run: Run) -> None:
     _, baseline = run(lambda item, before: "orphaned", tests=[f"t.py::t{n}" for n in range(40)])
     assert set(outcomes(baseline)) == {"crashed"}
-    assert baseline.outcomes[39].message == "no worker reported it"
+    assert [baseline.outcomes[index].message for index in range(40)] == [
+        *["it takes the collecting process down"] * 11,
+        *["no worker reported it"] * 29,
+    ]
 
 
-def test_a_test_that_replaced_the_tracer_is_a_hole_in_the_evidence(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from dataclasses import replace
+def test_a_test_that_replaced_the_tracer_is_a_hole_in_the_evidence(run: Run) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.untraced = frozenset({2})
 
-    import fake_supervisor
-
-    make_done = fake_supervisor.make_done
-    monkeypatch.setattr(
-        fake_supervisor,
-        "make_done",
-        lambda job, item, answer: replace(make_done(job, item, answer), traced=item != 2),
-    )
-    _, baseline = run(lambda item, before: PASS)
-    assert [problem.subject for problem in baseline.problems] == [TESTS[2]]
+    _, baseline = run(lambda item, before: PASS, change=change)
+    why = "it replaced the coverage tracer; what ran after that in it was not measured"
+    assert baseline.problems == [Problem(TESTS[2], why)]
 
 
 def test_a_test_alone_takes_the_time_of_its_shared_fixtures_too() -> None:
@@ -113,22 +188,27 @@ expires = 2027-03-31
 
 
 @pytest.mark.parametrize(
-    ("rule", "excluded"),
+    ("rule", "pattern", "excluded"),
     [
-        ('test = "tests/test_a.py::test_[x]"', ["tests/test_a.py::test_[x]"]),
-        ('test = "tests/test_a.py::*"', ["tests/test_a.py::test_[x]", "tests/test_a.py::test_2"]),
-        ('marker = "slow"', ["tests/test_b.py::test_slow"]),
+        (
+            'test = "tests/test_a.py::test_[x]"',
+            "tests/test_a.py::test_[x]",
+            ["tests/test_a.py::test_[x]"],
+        ),
+        (
+            'test = "tests/test_a.py::*"',
+            "tests/test_a.py::*",
+            ["tests/test_a.py::test_[x]", "tests/test_a.py::test_2"],
+        ),
+        ('marker = "slow"', "marker slow", ["tests/test_b.py::test_slow"]),
     ],
 )
 def test_excluded_tests_are_listed_with_their_reason_and_never_run(
-    run: Run, rule: str, excluded: list[str]
+    run: Run, rule: str, pattern: str, excluded: list[str]
 ) -> None:
     tests = ["tests/test_a.py::test_[x]", "tests/test_a.py::test_2", "tests/test_b.py::test_slow"]
     supervisor, baseline = run(lambda item, before: PASS, tests, EXCLUDED.format(rule=rule))
-    assert [each.test for each in baseline.exclusions] == excluded
-    assert {(each.reason, each.owner, each.expires) for each in baseline.exclusions} == {
-        ("it hangs", "core", date(2027, 3, 31))
-    }
+    assert baseline.exclusions == [make_exclusion(test, pattern=pattern) for test in excluded]
     ran = {tests[item] for job in supervisor.jobs for item in job.items}
     assert ran == set(tests) - set(excluded)
 
