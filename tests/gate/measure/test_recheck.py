@@ -1,11 +1,14 @@
+from dataclasses import replace
 from pathlib import Path
 
-from builders import make_policy
+import pytest
+from builders import make_cause, make_policy
 from fake_supervisor import FAIL, PASS, Behaviour, FakeSupervisor
 
 from gate.measure.recheck import look_again
 from gate.measure.suite import Baseline, run_shares
-from gate.model import OrderProbe
+from gate.model import Cause, OrderProbe, Outcome
+from gate.supervise.jobs import Job
 
 TESTS = [f"tests/test_a.py::test_{number}" for number in range(4)]
 
@@ -27,27 +30,62 @@ def probed(behave: Behaviour, tmp_path: Path) -> OrderProbe:
     return look_again(supervisor, baseline, 1, lambda: None, probe=True)  # type: ignore[arg-type]
 
 
-def kind(baseline: Baseline, index: int) -> str | None:
-    cause = baseline.outcomes[index].cause
-    return cause.kind if cause else None
-
-
 def test_a_test_that_is_red_alone_too_keeps_its_cause(tmp_path: Path) -> None:
     baseline = explained(lambda item, before: FAIL if item == 2 else PASS, tmp_path)
-    assert kind(baseline, 2) == "test"
+    assert baseline.outcomes[2].cause == Cause("test", "ValueError: no")
 
 
 def test_a_test_that_others_disturb_stays_red_and_is_named_so(tmp_path: Path) -> None:
-    baseline = explained(lambda item, before: FAIL if item == 2 and 1 in before else PASS, tmp_path)
+    supervisor, baseline = run(
+        lambda item, before: FAIL if item == 2 and 1 in before else PASS, tmp_path
+    )
+    look_again(supervisor, baseline, 1, lambda: None, probe=False)  # type: ignore[arg-type]
     assert baseline.outcomes[2].outcome == "failed"
-    assert kind(baseline, 2) == "order"
+    assert baseline.outcomes[2].cause == Cause("order", "red after other tests, green alone")
+    assert supervisor.jobs[1:] == [
+        Job("recheck 2 of 1", (2,)),
+        Job("recheck 2 of 3", (0, 1, 2)),
+    ]
 
 
 def test_a_test_that_is_red_once_is_flaky_and_stays_red(tmp_path: Path) -> None:
     answers = iter([FAIL])
     baseline = explained(lambda item, before: next(answers, PASS) if item == 2 else PASS, tmp_path)
     assert baseline.outcomes[2].outcome == "failed"
-    assert kind(baseline, 2) == "flaky"
+    assert baseline.outcomes[2].cause == Cause("flaky", "red once, green when run again")
+
+
+@pytest.mark.parametrize(("fresh", "rechecked"), [(False, [(1,), (3,)]), (True, [(1,)])])
+def test_the_quickest_test_of_each_cause_is_run_again_and_one_alone_where_that_is_dear(
+    tmp_path: Path, fresh: bool, rechecked: list[tuple[int, ...]]
+) -> None:
+    supervisor, baseline = run(lambda item, before: FAIL, tmp_path)
+    supervisor.fresh = fresh
+    causes = ("a", 0.3), ("a", 0.1), ("a", 0.1), ("b", 0.2)
+    for index, (group, seconds) in enumerate(causes):
+        baseline.outcomes[index] = replace(
+            baseline.outcomes[index], cause=make_cause(group), seconds=seconds
+        )
+    look_again(supervisor, baseline, 1, lambda: None, probe=False)  # type: ignore[arg-type]
+    assert [job.items for job in supervisor.jobs[1:]] == rechecked
+
+
+@pytest.mark.parametrize(
+    ("outcome", "rechecked"), [("failed", 1), ("error", 1), ("crashed", 0), ("timeout", 0)]
+)
+def test_only_tests_that_came_to_their_end_are_run_again(
+    tmp_path: Path, outcome: Outcome, rechecked: int
+) -> None:
+    supervisor, baseline = run(lambda item, before: FAIL if item == 2 else PASS, tmp_path)
+    baseline.outcomes[2] = replace(baseline.outcomes[2], outcome=outcome)
+    look_again(supervisor, baseline, 1, lambda: None, probe=False)  # type: ignore[arg-type]
+    assert len(supervisor.jobs[1:]) == rechecked
+
+
+def test_without_the_probe_the_run_says_why(tmp_path: Path) -> None:
+    supervisor, baseline = run(lambda item, before: PASS, tmp_path)
+    probe = look_again(supervisor, baseline, 1, lambda: None, probe=False)  # type: ignore[arg-type]
+    assert probe == OrderProbe(0, 4, (), "the policy says tests.order = off")
 
 
 def test_a_test_that_needs_another_before_it_is_found(tmp_path: Path) -> None:
@@ -72,15 +110,25 @@ def test_a_test_that_crashes_alone_is_found(tmp_path: Path) -> None:
 def test_the_probe_runs_backwards_and_without_coverage(tmp_path: Path) -> None:
     supervisor, baseline = run(lambda item, before: PASS, tmp_path)
     look_again(supervisor, baseline, 1, lambda: None, probe=True)  # type: ignore[arg-type]
-    assert supervisor.jobs[-1].items == (3, 2, 1, 0)
-    assert not supervisor.jobs[-1].measured
+    assert supervisor.jobs[1:] == [Job("recheck 0 of 4", (3, 2, 1, 0), measured=False)]
 
 
-def test_slow_tests_are_left_out_and_the_probe_says_so(tmp_path: Path) -> None:
-    from dataclasses import replace
-
+@pytest.mark.parametrize(
+    ("seconds", "probed"),
+    [
+        ((0.25, 0.5, 0.5, 0.25), (3, 1, 0)),
+        ((0.25, 0.75, 0.25, 0.5), (3, 2, 0)),
+        ((2.0, 94.0, 2.0, 2.0), (2, 0)),
+        ((2.0, 30.0, 0.5, 0.25), (3, 2)),
+    ],
+)
+def test_the_slower_tests_are_left_out_past_a_second_and_a_25th_of_the_suite(
+    tmp_path: Path, seconds: tuple[float, ...], probed: tuple[int, ...]
+) -> None:
     supervisor, baseline = run(lambda item, before: PASS, tmp_path)
-    baseline.outcomes[1] = replace(baseline.outcomes[1], seconds=30.0)
+    for index, each in enumerate(seconds):
+        baseline.outcomes[index] = replace(baseline.outcomes[index], seconds=each)
     probe = look_again(supervisor, baseline, 1, lambda: None, probe=True)  # type: ignore[arg-type]
-    assert (probe.probed, probe.total) == (3, 4)
-    assert "slower tests" in probe.reason
+    assert [job.items for job in supervisor.jobs[1:]] == [probed]
+    reason = "the slower tests would cost more than a small part of the suite"
+    assert probe == OrderProbe(len(probed), 4, (), reason)
