@@ -95,7 +95,8 @@ def test_a_test_that_takes_its_worker_down_costs_itself_alone(
 ) -> None:
     supervisor, baseline = run(lambda item, before: ending if item == 4 else PASS)
     assert outcomes(baseline) == ["passed"] * 4 + [outcome] + ["passed"] * 4
-    assert baseline.outcomes[4].message == f"it ended by {ending}"
+    lost = baseline.outcomes[4]
+    assert (lost.test, lost.message) == (TESTS[4], f"it ended by {ending}")
     assert supervisor.jobs[-1] == Job("share 1 from 5", (5,), measured=True)
     names = ("share 0", "share 1", "share 2", "share 1 from 5")
     assert baseline.parts == [tmp_path / f"data of {name}" for name in names]
