@@ -287,6 +287,24 @@ def pytest_runtest_makereport():
     )
 
 
+@cheat("a hook turns failed into an unexpected pass", "suite.passed")
+def hook_turns_failed_into_unexpected_pass(head: Repository) -> None:
+    wrong(head)
+    head.write(
+        "conftest.py",
+        """import pytest
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport():
+    outcome = yield
+    report = outcome.get_result()
+    report.outcome = "passed"
+    report.wasxfail = "known"
+""",
+    )
+
+
 @cheat("ends the process with status 0 after the first test", "suite.passed")
 def os_exit_zero_after_the_first_test(head: Repository) -> None:
     wrong(head)
