@@ -1,11 +1,16 @@
+from __future__ import annotations
+
+import os
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
+import pytest
 from builders import make_policy
 from fake_supervisor import FAIL, PASS, FakeSupervisor
 
 from gate.measure.baseline import look_again, run_suite
-from gate.model import SuiteRun, TestOutcome
+from gate.model import Exclusion, Problem, SuiteRun, TestOutcome
 
 TESTS = [f"tests/test_a.py::test_{number}" for number in range(3)]
 
@@ -49,7 +54,35 @@ def test_the_suite_is_run_explained_and_probed(tmp_path: Path) -> None:
     assert watcher.tests == 3
     assert sorted(watcher.ran_tests) == TESTS
     assert watcher.rechecks == 3
-    assert suite.environment["jobs"] == "2"
+    assert suite.environment == {"python": "3", "jobs": "2", "cores": str(os.cpu_count())}
+    assert suite.exclusions == ()
+    assert suite.seconds > 0
+
+
+def test_what_the_policy_leaves_out_is_named_and_not_run(tmp_path: Path) -> None:
+    rule = f'''
+    [[tests.exclude]]
+    test = "{TESTS[0]}"
+    reason = "needs a printer"
+    owner = "me"
+    expires = 2999-01-01
+    '''
+    suite, watcher = run(tmp_path, rule)
+    expires = date(2999, 1, 1)
+    assert suite.exclusions == (Exclusion(TESTS[0], TESTS[0], "needs a printer", "me", expires),)
+    assert watcher.tests == 3
+    assert sorted(watcher.ran_tests) == TESTS[1:]
+
+
+def test_the_lines_that_ran_at_collection_come_after_those_of_the_shares(tmp_path: Path) -> None:
+    class Collecting(FakeSupervisor):
+        def data_files(self) -> list[Path]:
+            return [tmp_path / "collection"]
+
+    supervisor = Collecting(TESTS, lambda item, before: PASS, tmp_path)
+    baseline = run_suite(supervisor, make_policy(""), 2, Watcher())  # type: ignore[arg-type]
+    shares = [tmp_path / f"data-{number}" for number in range(1, len(supervisor.jobs) + 1)]
+    assert baseline.parts == [*shares, tmp_path / "collection"]
 
 
 def test_the_policy_can_switch_the_probe_off_and_the_run_says_so(tmp_path: Path) -> None:
@@ -66,13 +99,26 @@ def test_files_that_could_not_be_collected_come_first(tmp_path: Path) -> None:
     assert [outcome.test for outcome in suite.outcomes] == ["tests/test_b.py", *TESTS]
 
 
-def test_a_module_from_elsewhere_is_a_hole_in_the_evidence(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "shown"),
+    [
+        ("/venv/lib/site-packages/pkg/a.py", "site-packages/pkg/a.py"),
+        ("/venv/site-packages/tool/site-packages/pkg/a.py", "site-packages/pkg/a.py"),
+        ("/elsewhere/pkg/a.py", "/elsewhere/pkg/a.py"),
+    ],
+)
+def test_a_module_from_elsewhere_is_a_hole_in_the_evidence(
+    tmp_path: Path, file: str, shown: str
+) -> None:
     def change(supervisor: FakeSupervisor) -> None:
-        supervisor.imported = {"pkg.a": "/venv/lib/site-packages/pkg/a.py"}
+        supervisor.imported = {"pkg.a": file}
 
-    (problem,) = run(tmp_path, change=change)[0].problems
-    assert problem.subject == "pkg.a"
-    assert "imported from site-packages/pkg/a.py" in problem.message
+    assert run(tmp_path, change=change)[0].problems == (
+        Problem(
+            "pkg.a",
+            f"it was imported from {shown}, not from the repository: install it editable",
+        ),
+    )
 
 
 def test_a_module_from_the_tree_is_none_even_through_a_link(tmp_path: Path) -> None:
@@ -90,8 +136,12 @@ def test_a_module_imported_before_measurement_is_a_hole_in_the_evidence(tmp_path
     def change(supervisor: FakeSupervisor) -> None:
         supervisor.early = {"pkg.a": str(tmp_path / "pkg/a.py")}
 
-    (problem,) = run(tmp_path, change=change)[0].problems
-    assert "before measurement began" in problem.message
+    assert run(tmp_path, change=change)[0].problems == (
+        Problem(
+            "pkg.a",
+            "it was imported before measurement began (a .pth file or a site hook imports it)",
+        ),
+    )
 
 
 def test_the_run_says_how_workers_are_kept_apart(tmp_path: Path) -> None:

@@ -6,7 +6,15 @@ from pathlib import Path
 from textwrap import dedent
 
 from gate.measure.changed import measure_changed
-from gate.model import ChangedFile, ChangedLines, CoverageMap, FileCoverage, Ratio, SourceFile
+from gate.model import (
+    ChangedFile,
+    ChangedLines,
+    CoverageMap,
+    FileCoverage,
+    Problem,
+    Ratio,
+    SourceFile,
+)
 from gate.source.code import read_source
 
 EMPTY = Ratio(0, 0)
@@ -57,7 +65,7 @@ def test_a_line_inside_a_statement_is_that_statement_once(tmp_path: Path) -> Non
     source = sources(tmp_path, CALL)
     coverage = make_coverage(executed=[6], missing=[1])
     (file,) = measure_changed(make_changed(lines=[2, 4, 6]), coverage, source).files
-    assert file.line == Ratio(1, 2)
+    assert (file.path, file.line) == ("m.py", Ratio(1, 2))
     assert (file.executed_lines, file.missing_lines) == ({6}, {1})
     assert (file.branch, file.function) == (EMPTY, EMPTY)
 
@@ -106,15 +114,37 @@ def test_a_file_outside_the_measured_source_touches_nothing(tmp_path: Path) -> N
     assert measure_changed(changed, make_coverage(missing=[1]), source) == CoverageMap(())
 
 
+def test_a_file_without_an_entry_hides_none_of_those_after_it(tmp_path: Path) -> None:
+    changed = make_changed(lines=[6])
+    others = (ChangedFile("tests/test_m.py", frozenset({1})), ChangedFile("m.py", frozenset()))
+    found = measure_changed(
+        replace(changed, files=(*others, *changed.files)),
+        make_coverage(missing=[6]),
+        sources(tmp_path, CALL),
+    )
+    assert [(file.path, file.line) for file in found.files] == [("m.py", Ratio(0, 1))]
+
+
+def unmeasured(reason: str) -> CoverageMap:
+    """What is said of the change when `m.py` is of no use."""
+    return CoverageMap(
+        (FileCoverage("m.py", EMPTY, EMPTY, EMPTY, unreadable=reason),),
+        (Problem("m.py", f"its changed lines are not measured: {reason}"),),
+    )
+
+
 def test_a_changed_file_that_cannot_be_read_is_a_problem() -> None:
-    coverage = make_coverage(unreadable="m.py:1: invalid syntax")
-    found = measure_changed(make_changed(lines=[1]), coverage, {})
-    assert [(file.path, file.line, file.unreadable) for file in found.files] == [
-        ("m.py", EMPTY, "m.py:1: invalid syntax")
-    ]
-    (problem,) = found.problems
-    assert problem.subject == "m.py"
-    assert "invalid syntax" in problem.message
+    reason = "m.py:1: invalid syntax"
+    found = measure_changed(make_changed(lines=[1]), make_coverage(unreadable=reason), {})
+    assert found == unmeasured(reason)
+
+
+def test_a_file_that_cannot_be_read_is_not_measured_though_its_source_is_there(
+    tmp_path: Path,
+) -> None:
+    coverage = make_coverage(executed=[1], unreadable="coverage.py cannot compile it")
+    found = measure_changed(make_changed(lines=[1]), coverage, sources(tmp_path, CALL))
+    assert found == unmeasured("coverage.py cannot compile it")
 
 
 def test_a_deletion_in_a_file_that_cannot_be_read_is_not_told_twice() -> None:
@@ -125,8 +155,7 @@ def test_a_deletion_in_a_file_that_cannot_be_read_is_not_told_twice() -> None:
 
 def test_a_measured_file_whose_source_is_not_given_is_a_problem() -> None:
     found = measure_changed(make_changed(lines=[1]), make_coverage(executed=[1]), {})
-    assert [problem.subject for problem in found.problems] == ["m.py"]
-    assert found.total("line") == EMPTY
+    assert found == unmeasured("its source was not read")
 
 
 FUNCTIONS = """\
