@@ -36,8 +36,7 @@ _PASSING = re.compile(
 _SECRET = re.compile(
     r"(?:^|_)(?:TOKEN|SECRETS?|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|(?:API|ACCESS|PRIVATE|SECRET)_?KEY)$"
     r"|^ACTIONS_|^AWS_(?!(?:CA_BUNDLE|(?:DEFAULT_)?REGION)$)|^GITHUB_(?:ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$"
-    r"|^(?:SSH_AUTH_SOCK|SSH_AGENT_PID|GPG_AGENT_INFO)$",
-    re.IGNORECASE,
+    r"|^(?:SSH_AUTH_SOCK|SSH_AGENT_PID|GPG_AGENT_INFO)$"
 )
 NOT_SOURCE = frozenset(
     {
@@ -101,8 +100,9 @@ def lasting_environment(launch: Launch) -> list[str]:
 
 
 def secrets_in(names: Iterable[str], wanted: Sequence[str]) -> tuple[str, ...]:
-    """Name the variables that look like secrets and are not wanted, sorted."""
-    return tuple(sorted(name for name in names if _SECRET.search(name) and name not in wanted))
+    """Name the variables that look like secrets, in either case, and are not wanted, sorted."""
+    secret = (name for name in names if _SECRET.search(name.upper()))
+    return tuple(sorted(name for name in secret if name not in wanted))
 
 
 def measured_files(files: Iterable[str], include: Sequence[str], origin: str) -> tuple[str, ...]:
@@ -115,9 +115,7 @@ def measured_files(files: Iterable[str], include: Sequence[str], origin: str) ->
         return tuple(file for file in files if _is_source(PurePosixPath(file)))
     chosen: set[str] = set()
     for path in include:
-        found = [
-            file for file in files if path in (".", file) or file.startswith(path.rstrip("/") + "/")
-        ]
+        found = [file for file in files if path in (".", file) or file.startswith(f"{path}/")]
         if not found:
             raise UsageError(
                 f"{origin}: {path!r} matches no Python file of the repository",

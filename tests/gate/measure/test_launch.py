@@ -1,4 +1,7 @@
+from __future__ import annotations
+
 import os
+import site
 import sys
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from gate.measure.launch import (
     measured_files,
     module_names,
 )
+from gate.supervise.zygote import Launch
 
 FILES = [
     "conftest.py",
@@ -38,6 +42,25 @@ def test_without_include_everything_but_tests_docs_and_tools_is_measured() -> No
     )
 
 
+@pytest.mark.parametrize(
+    "folder",
+    [
+        *("tests", "test", "testing", "docs", "doc", "examples", "example"),
+        *("benchmarks", "scripts", "tools", "build"),
+    ],
+)
+def test_folders_of_tests_docs_and_tools_are_not_measured_at_any_depth(folder: str) -> None:
+    files = [f"{folder}/a.py", f"pkg/{folder}/a.py", f"pkg/{folder}.py", f"my_{folder}/a.py"]
+    assert measured_files(files, (), "p") == tuple(files[2:])
+
+
+def test_modules_that_serve_a_tool_and_test_modules_are_not_measured() -> None:
+    tools = ["conftest.py", "setup.py", "noxfile.py", "tasks.py"]
+    tests = ["pkg/test_a.py", "pkg/a_test.py"]
+    code = ["pkg/contest.py", "pkg/latest.py", "pkg/testing_a.py"]
+    assert measured_files([*tools, *tests, *code], (), "p") == tuple(code)
+
+
 def test_include_takes_folders_and_files_once_and_in_order() -> None:
     assert measured_files(FILES, ("pkg/sub", "pkg/a.py", "pkg/a.py"), "p") == (
         "pkg/a.py",
@@ -48,17 +71,26 @@ def test_include_takes_folders_and_files_once_and_in_order() -> None:
 
 @pytest.mark.parametrize("path", ["pk", "pkg/a", "nope", "pkg/a.py/x"])
 def test_an_included_path_that_matches_nothing_is_an_error_that_names_it(path: str) -> None:
-    with pytest.raises(UsageError, match=f"policies/p.toml: '{path}' matches no Python file"):
+    with pytest.raises(UsageError) as caught:
         measured_files(FILES, ("pkg", path), "policies/p.toml")
+    assert (caught.value.message, caught.value.hint) == (
+        f"policies/p.toml: '{path}' matches no Python file of the repository",
+        "name folders or .py files relative to the repository; ignored files do not count",
+    )
 
 
 def test_modules_are_named_from_the_top_of_the_tree_or_from_src() -> None:
-    assert module_names(["pkg/__init__.py", "pkg/a.py", "src/other/c.py", "lone.py"]) == {
+    names = {
         "pkg": "pkg/__init__.py",
         "pkg.a": "pkg/a.py",
+        "pkg.sub": "pkg/sub/__init__.py",
+        "pkg.src": "pkg/src.py",
         "other.c": "src/other/c.py",
+        "top": "src/top.py",
+        "deep.sub.d": "libs/core/src/deep/sub/d.py",
         "lone": "lone.py",
     }
+    assert module_names([*names.values(), "src/__init__.py"]) == names
 
 
 def test_options_that_choose_tests_come_after_all_others(tmp_path: Path) -> None:
@@ -68,46 +100,92 @@ def test_options_that_choose_tests_come_after_all_others(tmp_path: Path) -> None
     assert choosing(plan, ()) == plan
 
 
+def only(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    """Have these variables and no others."""
+    for name in list(os.environ):
+        monkeypatch.delenv(name)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+def environment_in(folder: Path) -> dict[str, str]:
+    return dict(launch(folder, make_policy(""), ("a.py",), folder, sys.executable).environment)
+
+
 def test_workers_get_a_home_of_their_own_and_one_thread_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COVERAGE_PROCESS_START", "outer")
-    monkeypatch.setenv("PYTEST_CURRENT_TEST", "outer")
-    monkeypatch.setenv("KEPT", "yes")
-    environment = launch(
-        tmp_path, make_policy(""), ("pkg/a.py",), tmp_path, sys.executable
-    ).environment
-    assert environment["HOME"] == str(tmp_path / "home")
-    assert environment["TMPDIR"] == str(tmp_path / "tmp")
-    assert environment["OMP_NUM_THREADS"] == "1"
-    assert environment["KEPT"] == "yes"
-    assert not {"COVERAGE_PROCESS_START", "PYTEST_CURRENT_TEST"} & set(environment)
-    assert os.environ["COVERAGE_PROCESS_START"] == "outer"
+    of_an_outer_run = {
+        "COVERAGE_PROCESS_START": "outer",
+        "COV_CORE_SOURCE": "outer",
+        "PYTEST_XDIST_WORKER": "outer",
+        "PYTEST_CURRENT_TEST": "outer",
+        "GATE_EDIT": "outer",
+        "XDG_CACHE_HOME": "outer",
+    }
+    callers = {
+        "HOME": str(tmp_path / "callers"),
+        "OMP_NUM_THREADS": "8",
+        "PYTHONUSERBASE": "/base",
+        "KEPT": "yes",
+    }
+    only(monkeypatch, of_an_outer_run | callers)
+    assert environment_in(tmp_path) == {
+        "KEPT": "yes",
+        "PYTHONUSERBASE": "/base",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "NUMEXPR_NUM_THREADS": "1",
+        "VECLIB_MAXIMUM_THREADS": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "COVERAGE_CORE": "ctrace",
+        "HOME": str(tmp_path / "home"),
+        "TMPDIR": str(tmp_path / "tmp"),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(tmp_path / "hypothesis"),
+    }
+    assert dict(os.environ) == of_an_outer_run | callers
 
 
-def test_packages_below_the_real_home_are_still_found(
+def test_what_is_installed_below_the_real_home_is_still_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PYTHONUSERBASE", "/base")
-    environment = launch(tmp_path, make_policy(""), ("a.py",), tmp_path, sys.executable).environment
-    assert environment["PYTHONUSERBASE"] == "/base"
+    only(monkeypatch, {"HOME": str(tmp_path)})
+    assert environment_in(tmp_path)["PYTHONUSERBASE"] == site.getuserbase()
+    assert "PYENV_ROOT" not in environment_in(tmp_path)
+    (tmp_path / ".pyenv").mkdir()
+    assert environment_in(tmp_path)["PYENV_ROOT"] == str(tmp_path / ".pyenv")
+    monkeypatch.setenv("PYENV_ROOT", "/pyenv")
+    assert environment_in(tmp_path)["PYENV_ROOT"] == "/pyenv"
 
 
 def test_pytest_gets_the_paths_of_the_policy_and_a_cache_outside_the_tree(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
-    policy = make_policy('[tests]\npaths = ["tests"]\n')
-    plan = launch(tmp_path, policy, ("pkg/a.py", "pkg/sub/b.py"), tmp_path, sys.executable)
-    assert plan.arguments == ("tests",)
-    assert plan.options == ("-o", f"cache_dir={tmp_path / 'cache'}")
-    assert plan.mutate is False
-    assert plan.source == (str(tmp_path / "pkg"), str(tmp_path / "pkg/sub"))
-    assert plan.watch == {"pkg.a": "pkg/a.py", "pkg.sub.b": "pkg/sub/b.py"}
+    policy, scratch = make_policy('[tests]\npaths = ["tests"]\n'), tmp_path / "scratch"
+    plan = launch(tmp_path, policy, ("pkg/a.py", "pkg/sub/b.py"), scratch, sys.executable)
+    assert plan == Launch(
+        python=sys.executable,
+        root=tmp_path,
+        arguments=("tests",),
+        options=("-o", f"cache_dir={scratch / 'cache'}"),
+        source=(str(tmp_path / "pkg"), str(tmp_path / "pkg/sub")),
+        watch={"pkg.a": "pkg/a.py", "pkg.sub.b": "pkg/sub/b.py"},
+        scratch=scratch,
+        environment=plan.environment,
+        mutate=False,
+        withheld=plan.withheld,
+    )
 
 
 def test_a_test_path_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) -> None:
     policy = make_policy('[tests]\npaths = ["tets"]\n')
-    with pytest.raises(UsageError, match=r"tests.paths names 'tets'"):
+    with pytest.raises(UsageError) as caught:
         launch(tmp_path, policy, ("a.py",), tmp_path, sys.executable)
+    assert (caught.value.message, caught.value.hint) == (
+        "policies/default.toml: tests.paths names 'tets', which is not in the repository",
+        "name folders or files that hold tests, relative to the repository",
+    )
 
 
 @pytest.mark.parametrize("path", ["tests/test_a.py::test_one", "tests::x"])
@@ -119,9 +197,12 @@ def test_a_test_may_be_named_by_its_id(tmp_path: Path, path: str) -> None:
 
 
 def test_an_interpreter_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no-such-python is no program") as caught:
+    with pytest.raises(UsageError) as caught:
         launch(tmp_path, make_policy(""), ("a.py",), tmp_path, "no-such-python")
-    assert "--python" in caught.value.hint
+    assert (caught.value.message, caught.value.hint) == (
+        "no-such-python is no program that can be started",
+        "name the project's interpreter with --python",
+    )
 
 
 # Of a run, a terminal or a build: the next run has others.
