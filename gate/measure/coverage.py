@@ -26,7 +26,6 @@ from gate.source.code import Sources
 from gate.source.pragmas import PragmaKind, without_pragmas
 from gate.worker.messages import read_context
 
-Arc = tuple[int, int]
 # Pragmas that have no say, by file, line and kind.
 Lifted = Mapping[str, frozenset[tuple[int, PragmaKind]]]
 
@@ -56,9 +55,7 @@ def measure(
         _quiet(),
         _disk("read from", data_file),
     ):
-        usable, problems = _usable(data_file, Path(scratch))
-        measurement = Coverage(data_file=str(usable), config_file=False, branch=True)
-        measurement.load()
+        measurement, problems = _open(data_file)
         with _closing(measurement.get_data()) as data:
             arcs, trouble = _arcs_of(data, root, sources, passing)
             plain = [path for path in sources if not data.file_tracer(str(root / path))]
@@ -141,15 +138,19 @@ def _disk(used: str, path: Path) -> Iterator[None]:
         ) from error
 
 
-def _usable(data_file: Path, scratch: Path) -> tuple[Path, tuple[Problem, ...]]:
-    """Give the data file, or one without a single executed line when it is of no use."""
-    reason = _why_unusable(data_file)
-    if not reason:
-        return data_file, ()
-    empty = scratch / "empty"
-    with _disk("written to", empty), _closing(CoverageData(str(empty))) as data:
-        data.add_arcs({})
-    return empty, (Problem(str(data_file), reason),)
+def _open(data_file: Path) -> tuple[Coverage, tuple[Problem, ...]]:
+    """Open the data file, or data without a single executed line when it is of no use."""
+    if reason := _why_unusable(data_file):
+        return _in_memory(()), (Problem(str(data_file), reason),)
+    measurement = Coverage(data_file=str(data_file), config_file=False)
+    measurement.load()
+    return measurement, ()
+
+
+def _in_memory(arcs: Iterable[tuple[str, list[tuple[int, int]]]]) -> Coverage:
+    measurement = Coverage(data_file=None, config_file=False)
+    measurement.get_data().add_arcs(dict(arcs))
+    return measurement
 
 
 def _why_unusable(data_file: Path) -> str:
@@ -174,7 +175,7 @@ def _copy(part: Path, into: CoverageData) -> str:
 
 def _arcs_of(
     data: CoverageData, root: Path, sources: Iterable[str], passing: frozenset[str]
-) -> tuple[dict[str, list[Arc]], str]:
+) -> tuple[dict[str, list[tuple[int, int]]], str]:
     """Give the arcs that the passing tests executed in each file, or the reason for none."""
     try:
         data.set_query_contexts([_pattern(data.measured_contexts(), passing)])
@@ -189,17 +190,15 @@ def _pattern(measured: set[str], passing: frozenset[str]) -> str:
     Import time is the empty context, and no test. The set-up of a shared fixture is reached by the test
     that it ran in.
     """
-    tests = measured - {""}
-    wanted = {each for each in tests if read_context(each)[0] in passing}
-    others = tests - wanted
+    wanted = {each for each in measured if read_context(each)[0] in passing}
+    others = measured - wanted
     if len(wanted) <= len(others):
-        return rf"\A(?:{_alternatives(wanted)})\Z"
-    return rf"\A(?!(?:{_alternatives(others)})\Z)."
+        return rf"\A(?=.)(?:{_alternatives(wanted)})\Z"
+    return rf"\A(?=.)(?!(?:{_alternatives(others)})\Z)"
 
 
 def _alternatives(names: Iterable[str]) -> str:
-    # Of nothing: a pattern that nothing matches.
-    return "|".join(sorted(map(re.escape, names))) or r"(?!)"
+    return "|".join(sorted(map(re.escape, names)))
 
 
 def _report(
@@ -227,21 +226,20 @@ def _without_pragmas(
         return {}
     copies = (scratch / "lifted").absolute()
     data.set_query_contexts(None)
-    arcs = {}
+    arcs = []
     for path, pragmas in lifted.items():
         shown = without_pragmas((root / path).read_bytes(), pragmas)
         with _disk("written to", copies / path):
             (copies / path).parent.mkdir(parents=True, exist_ok=True)
             (copies / path).write_bytes(shown)
-        arcs[os.path.realpath(copies / path)] = data.arcs(str(root / path)) or []
-    measurement = Coverage(data_file=None, config_file=False, branch=True)
-    with _closing(measurement.get_data()) as copy:
-        copy.add_arcs(arcs)
+        arcs.append((os.path.realpath(copies / path), data.arcs(str(root / path)) or []))
+    measurement = _in_memory(arcs)
+    with _closing(measurement.get_data()):
         return _report(measurement, Path(os.path.realpath(copies)), list(lifted), scratch)
 
 
 def _file_coverage(
-    source: SourceFile, entry: Mapping[str, Any], arcs: Sequence[Arc]
+    source: SourceFile, entry: Mapping[str, Any], arcs: Iterable[tuple[int, int]]
 ) -> FileCoverage:
     summary = entry["summary"]
     functions = [function for function in source.functions if function.public and function.body]
@@ -261,19 +259,19 @@ def _file_coverage(
 
 
 def _missing_functions(
-    source: SourceFile, functions: Iterable[Function], arcs: Iterable[Arc]
+    source: SourceFile, functions: Iterable[Function], arcs: Iterable[tuple[int, int]]
 ) -> tuple[Function, ...]:
-    """Name the functions that no arc goes into.
+    """Name the functions that no arc goes into, nor out of: a generator may have begun elsewhere.
 
-    A body on the line of its `def` is executed when the function is entered from outside (a
-    negative start), not when the line is reached on the way through the module.
+    A body on the line of its `def` is executed when the function is entered from outside (the start
+    is its first line, negative), not when the line is reached on the way through the module.
     """
-    lines: set[int] = set()
-    entered: set[int] = set()
+    lines: set[int | None] = set()
+    entered: set[int | None] = set()
     for start, end in arcs:
-        lines |= {source.owner.get(start, start), source.owner.get(end, end)}
-        if start < 0:
-            entered.add(source.owner.get(end, end))
+        lines |= {source.owner.get(start), source.owner.get(end)}
+        if -start in source.owner:
+            entered.add(source.owner.get(end))
     return tuple(
         function
         for function in functions

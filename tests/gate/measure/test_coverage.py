@@ -5,9 +5,13 @@ import json
 import os
 import random
 import re
+import resource
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -21,7 +25,7 @@ from gate.measure import coverage as module
 from gate.measure.coverage import AT_IMPORT, combine
 from gate.measure.coverage import contexts_by_line as by_line
 from gate.measure.coverage import measure as measure_sources
-from gate.model import CoverageMap, FileCoverage, Ratio
+from gate.model import CoverageMap, FileCoverage, Problem, Ratio
 from gate.source.code import read_sources
 from gate.source.git import python_files
 from gate.worker.messages import shared_context
@@ -228,7 +232,9 @@ async def waits():
     return 1
 
 def generates():
-    yield 1
+    (
+        yield 1
+    )
 
 def outer():
     def inner():
@@ -263,6 +269,32 @@ def test_a_function_counts_only_when_a_passing_test_runs_its_body(tmp_path: Path
     ]
     # A stub has nothing to run, so it is in neither number; `pragma: no cover` hides no function.
     assert file.function == Ratio(7, 12)
+
+
+@pytest.mark.parametrize("passing", ["t::begins", "t::ends"])
+def test_a_generator_is_reached_by_the_test_that_begins_it_and_by_the_one_that_ends_it(
+    tmp_path: Path, passing: str
+) -> None:
+    root = project(tmp_path, m=FUNCTIONS)
+    contexts = {
+        "": "import m",
+        "t::begins": "generator = m.generates(); next(generator)",
+        "t::ends": "list(generator)",
+    }
+    data = run(root, tmp_path / "data", contexts)
+    file = of(measure(root, ["m.py"], data, frozenset({passing})), "m.py")
+    assert file.function.covered == 1
+    assert "generates" not in [function.qualname for function in file.missing_functions]
+
+
+def test_a_one_line_function_that_begins_a_module_is_not_reached_by_an_import(
+    tmp_path: Path,
+) -> None:
+    root = project(tmp_path, m="# A licence.\ndef first(): return 1\n")
+    contexts = {"": "pass", "t::imports": "import m", "t::calls": "m.first()"}
+    data = run(root, tmp_path / "data", contexts)
+    for test, ratio in (("t::imports", Ratio(0, 1)), ("t::calls", Ratio(1, 1))):
+        assert of(measure(root, ["m.py"], data, frozenset({test})), "m.py").function == ratio
 
 
 def test_code_at_import_time_is_the_work_of_no_test(tmp_path: Path) -> None:
@@ -304,6 +336,9 @@ def test_test_names_are_taken_literally(tmp_path: Path, passing: int) -> None:
     assert [f.qualname for f in file.missing_functions] == [f"f{n}" for n in range(passing, 6)]
 
 
+UNPARSED = "coverage.py cannot compile it, or a plugin of its own measured it"
+
+
 def test_a_source_that_is_no_python_is_unreadable_and_a_problem(tmp_path: Path) -> None:
     root = project(tmp_path, good="x = 1\n", syntax="if:\n", future="from __future__ import no\n")
     (root / "nul.py").write_bytes(b"x = '\0'\n")
@@ -322,8 +357,13 @@ def test_a_source_that_is_no_python_is_unreadable_and_a_problem(tmp_path: Path) 
         "syntax.py",
     ]
     assert "syntax.py:1" in unreadable["syntax.py"]
-    assert {problem.subject for problem in found.problems} == set(unreadable)
-    assert all(of(found, path).line == Ratio(0, 0) for path in unreadable)
+    assert unreadable["feed.py"] == UNPARSED
+    assert found.problems == tuple(Problem(*each) for each in sorted(unreadable.items()))
+    nothing = Ratio(0, 0)
+    assert all(
+        of(found, path) == FileCoverage(path, nothing, nothing, nothing, unreadable=reason)
+        for path, reason in unreadable.items()
+    )
     assert of(found, "good.py").line == Ratio(1, 1)
 
 
@@ -345,17 +385,64 @@ def broken_data_files(folder: Path, good: Path) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize(
-    "name", ["junk", "zero", "cut", "overwritten", "lines", "directory", "missing"]
+    ("name", "reason"),
+    [
+        ("junk", "the coverage data cannot be read: .+"),
+        ("zero", "the coverage data holds no branches"),
+        ("cut", "the coverage data cannot be read: .+"),
+        ("overwritten", "the coverage data cannot be read: .+"),
+        ("lines", "the coverage data holds no branches"),
+        ("directory", "there is no coverage data file"),
+        ("missing", "there is no coverage data file"),
+    ],
 )
-def test_a_data_file_of_no_use_leaves_everything_at_zero(tmp_path: Path, name: str) -> None:
+def test_a_data_file_of_no_use_leaves_everything_at_zero(
+    tmp_path: Path, name: str, reason: str
+) -> None:
     root = project(tmp_path, m=MODULE)
     good = run(root, tmp_path / "data", {"": "import m", "t::one": "m.sign(1)"})
     broken = broken_data_files(tmp_path, good)[name]
     found = measure(root, ["m.py"], broken, frozenset({"t::one"}))
-    assert [problem.subject for problem in found.problems] == [str(broken)]
+    (problem,) = found.problems
+    assert problem.subject == str(broken)
+    assert re.fullmatch(reason, problem.message), problem.message
     file = of(found, "m.py")
     assert (file.line, file.branch, file.function) == (Ratio(0, 13), Ratio(0, 4), Ratio(0, 3))
     assert not file.unreadable
+
+
+def test_without_the_names_of_the_tests_no_function_is_reached(tmp_path: Path) -> None:
+    root = project(tmp_path, m=MODULE, syntax="if:\n")
+    data = run(root, tmp_path / "data", {"": "import m", "t::one": "m.sign(1); m.sign(-1)"})
+    with sqlite3.connect(data) as rotten:
+        rotten.execute("update context set context = cast(x'ff' as text) where context != ''")
+    rotten.close()
+    found = measure(root, ["m.py", "syntax.py"], data, frozenset({"t::one"}))
+    assert (of(found, "m.py").line, of(found, "m.py").function) == (Ratio(9, 13), Ratio(0, 3))
+    assert [problem.subject for problem in found.problems] == ["syntax.py", str(data)]
+    assert re.match("the test contexts cannot be read: .*UTF-8", found.problems[-1].message)
+
+
+def test_every_data_base_that_was_opened_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project(tmp_path, m=MODULE)
+    data = run(root, tmp_path / "data", {"": "import m"})
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def keep(*args: Any, **options: Any) -> sqlite3.Connection:
+        opened.append(connect(*args, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", keep)
+    measure(root, ["m.py"], data, frozenset())
+    by_line(data, root / "m.py")
+    combine([data], tmp_path / "all")
+    assert opened
+    for connection in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("select 1")
 
 
 def test_a_file_that_a_plugin_claims_to_have_measured_is_not_believed(tmp_path: Path) -> None:
@@ -366,7 +453,7 @@ def test_a_file_that_a_plugin_claims_to_have_measured_is_not_believed(tmp_path: 
     data.add_file_tracers({str(root / "m.py"): "a.plugin"})
     data.close()
     found = measure(root, ["m.py", "other.py"], Path(path), frozenset())
-    assert "plugin" in of(found, "m.py").unreadable
+    assert of(found, "m.py").unreadable == UNPARSED
     assert of(found, "other.py").line == Ratio(1, 1)
 
 
@@ -375,13 +462,14 @@ def test_no_configuration_of_the_repository_leaves_lines_out(
 ) -> None:
     root = project(tmp_path, m=MODULE)
     data = run(root, tmp_path / "data", {"": "import m"})
-    plain = measure(root, ["m.py"], data, frozenset())
+    plain, missing = (measure(root, ["m.py"], each, frozenset()) for each in (data, tmp_path / "x"))
     (root / ".coveragerc").write_text(
         "[run]\nbranch = false\n[report]\nomit = *\nexclude_also = .\n"
     )
     monkeypatch.chdir(root)
     monkeypatch.setenv("COVERAGE_RCFILE", str(root / ".coveragerc"))
     assert measure(root, ["m.py"], data, frozenset()) == plain
+    assert measure(root, ["m.py"], tmp_path / "x", frozenset()) == missing
 
 
 def test_the_folder_we_are_in_and_links_on_the_way_change_nothing(
@@ -491,45 +579,44 @@ def test_the_order_of_the_parts_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_no_part_at_all_is_a_problem(tmp_path: Path) -> None:
-    (problem,) = combine([], tmp_path / "all")
-    assert problem.subject == str(tmp_path / "all")
+    problem = Problem(str(tmp_path / "all"), "no coverage data was collected")
+    assert combine([], tmp_path / "all") == (problem,)
 
 
 def test_a_result_that_cannot_be_written_is_a_setup_error(tmp_path: Path) -> None:
     root = project(tmp_path, m=MODULE)
     part = run(root, tmp_path / "part", {"": "import m"})
-    with pytest.raises(SetupError, match="cannot be written") as caught:
-        combine([part], tmp_path / "missing" / "all")
+    into = tmp_path / "missing" / "all"
+    with pytest.raises(SetupError) as caught:
+        combine([part], into)
+    assert caught.value.message.startswith(f"The coverage data cannot be written to {into}: ")
+    assert caught.value.hint == "Is there room on the disk, and is the folder writable?"
     assert caught.value.exit_code == ExitCode.USAGE
-    assert "disk" in caught.value.hint
 
 
-FULL_DISK = """\
-import resource, sys, tempfile
-from pathlib import Path
-from gate.errors import SetupError
-from gate.measure.coverage import measure
-from gate.source.code import read_sources
-
-root, data_file = map(Path, sys.argv[1:])
-tempfile.gettempdir()  # it tries by writing
-resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-try:
-    measure(root, read_sources(root, ["m.py"]), data_file, frozenset())
-except SetupError as error:
-    print(error)
-"""
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Let no file grow over so many bytes, as on a disk that is full."""
+    tempfile.gettempdir()  # it tries by writing
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.parametrize(("name", "unwritten"), [("missing", "empty"), ("part", "report.json")])
+@pytest.mark.parametrize(("size", "unwritten"), [(0, "report.json"), (50_000, "lifted/m.py")])
 def test_a_disk_that_is_full_while_coverage_is_measured_is_a_setup_error(
-    tmp_path: Path, name: str, unwritten: str
+    tmp_path: Path, size: int, unwritten: str
 ) -> None:
-    root = project(tmp_path, m=MODULE)
-    run(root, tmp_path / "part", {"": "import m"})
-    command = [sys.executable, "-c", FULL_DISK, str(root), str(tmp_path / name)]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert re.match(rf"The coverage data cannot be written to \S+/{unwritten}: ", said), said
+    root = project(tmp_path, m=HIDDEN + "#" * 100_000)
+    data, read = run(root, tmp_path / "data", {"": "import m"}), read_sources(root, ["m.py"])
+    lifted = {"m.py": frozenset({(7, "no cover")})}
+    with largest_file(size), pytest.raises(SetupError) as caught:
+        measure_sources(root, read, data, frozenset(), lifted)
+    wanted = rf"The coverage data cannot be written to \S+/gate-coverage-[^/]+/{unwritten}: "
+    assert re.match(wanted, caught.value.message)
 
 
 def test_data_that_breaks_after_it_was_looked_at_is_a_setup_error(
@@ -574,9 +661,14 @@ def test_a_line_that_runs_at_import_and_in_a_test_names_both(tmp_path: Path) -> 
 
 def test_contexts_by_line_of_broken_data_are_missing_evidence(tmp_path: Path) -> None:
     (tmp_path / "junk").write_bytes(b"junk" * 999)
-    for name in ("junk", "missing"):
-        with pytest.raises(MissingEvidenceError, match=name) as caught:
+    for name, reason in (
+        ("junk", "the coverage data cannot be read: "),
+        ("missing", "there is no coverage data file"),
+    ):
+        with pytest.raises(MissingEvidenceError) as caught:
             by_line(tmp_path / name, tmp_path / "m.py")
+        assert caught.value.message.startswith(f"{tmp_path / name}: {reason}")
+        assert caught.value.hint == "Run `gate check` again."
         assert caught.value.exit_code == ExitCode.INCONCLUSIVE
 
 
@@ -620,6 +712,23 @@ def test_a_pragma_that_was_lifted_leaves_nothing_out(tmp_path: Path) -> None:
     assert of(found, "other.py") == of(heeded, "other.py")
     assert found.problems == ()
     assert (root / "m.py").read_text() == HIDDEN
+
+
+def test_pragmas_are_lifted_in_every_file_whatever_the_repository_configures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project(tmp_path)
+    (root / "pkg/deep").mkdir(parents=True)
+    files = ["pkg/deep/a.py", "pkg/deep/b.py"]
+    for file in files:
+        (root / file).write_text(HIDDEN)
+    data = run(root, tmp_path / "data", {"": "import pkg.deep.a, pkg.deep.b"})
+    (root / ".coveragerc").write_text("[report]\nomit = *\n")
+    monkeypatch.chdir(root)
+    lifted = dict.fromkeys(files, frozenset({(7, "no cover")}))
+    found = measure_sources(root, read_sources(root, files), data, frozenset(), lifted)
+    assert [file.missing_lines for file in found.files] == [{3, 4, 5, 8}] * 2
+    assert found.problems == ()
 
 
 def test_the_pragmas_that_can_be_lifted_are_those_that_coverage_py_heeds() -> None:
