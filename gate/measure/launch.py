@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import site
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -38,6 +38,7 @@ _SECRET = re.compile(
     r"|^ACTIONS_|^AWS_(?!(?:CA_BUNDLE|(?:DEFAULT_)?REGION)$)|^GITHUB_(?:ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$"
     r"|^(?:SSH_AUTH_SOCK|SSH_AGENT_PID|GPG_AGENT_INFO)$"
 )
+# Left out where no files are named; inside a package only tests are.
 NOT_SOURCE = frozenset(
     {
         "tests",
@@ -53,7 +54,8 @@ NOT_SOURCE = frozenset(
         "build",
     }
 )
-NOT_MODULES = frozenset({"conftest.py", "setup.py", "noxfile.py", "tasks.py"})
+NOT_MODULES = frozenset({"setup.py", "noxfile.py", "tasks.py"})
+_TESTS = frozenset({"tests", "test"})
 
 
 def launch(root: Path, policy: Policy, files: Sequence[str], scratch: Path, python: str) -> Launch:
@@ -112,7 +114,9 @@ def measured_files(files: Iterable[str], include: Sequence[str], origin: str) ->
     """
     files = list(files)
     if not include:
-        return tuple(file for file in files if _is_source(PurePosixPath(file)))
+        paths = [PurePosixPath(file) for file in files]
+        packages = {path.parent for path in paths if path.name == "__init__.py"}
+        return tuple(str(path) for path in paths if _is_source(path, packages))
     chosen: set[str] = set()
     for path in include:
         found = [file for file in files if path in (".", file) or file.startswith(f"{path}/")]
@@ -140,11 +144,18 @@ def module_names(files: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def _is_source(path: PurePosixPath) -> bool:
-    folders = path.parts[:-1]
-    hidden = any(part.startswith(".") for part in folders)
-    test = path.name.startswith("test_") or path.name.endswith("_test.py")
-    return not (hidden or test or path.name in NOT_MODULES or NOT_SOURCE & set(folders))
+def _is_source(path: PurePosixPath, packages: Container[PurePosixPath]) -> bool:
+    if (
+        path.name.startswith("test_")
+        or path.name.endswith("_test.py")
+        or path.name == "conftest.py"
+    ):
+        return False
+    folders = path.parents[:-1]
+    if any(each.name.startswith(".") or each.name in _TESTS for each in folders):
+        return False
+    beside = [each.name for each in (path, *folders) if each.parent not in packages]
+    return not (NOT_MODULES | NOT_SOURCE).intersection(beside)
 
 
 def _environment(base: os._Environ[str], scratch: Path, withheld: Sequence[str]) -> dict[str, str]:

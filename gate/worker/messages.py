@@ -42,11 +42,9 @@ def shared_context(number: int, within: str) -> str:
 
 def read_context(context: str) -> tuple[str, int | None]:
     """Tell the test of a context, and the number of the shared fixture that is set up in it, if any."""
-    _, shared, rest = context.partition(SHARED)
-    if not shared:
-        return context, None
-    number, _, test = rest.partition(SHARED)
-    return test, int(number)
+    number, _, test = context.partition(SHARED)[2].partition(SHARED)
+    # What is no number was not written by us: it is taken as the name of a test, which nobody has.
+    return (test, int(number)) if number.isdecimal() else (context, None)
 
 
 class Decoder:

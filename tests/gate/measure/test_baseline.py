@@ -81,7 +81,7 @@ def test_the_lines_that_ran_at_collection_come_after_those_of_the_shares(tmp_pat
 
     supervisor = Collecting(TESTS, lambda item, before: PASS, tmp_path)
     baseline = run_suite(supervisor, make_policy(""), 2, Watcher())  # type: ignore[arg-type]
-    shares = [tmp_path / f"data-{number}" for number in range(1, len(supervisor.jobs) + 1)]
+    shares = [tmp_path / f"data of {job.name}" for job in supervisor.jobs]
     assert baseline.parts == [*shares, tmp_path / "collection"]
 
 

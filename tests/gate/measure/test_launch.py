@@ -42,23 +42,45 @@ def test_without_include_everything_but_tests_docs_and_tools_is_measured() -> No
     )
 
 
-@pytest.mark.parametrize(
-    "folder",
-    [
-        *("tests", "test", "testing", "docs", "doc", "examples", "example"),
-        *("benchmarks", "scripts", "tools", "build"),
-    ],
+BESIDE = (
+    "testing",
+    "docs",
+    "doc",
+    "examples",
+    "example",
+    "benchmarks",
+    "scripts",
+    "tools",
+    "build",
 )
-def test_folders_of_tests_docs_and_tools_are_not_measured_at_any_depth(folder: str) -> None:
-    files = [f"{folder}/a.py", f"pkg/{folder}/a.py", f"pkg/{folder}.py", f"my_{folder}/a.py"]
-    assert measured_files(files, (), "p") == tuple(files[2:])
 
 
-def test_modules_that_serve_a_tool_and_test_modules_are_not_measured() -> None:
-    tools = ["conftest.py", "setup.py", "noxfile.py", "tasks.py"]
-    tests = ["pkg/test_a.py", "pkg/a_test.py"]
-    code = ["pkg/contest.py", "pkg/latest.py", "pkg/testing_a.py"]
-    assert measured_files([*tools, *tests, *code], (), "p") == tuple(code)
+@pytest.mark.parametrize("folder", ["tests", "test", ".hidden"])
+def test_tests_and_hidden_folders_are_not_measured_at_any_depth(folder: str) -> None:
+    files = ["pkg/__init__.py", f"pkg/my_{folder}/a.py", f"pkg/{folder}.py"]
+    left_out = [f"{folder}/a.py", f"pkg/{folder}/a.py", f"pkg/{folder}/sub/a.py"]
+    assert measured_files([*files, *left_out], (), "p") == tuple(files)
+
+
+@pytest.mark.parametrize("folder", BESIDE)
+def test_what_stands_beside_packages_is_not_measured_and_inside_of_one_it_is(folder: str) -> None:
+    inside = ["pkg/__init__.py", f"pkg/{folder}/a.py", f"pkg/{folder}/sub/a.py", f"pkg/{folder}.py"]
+    beside = [f"{folder}/a.py", f"{folder}/sub/a.py", f"services/one/{folder}/a.py"]
+    named_alike = [f"my_{folder}/a.py", f"services/{folder}_/a.py"]
+    files = [*inside, *beside, *named_alike]
+    assert measured_files(files, (), "p") == (*inside, *named_alike)
+
+
+@pytest.mark.parametrize("name", ["setup.py", "noxfile.py", "tasks.py"])
+def test_a_module_that_serves_a_tool_is_not_measured_and_one_of_a_package_is(name: str) -> None:
+    files = ["shop/__init__.py", f"shop/{name}", name, f"services/one/{name}"]
+    assert measured_files(files, (), "p") == tuple(files[:2])
+
+
+def test_test_modules_are_not_measured_in_a_package_either() -> None:
+    tests = ["pkg/test_a.py", "pkg/a_test.py", "conftest.py", "pkg/conftest.py"]
+    code = ["pkg/__init__.py", "pkg/contest.py", "pkg/latest.py", "pkg/testing_a.py"]
+    assert measured_files([*tests, *code], (), "p") == tuple(code)
 
 
 def test_include_takes_folders_and_files_once_and_in_order() -> None:

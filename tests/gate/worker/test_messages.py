@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.worker.messages import CAP, HEADER, VERSION, Channel, Decoder, FrameError, encode
+from gate.worker.messages import (
+    CAP,
+    HEADER,
+    SHARED,
+    VERSION,
+    Channel,
+    Decoder,
+    FrameError,
+    encode,
+    read_context,
+    shared_context,
+)
 
 FRAMES = st.lists(
     st.fixed_dictionaries({"kind": st.text()}, optional={"item": st.integers(), "said": st.text()})
@@ -116,3 +127,15 @@ def test_frames_before_garbage_are_still_heard() -> None:
     assert next(frames) == {"kind": "done"}
     with pytest.raises(FrameError):
         next(frames)
+
+
+def test_the_context_of_a_shared_fixture_names_it_and_the_test_it_is_set_up_in() -> None:
+    within = shared_context(7, "t.py::a")
+    assert read_context(within) == ("t.py::a", 7)
+    assert read_context(shared_context(12, within)) == ("t.py::a", 12)
+    assert read_context("t.py::a") == ("t.py::a", None)
+
+
+@pytest.mark.parametrize("rest", ["", "x", f"x{SHARED}t.py::a", "-1", f"1.5{SHARED}t.py::a"])
+def test_a_context_that_we_did_not_write_is_the_name_of_no_test(rest: str) -> None:
+    assert read_context(f"{SHARED}{rest}") == (f"{SHARED}{rest}", None)
