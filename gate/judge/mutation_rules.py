@@ -129,7 +129,10 @@ def _unmeasured(message: str, help_text: str, path: str | None = None) -> Findin
 
 
 def _named(paths: Sequence[str]) -> str:
-    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
+    more = len(paths) - 1
+    return (
+        f"{paths[0]} and {more:,} more {one_or_many(more, 'path', 'paths')}" if more else paths[0]
+    )
 
 
 def _without_core(policy: Policy, evidence: Evidence, run: MutationRun) -> Iterator[Finding]:

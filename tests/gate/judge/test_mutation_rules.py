@@ -58,7 +58,7 @@ def test_a_measured_run_has_nothing_to_say() -> None:
 def test_a_core_that_was_not_mutated_is_no_evidence() -> None:
     policy = '[mutation]\ncore = ["pkg/a.py", "pkg/b.py"]\n'
     assert without_evidence(None, policy=policy) == (
-        "mutation testing did not run, so the score of pkg/a.py and 1 more was not judged"
+        "mutation testing did not run, so the score of pkg/a.py and 1 more path was not judged"
     )
 
 
@@ -103,7 +103,7 @@ def test_a_file_that_could_not_be_mutated_is_told_once() -> None:
                 results=(make_result(1, "Ignored"), make_result(2, **WAIVED)),
                 core=("pkg/a.py", "pkg/b.py"),
             ),
-            "none of the 2 mutants of pkg/a.py and 1 more counts: 1 is noise, 1 is waived",
+            "none of the 2 mutants of pkg/a.py and 1 more path counts: 1 is noise, 1 is waived",
         ),
         (
             make_mutation(*["Ignored"] * 2, *["CompileError"] * 2),

@@ -35,6 +35,11 @@ def mutants_of_several_files_that_did_not_run() -> Situation:
 
 
 @situation
+def mutants_of_two_files_that_did_not_run() -> Situation:
+    return make_policy('[mutation]\ncore = ["pkg/a.py", "pkg"]\n'), make_evidence()
+
+
+@situation
 def a_command_for_mutants_without_mutants() -> Situation:
     return make_policy(), make_evidence(command="mutate")
 
