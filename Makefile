@@ -39,7 +39,7 @@ test: lint types workflows schemas ## Check style, types and imports, then run e
 	@echo "== pytest"
 	@$(BIN)/python -m pytest -q -rs -n 2 --dist worksteal -m "not onnx and not cheats" $(ARGS)
 
-faults: $(READY) ## Run every fault that the gate must survive, at more points than make test (LAB_POINTS=50: at fifty)
+faults: $(READY) ## Run every fault that the gate must survive (LAB_POINTS=50 tries fifty points)
 	@LAB_POINTS=$${LAB_POINTS:-12} $(BIN)/python -m pytest -q -n 2 --dist worksteal --timeout 900 $(FAULTS) $(ARGS)
 
 lint: $(READY) ## Check style, format and the import contracts

@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from gate.change.policy_changes import present
 from gate.change.stage import BaseRules, read_base_rules
 from gate.errors import SetupError, UsageError
-from gate.measure.launch import measured_files
+from gate.measure.files import measured_files, present
 from gate.model import Command
 from gate.mutate.history import NAME as HISTORY
 from gate.mutate.targets import Targets, check_functions, read_targets

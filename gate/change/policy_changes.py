@@ -5,14 +5,14 @@ Every key of a policy has its comparison here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
-from gate.measure.launch import measured_files
+from gate.measure.files import chosen, holds
 from gate.model import Direction, RuleChange
 from gate.policy.isolation import LEVELS
 from gate.policy.model import Policy, TestExclusion, Waiver
@@ -51,20 +51,6 @@ def compared_keys() -> frozenset[str]:
         for key, (parts, _) in COMPARISONS.items()
         for part in parts
     )
-
-
-def present(include: Iterable[str], files: Sequence[str]) -> tuple[str, ...]:
-    """Give those of the paths at or below which there is a file."""
-    return tuple(path for path in include if any(_holds(path, file) for file in files))
-
-
-def below(paths: Sequence[str], files: Iterable[str]) -> frozenset[str]:
-    """Choose the files that are at or below one of the paths."""
-    return frozenset(file for file in files if any(_holds(path, file) for path in paths))
-
-
-def _holds(path: str, file: str) -> bool:
-    return path == "." or PurePosixPath(file).is_relative_to(path)
 
 
 def _percent(key: str, sides: Sides) -> Iterator[RuleChange]:
@@ -127,9 +113,9 @@ def _core(key: str, sides: Sides) -> Iterator[RuleChange]:
     had = {
         file
         for file in files
-        if any(_holds(path, name) for path in before for name in (sides.renamed.get(file, file),))
+        if any(holds(path, name) for path in before for name in (sides.renamed.get(file, file),))
     }
-    has = {file for file in files if any(_holds(path, file) for path in after)}
+    has = {file for file in files if any(holds(path, file) for path in after)}
     yield from _sets(key, (frozenset(had), frozenset(has)), (before, after))
 
 
@@ -139,7 +125,7 @@ def _test_paths(key: str, sides: Sides) -> Iterator[RuleChange]:
     tests = [file for file in sides.files if _is_test(file)]
     # A path may name one test of a file; whether that one is left is text.
     had, has = (
-        frozenset(t for t in tests if not paths or any(_holds(_file(p), t) for p in paths))
+        frozenset(t for t in tests if not paths or any(holds(_file(p), t) for p in paths))
         for paths in (before, after)
     )
     gone = [path for path in before if "::" in path and path not in after]
@@ -247,12 +233,6 @@ def _path_rules(key: str, sides: Sides) -> Iterator[RuleChange]:
     if not found:
         count = f"{len(before.path)}", f"{len(after.path)}, none of them changing a measured file"
         yield RuleChange(key, *count, "other")
-
-
-def chosen(files: Sequence[str], include: Sequence[str]) -> tuple[str, ...]:
-    """Choose the measured files as a policy does, paths that hold none left aside."""
-    there = present(include, files)
-    return measured_files(files, there, "") if there or not include else ()
 
 
 def _is_test(file: str) -> bool:

@@ -10,11 +10,12 @@ from gate.change.commit import Commit
 from gate.change.coverage_config import FILES, widened
 from gate.change.hooks import new_hooks
 from gate.change.moved import Measured, moved_out
-from gate.change.policy_changes import Sides, below, chosen, policy_changes
+from gate.change.policy_changes import Sides, policy_changes
 from gate.change.pytest_config import candidates
 from gate.change.selection import compare_selection
 from gate.change.suppressions import new_suppressions
 from gate.errors import PolicyError
+from gate.measure.files import below, chosen
 from gate.model import ChangedLines, RuleChange, RulesOfChange
 from gate.policy.model import DEFAULT_POLICY, Policy
 from gate.policy.search import PYPROJECT, load_policy, origin_of, policy_in

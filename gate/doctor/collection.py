@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate.doctor.checks import Check, ok, warning
-from gate.measure.launch import launch, measured_files
+from gate.measure.files import measured_files
+from gate.measure.launch import launch
 from gate.policy.isolation import LEVELS
 from gate.policy.model import Policy
 from gate.request import scratch_folder, suite_limits

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from gate.doctor.checks import Check, asked, ok, warning
-from gate.measure.launch import measured_files
+from gate.measure.files import measured_files
 from gate.policy.model import BUILT_IN, Policy
 from gate.report.words import some_of
 

@@ -10,7 +10,7 @@ from gate.errors import SetupError
 from gate.init.choice import Choice, can_be_named, is_within
 from gate.init.hints import hinted_paths
 from gate.init.suite import Suite
-from gate.measure.launch import measured_files
+from gate.measure.files import measured_files
 
 _MOST_NAMED = 5
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from gate.change.pytest_config import PytestConfig, read_config
 from gate.init.choice import Choice, can_be_named, is_within
-from gate.measure.launch import NOT_SOURCE
+from gate.measure.files import NOT_SOURCE
 from gate.source.touched_tests import TEST_FOLDERS
 
 _MOST_FOLDERS = 8

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from gate.change.policy_changes import present
+from gate.measure.files import present
 from gate.model import (
     Cause,
     ChangedFile,

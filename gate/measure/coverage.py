@@ -192,6 +192,7 @@ def _pattern(measured: set[str], passing: frozenset[str]) -> str:
     """
     wanted = {each for each in measured if read_context(each)[0] in passing}
     others = measured - wanted
+    # The shorter one of two; both leave the empty context out.
     if len(wanted) <= len(others):
         return rf"\A(?=.)(?:{_alternatives(wanted)})\Z"
     return rf"\A(?=.)(?!(?:{_alternatives(others)})\Z)"

@@ -1,4 +1,4 @@
-"""What the project's zygote is started with: arguments, environment, and what is to be measured."""
+"""What the project's zygote is started with: arguments, options and environment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import site
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -38,24 +38,6 @@ _SECRET = re.compile(
     r"|^ACTIONS_|^AWS_(?!(?:CA_BUNDLE|(?:DEFAULT_)?REGION)$)|^GITHUB_(?:ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$"
     r"|^(?:SSH_AUTH_SOCK|SSH_AGENT_PID|GPG_AGENT_INFO)$"
 )
-# Left out where no files are named; inside a package only tests are.
-NOT_SOURCE = frozenset(
-    {
-        "tests",
-        "test",
-        "testing",
-        "docs",
-        "doc",
-        "examples",
-        "example",
-        "benchmarks",
-        "scripts",
-        "tools",
-        "build",
-    }
-)
-NOT_MODULES = frozenset({"setup.py", "noxfile.py", "tasks.py"})
-_TESTS = frozenset({"tests", "test"})
 
 
 def launch(root: Path, policy: Policy, files: Sequence[str], scratch: Path, python: str) -> Launch:
@@ -107,28 +89,6 @@ def secrets_in(names: Iterable[str], wanted: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in secret if name not in wanted))
 
 
-def measured_files(files: Iterable[str], include: Sequence[str], origin: str) -> tuple[str, ...]:
-    """Choose the files to measure; without `include` every module outside tests, docs and tools.
-
-    Raises UsageError for an included path that matches no Python file.
-    """
-    files = list(files)
-    if not include:
-        paths = [PurePosixPath(file) for file in files]
-        packages = {path.parent for path in paths if path.name == "__init__.py"}
-        return tuple(str(path) for path in paths if _is_source(path, packages))
-    chosen: set[str] = set()
-    for path in include:
-        found = [file for file in files if path in (".", file) or file.startswith(f"{path}/")]
-        if not found:
-            raise UsageError(
-                f"{origin}: {path!r} matches no Python file of the repository",
-                "name folders or .py files relative to the repository; ignored files do not count",
-            )
-        chosen.update(found)
-    return tuple(file for file in files if file in chosen)
-
-
 def module_names(files: Iterable[str]) -> dict[str, str]:
     """Map the dotted names under which the files are imported to the files.
 
@@ -142,20 +102,6 @@ def module_names(files: Iterable[str]) -> dict[str, str]:
         if parts:
             names[".".join(parts)] = file
     return names
-
-
-def _is_source(path: PurePosixPath, packages: Container[PurePosixPath]) -> bool:
-    if (
-        path.name.startswith("test_")
-        or path.name.endswith("_test.py")
-        or path.name == "conftest.py"
-    ):
-        return False
-    folders = path.parents[:-1]
-    if any(each.name.startswith(".") or each.name in _TESTS for each in folders):
-        return False
-    beside = [each.name for each in (path, *folders) if each.parent not in packages]
-    return not (NOT_MODULES | NOT_SOURCE).intersection(beside)
 
 
 def _environment(base: os._Environ[str], scratch: Path, withheld: Sequence[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gate.errors import GateError
-from gate.measure.launch import measured_files
+from gate.measure.files import chosen
 from gate.model import (
     DETECTED,
     RED,
@@ -126,9 +126,7 @@ def _what_is_touched(supervisor: Supervisor, head: Head) -> tuple[TouchedTests, 
     python = tuple(
         sorted((set(project.python) - new) | {path for path in old if path.endswith(".py")})
     )
-    include = project.policy.source.include
-    measured = [p for p in include if any(_is_below(path, p) for path in python)]
-    sources = measured_files(python, measured, "") if measured or not include else ()
+    sources = chosen(python, project.policy.source.include)
     test_files = TestFiles(
         collected=frozenset(item.path for item in head.material.baseline.items),
         sources=frozenset((*sources, *head.core)),
@@ -149,10 +147,6 @@ def _reader(root: Path) -> Callable[[str], bytes | None]:
             return None
 
     return read
-
-
-def _is_below(path: str, folder: str) -> bool:
-    return folder in (".", path) or path.startswith(folder.rstrip("/") + "/")
 
 
 class _Comparison:

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import to_json
 
 from gate.errors import ExitCode
-from gate.model import RED, CauseKind, Command, Decision, Level
+from gate.model import RED, CauseKind, Command, Decision, Demand, Level
 from gate.results.lost import Lost
 from gate.results.mutation import Mutation
 from gate.results.rules import Rules
@@ -60,7 +60,7 @@ class FindingEntry(Entry):
 
     rule: Text
     level: Level
-    forces: Literal["fail", "inconclusive"] | None
+    forces: Demand | None
     path: Text | None
     line: Line | None
     measured: float | None

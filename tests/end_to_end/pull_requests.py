@@ -271,38 +271,32 @@ def session_finish_sets_exit_status_zero(head: Repository) -> None:
     head.write("conftest.py", "def pytest_sessionfinish(session):\n    session.exitstatus = 0\n")
 
 
-@cheat("a hook turns failed into passed", "suite.passed")
-def hook_turns_failed_into_passed(head: Repository) -> None:
-    wrong(head)
+def reports_otherwise(head: Repository, **said: str) -> None:
+    """A hook sets these attributes of every report."""
+    lines = "".join(f"    report.{name} = {value!r}\n" for name, value in said.items())
     head.write(
         "conftest.py",
-        """import pytest
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport():
-    outcome = yield
-    outcome.get_result().outcome = "passed"
-""",
-    )
-
-
-@cheat("a hook turns failed into an unexpected pass", "suite.passed")
-def hook_turns_failed_into_unexpected_pass(head: Repository) -> None:
-    wrong(head)
-    head.write(
-        "conftest.py",
-        """import pytest
+        f"""import pytest
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport():
     outcome = yield
     report = outcome.get_result()
-    report.outcome = "passed"
-    report.wasxfail = "known"
-""",
+{lines}""",
     )
+
+
+@cheat("a hook turns failed into passed", "suite.passed")
+def hook_turns_failed_into_passed(head: Repository) -> None:
+    wrong(head)
+    reports_otherwise(head, outcome="passed")
+
+
+@cheat("a hook turns failed into an unexpected pass", "suite.passed")
+def hook_turns_failed_into_unexpected_pass(head: Repository) -> None:
+    wrong(head)
+    reports_otherwise(head, outcome="passed", wasxfail="known")
 
 
 @cheat("ends the process with status 0 after the first test", "suite.passed")

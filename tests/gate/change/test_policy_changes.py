@@ -7,11 +7,10 @@ from builders import make_policy
 
 from gate.change.policy_changes import (
     Sides,
-    chosen,
     compared_keys,
     policy_changes,
-    present,
 )
+from gate.measure.files import chosen, present
 from gate.model import RuleChange
 from gate.policy.model import policy_keys
 
