@@ -9,6 +9,7 @@ from pathlib import Path
 from gate.change.commit import Commit
 from gate.change.coverage_config import FILES, widened
 from gate.change.hooks import new_hooks
+from gate.change.imports import new_imports
 from gate.change.moved import Measured, moved_out
 from gate.change.policy_changes import Sides, policy_changes
 from gate.change.pytest_config import candidates
@@ -89,6 +90,7 @@ def rules_of_change(
             for moved in moved_out(changed.files, _core(rules, there), base, head)
             if moved.path in everywhere
         ),
+        imports=new_imports(changed.files, python, there, base, head),
         notes=(*rules.notes, *widened(base, head)),
     )
 

@@ -1,5 +1,7 @@
 """What a change newly tells coverage.py, the gate or pytest to leave out, line by line.
 
+Code that stands in a text is left out by all of them.
+
 New is what stands on a line that the change adds or edits and has no counterpart on the base: one that
 was only moved, indented, or stood on the line before it was edited, is not.
 """
@@ -15,12 +17,15 @@ from pathlib import PurePosixPath
 
 from gate.model import ChangedFile, Suppression
 from gate.source.pragmas import PragmaKind, find_pragmas
+from gate.source.run_texts import find_run_texts
 from gate.source.skips import Skip, find_skips
 
 Read = Callable[[str], bytes | None]
 
 # Of the characters of two lines: enough for an edit, too few for another statement.
 _ALIKE = 0.6
+_UNSEEN = "unmeasured code"
+_LONGEST = 80
 _DEFINITION = re.compile(r"(?:async\s+)?(?:def|class)\s+(\w+)")
 _PRAGMAS: tuple[PragmaKind, ...] = ("no cover", "no branch", "no mutate")
 
@@ -77,7 +82,19 @@ def _read(path: str, source: bytes, measured: Collection[str]) -> list[_Found]:
             )
             for pragma in find_pragmas(source)
         ]
+        found += [
+            _Found(
+                Suppression(path, each.line, _UNSEEN, _brief(each.text)),
+                each.end_line,
+                ((_UNSEEN, each.text),),
+            )
+            for each in find_run_texts(path, source)
+        ]
     return found
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _skips(path: str, source: bytes, measured: Collection[str]) -> tuple[Skip, ...]:

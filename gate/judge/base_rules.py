@@ -96,9 +96,10 @@ def suppression_new(policy: Policy, evidence: Evidence, today: date) -> Iterator
 
 
 def changed_unmeasured(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
-    """Refuse to let measured code move to where nothing is measured."""
+    """Refuse to let measured code move to where nothing is measured, or begin to use what stands there."""
     del policy, today
-    for each in evidence.rules.unmeasured if evidence.rules else ():
+    rules = evidence.rules
+    for each in rules.unmeasured if rules else ():
         yield Finding(
             "changed.unmeasured",
             "error",
@@ -106,6 +107,16 @@ def changed_unmeasured(policy: Policy, evidence: Evidence, today: date) -> Itera
             forces="fail",
             path=each.path,
             line=each.line,
+            help=_MOVED,
+        )
+    for use in rules.imports if rules else ():
+        yield Finding(
+            "changed.unmeasured",
+            "error",
+            f"measured code newly imports {use.imported}, which is not measured",
+            forces="fail",
+            path=use.path,
+            line=use.line,
             help=_MOVED,
         )
 

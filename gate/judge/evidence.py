@@ -37,11 +37,18 @@ from gate.model import (
     Suppression,
     TestChange,
     TestOutcome,
+    UnmeasuredImport,
 )
 from gate.policy.model import Policy, parse_policy
 from gate.results.lost import Lost, TestChangeEntry
 from gate.results.mutation import Controls, MutantEntry, Mutation
-from gate.results.rules import RelocationEntry, RuleChangeEntry, Rules, SuppressionEntry
+from gate.results.rules import (
+    ImportEntry,
+    RelocationEntry,
+    RuleChangeEntry,
+    Rules,
+    SuppressionEntry,
+)
 from gate.results.schema import (
     CauseEntry,
     Changed,
@@ -273,6 +280,7 @@ def _rules(rules: Rules) -> RulesOfChange:
         suppressions=tuple(map(_suppression, rules.suppressions)),
         unmeasured=tuple(map(_relocation, rules.unmeasured)),
         left_core=tuple(map(_relocation, rules.left_core)),
+        imports=tuple(map(_import, rules.imports)),
         notes=rules.notes,
     )
 
@@ -283,6 +291,10 @@ def _rule_change(entry: RuleChangeEntry) -> RuleChange:
 
 def _suppression(entry: SuppressionEntry) -> Suppression:
     return Suppression(entry.path, entry.line, entry.kind, entry.text)
+
+
+def _import(entry: ImportEntry) -> UnmeasuredImport:
+    return UnmeasuredImport(entry.path, entry.line, entry.imported)
 
 
 def _relocation(entry: RelocationEntry) -> Relocation:

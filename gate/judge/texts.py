@@ -131,7 +131,9 @@ CATALOGUE: tuple[RuleText, ...] = (
         "What a change leaves out is listed",
         "With `--base`, each by its line: new `# pragma: no cover`, `no branch` and `no mutate` in "
         "measured files; in tests new marks `skip`, `skipif` and `xfail`, calls of `pytest.skip`, "
-        "`xfail` and `importorskip`, and what unittest has for them. New is what stands on a "
+        "`xfail` and `importorskip`, and what unittest has for them; in measured files calls of `exec` "
+        "and `eval`, `runpy.run_path` and `run_module`, as nothing measures or mutates the code that "
+        "they run. New is what stands on a "
         "changed line and was not merely moved, indented or edited around. New pragmas have no "
         "say in the run: their lines count, and are mutated.",
         "A pragma hides code from every later reader of the figures, and is quicker to write than "
@@ -238,9 +240,11 @@ CATALOGUE: tuple[RuleText, ...] = (
         "Measured code stays measured",
         "With `--base`: whether a file that was measured is renamed to where nothing is measured, "
         "and whether a function that the measured files lose stands elsewhere, with the same "
-        "code, or with the same name and much of its code. Code that is deleted is no finding.",
+        "code, or with the same name and much of its code. Code that is deleted is no finding. And "
+        "whether a measured file imports one of the repository that is not measured and that no "
+        "measured file imported on the base.",
         "The quickest way to a better percentage is to move what is not tested out of sight.",
-        "Leave the code where it is measured, or add its new place to `[source] include` by a "
+        "Leave the code where it is measured, or add its place to `[source] include` by a "
         "change of its own.",
         "FAIL.",
     ),

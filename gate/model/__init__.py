@@ -11,6 +11,7 @@ from gate.model.change import (
     RuleChange,
     RulesOfChange,
     Suppression,
+    UnmeasuredImport,
 )
 from gate.model.coverage import (
     CoverageKind,
@@ -107,6 +108,7 @@ __all__ = [
     "TestChange",
     "TestOutcome",
     "Unit",
+    "UnmeasuredImport",
     "Verdict",
     "score_of",
 ]

@@ -75,6 +75,15 @@ class Relocation:
 
 
 @dataclass(frozen=True, slots=True)
+class UnmeasuredImport:
+    """A measured file, `path`, that on `line` newly imports `imported`, a file here that is not measured."""
+
+    path: str
+    line: int
+    imported: str
+
+
+@dataclass(frozen=True, slots=True)
 class RulesOfChange:
     """What a change does to its own rules; those of the commit `base` are in force.
 
@@ -89,4 +98,5 @@ class RulesOfChange:
     suppressions: tuple[Suppression, ...] = ()
     unmeasured: tuple[Relocation, ...] = ()
     left_core: tuple[Relocation, ...] = ()
+    imports: tuple[UnmeasuredImport, ...] = ()
     notes: tuple[str, ...] = ()

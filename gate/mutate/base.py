@@ -18,6 +18,7 @@ from gate.mutate.engine import Engine
 from gate.mutate.jobs import Jobs
 from gate.mutate.killers import Killers
 from gate.mutate.plans import MutantPlan
+from gate.mutate.regions import unless_run
 from gate.mutate.select import Selection
 from gate.policy.model import Policy
 from gate.source.code import read_sources
@@ -93,7 +94,8 @@ class BaseRun:
         selection = self._selection(graph)
         reached = self._reached(graph)
         chosen = (each for each in mutants if each.moment != "import" or each.path in reached)
-        plans = (selection.plan(each) for each in chosen if not each.ignored)
+        weighed = map(selection.weighed, chosen)
+        plans = (selection.plan(each) for each in weighed if not each.ignored)
         return [plan for plan in plans if plan.covering]
 
     def engine(self, *, many: bool) -> Engine:
@@ -214,7 +216,9 @@ def in_both(plans: Sequence[MutantPlan], head: Sequence[Mutant]) -> list[tuple[M
         alike = there.get(_change(plan.mutant), [])
         if len(alike) > 1:
             alike = [mutant for mutant in alike if mutant.id == plan.mutant.id]
-        pairs += [(plan, mutant) for mutant in alike if not mutant.ignored]
+        # On the base a test ran it.
+        real = [mutant for mutant in map(unless_run, alike) if not mutant.ignored]
+        pairs += [(plan, mutant) for mutant in real]
     return pairs
 
 

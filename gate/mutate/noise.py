@@ -61,7 +61,12 @@ class _Marking:
 
     def reason(self, mutant: Mutant) -> str:
         """Say which rule a mutant falls under and why, as `rule: reason`; empty for a real one."""
-        return self._regions.reason(mutant) or self._wording(mutant) or self._sameness(mutant)
+        return (
+            self._regions.pragma(mutant)
+            or self._wording(mutant)
+            or self._sameness(mutant)
+            or self._regions.idle(mutant)
+        )
 
     def _wording(self, mutant: Mutant) -> str:
         context = self._contexts.around(mutant)

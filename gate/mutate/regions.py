@@ -1,10 +1,13 @@
-"""Stretches of a file in which every mutant is noise, by what stands around them."""
+"""Stretches of a file in which every mutant is noise, by what stands around them.
+
+But for those of a pragma that holds only as long as nothing runs there: what runs can be wrong.
+"""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from gate.model import Mutant
@@ -12,6 +15,8 @@ from gate.mutate.pragmas import pragma_lines
 from gate.mutate.text import Text
 
 REGIONS = ("pragma", "typing", "debug", "repr")
+# How the reasons begin that hold only where nothing runs.
+_IDLE = ("typing: under ", "debug: ", "repr: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +36,15 @@ class Regions:
         self._pragmas = pragma_lines(text) if "pragma" in rules else {}
         self._guarded = [region for region in _guarded(text, tree) if region.rule in rules]
 
-    def reason(self, mutant: Mutant) -> str:
-        """Say which rule covers a mutant and why, as `rule: reason`; empty when none does."""
+    def pragma(self, mutant: Mutant) -> str:
+        """Say which pragma covers a mutant, as `rule: reason`; empty when none does."""
         for line in self._lines(mutant) if self._pragmas else ():
             if line in self._pragmas:
                 return f"pragma: `# pragma: no mutate` on line {self._pragmas[line]}"
+        return ""
+
+    def idle(self, mutant: Mutant) -> str:
+        """Say under which other rule it falls and why, as long as nothing runs it."""
         for region in self._guarded:
             if region.start <= mutant.start and mutant.end <= region.end:
                 return f"{region.rule}: {region.reason}"
@@ -52,6 +61,11 @@ class Regions:
         end = mutant.end - len(original[len(original) - tail :].encode())
         first, last = self._text.line(start), self._text.line(max(start, end - 1))
         return [mutant.line, *range(first, last + 1)]
+
+
+def unless_run(mutant: Mutant) -> Mutant:
+    """Give a mutant that runs: as a real one, if it is noise only where nothing runs it."""
+    return replace(mutant, ignored="") if mutant.ignored.startswith(_IDLE) else mutant
 
 
 def _alike(one: str, other: str) -> int:

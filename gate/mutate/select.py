@@ -19,6 +19,7 @@ from gate.measure.coverage import AT_IMPORT, contexts_by_line
 from gate.measure.suite import Baseline
 from gate.model import GREEN, RED, Mutant, SourceFile
 from gate.mutate.plans import MutantPlan
+from gate.mutate.regions import unless_run
 from gate.source.imports import ImportGraph
 from gate.worker.messages import read_context
 
@@ -70,6 +71,13 @@ class Selection:
         # What a default holds when its function is made is put into the function itself.
         at_import = AT_IMPORT in found and mutant.moment == "call"
         return MutantPlan(mutant, tests, self._importing(mutant.path) if at_import else ())
+
+    def weighed(self, mutant: Mutant) -> Mutant:
+        """Give a mutant as it counts: what is noise only where nothing runs it is real where a test does."""
+        ran = self._ran(mutant) if mutant.ignored else frozenset[str]()
+        if mutant.moment != "import":
+            ran -= {AT_IMPORT}
+        return unless_run(mutant) if ran else mutant
 
     def red(self, mutant: Mutant) -> frozenset[str]:
         """Name the red tests that ran a mutant's lines, which take no part."""

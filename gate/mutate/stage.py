@@ -82,7 +82,7 @@ def plan_all(
     """Choose the tests of every mutant, in the order in which they are to be run."""
     return [
         MutantPlan(mutant, ()) if mutant.ignored else selection.plan(mutant)
-        for mutant in in_turn(mutants, campaign)
+        for mutant in map(selection.weighed, in_turn(mutants, campaign))
     ]
 
 

@@ -39,6 +39,14 @@ class RelocationEntry(Entry):
     lines: Count
 
 
+class ImportEntry(Entry):
+    """A measured file that newly imports, on `line`, a file of the repository that is not measured."""
+
+    path: Text
+    line: Line
+    imported: Text
+
+
 class Rules(Entry):
     """What a change does to its own rules; those of the commit `base` judged."""
 
@@ -49,6 +57,7 @@ class Rules(Entry):
     suppressions: tuple[SuppressionEntry, ...]
     unmeasured: tuple[RelocationEntry, ...]
     left_core: tuple[RelocationEntry, ...]
+    imports: tuple[ImportEntry, ...] = ()
     notes: tuple[Text, ...]
 
 

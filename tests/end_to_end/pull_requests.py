@@ -536,6 +536,53 @@ def moved_to_an_unmeasured_folder_and_altered(head: Repository) -> None:
     _move(head, "tools/masks.py", MASKED_MEAN.replace("/ kept", "* kept"))
 
 
+@cheat("writes a new function where nothing is measured and imports it", "changed.unmeasured")
+def written_where_nothing_is_measured(head: Repository) -> None:
+    head.write("helpers/smoothing.py", SMOOTHED)
+    head.append(LOSSES, "\n\nfrom helpers.smoothing import smoothed\n")
+    head.write("tests/test_smoothed.py", CALLS)
+
+
+@cheat("writes a new function as a text that `exec` runs", "suppression.new")
+def written_as_a_text(head: Repository) -> None:
+    head.append(LOSSES, f"\n\nexec({SMOOTHED!r})\n")
+    head.write("tests/test_smoothed.py", CALLS)
+
+
+@cheat(
+    "writes a new function under `if __debug__`, where mutants teach nothing", "mutation.changed"
+)
+def mutants_hide_as_debugging(head: Repository) -> None:
+    unnoticed(head)
+    body = SMOOTHED[SMOOTHED.index("    if before") :]
+    indented = "".join(f"    {line}\n" for line in body.splitlines())
+    head.edit(LOSSES, (body, f"    if __debug__:\n{indented}"))
+
+
+@cheat("writes a new function as a `__repr__`, where mutants teach nothing", "mutation.changed")
+def mutants_hide_in_a_repr(head: Repository) -> None:
+    body = SMOOTHED[SMOOTHED.index("    if before") :].replace("\n", "\n    ").rstrip()
+    head.append(
+        LOSSES,
+        f"""
+
+
+class Smoothed:
+    def __init__(self, *values):
+        self.values = values
+
+    def __repr__(self):
+        loss, before, share = self.values
+    {body}
+
+
+def smoothed(loss, before, share):
+    return Smoothed(loss, before, share).__repr__()
+""",
+    )
+    head.write("tests/test_smoothed.py", CALLS)
+
+
 @cheat("moves a function to a measured file outside of the core", "mutation.changed")
 def moved_out_of_the_core(head: Repository) -> None:
     _move(head, "distil/masks.py", MASKED_MEAN)

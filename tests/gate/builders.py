@@ -33,6 +33,7 @@ from gate.model import (
     Suppression,
     TestChange,
     TestOutcome,
+    UnmeasuredImport,
 )
 from gate.policy.model import Policy, parse_policy
 
@@ -197,6 +198,7 @@ def make_rules(**fields: Any) -> RulesOfChange:
         "suppressions": (Suppression("pkg/a.py", 7, "no cover", "x  # pragma: no cover"),),
         "unmeasured": (Relocation("tools.py", 1, "pkg/b.py", "", 12),),
         "left_core": (Relocation("pkg/c.py", 3, "pkg/b.py", "first", 2),),
+        "imports": (UnmeasuredImport("pkg/a.py", 2, "helpers/h.py"),),
         "notes": ("lax.toml has no say",),
     }
     return RulesOfChange("c" * 40, **{**defaults, **fields})

@@ -136,3 +136,21 @@ def test_a_test_that_moves_takes_its_skip_along_but_a_file_s_own_does_not_move()
 def test_comments_for_other_tools_are_no_suppressions() -> None:
     text = "a = 1  # type: ignore\nb = 2  # noqa: E501\n"
     assert told({}, {SOURCE: text, TEST: text}) == []
+
+
+def test_code_that_is_run_as_a_text_is_told_where_code_is_measured() -> None:
+    code = "a = 1\nexec('''\ndef f(): pass\n''')\n"
+    assert told({SOURCE: "a = 1\n"}, {SOURCE: code}) == [(2, "unmeasured code")]
+    assert told({TEST: "a = 1\n"}, {TEST: code}) == []
+    (long,) = found({}, {SOURCE: f"eval('{'x' * 100}')\n"})
+    assert long.text == f"eval('{'x' * 74}…"
+    assert lifted([long]) == {}
+
+
+def test_a_text_that_runs_is_new_when_it_is_edited_and_not_when_it_moves() -> None:
+    code = "exec('''\ndef f(): pass\n''')\n"
+    assert told({SOURCE: code}, {SOURCE: code.replace("pass", "return 1")}) == [
+        (1, "unmeasured code")
+    ]
+    assert told({SOURCE: code}, {SOURCE: f"if a:\n    {code}"}) == []
+    assert told({SOURCE: code}, {SOURCE: "a = 1\n", "pkg/b.py": code}) == []

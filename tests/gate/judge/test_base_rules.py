@@ -13,7 +13,15 @@ from gate.judge.base_rules import (
     suppression_new,
 )
 from gate.judge.rules import Rule
-from gate.model import Direction, Finding, Relocation, RuleChange, RulesOfChange, Suppression
+from gate.model import (
+    Direction,
+    Finding,
+    Relocation,
+    RuleChange,
+    RulesOfChange,
+    Suppression,
+    UnmeasuredImport,
+)
 
 BASE = "c" * 40
 PRAGMA = Suppression("pkg/a.py", 7, "no cover", "x = 1  # pragma: no cover")
@@ -101,6 +109,13 @@ def test_suppressions_are_listed_by_line_and_fail_above_the_budget(
     assert {f.forces for f in found} == {forces}
     assert {f.level for f in found} == {"error" if forces else "note"}
     assert {(f.measured, f.required) for f in found} == {(2.0, float(allowed))}
+
+
+def test_measured_code_that_begins_to_use_what_is_not_measured_fails() -> None:
+    use = UnmeasuredImport("pkg/a.py", 7, "helpers/h.py")
+    (finding,) = findings(changed_unmeasured, RulesOfChange(BASE, imports=(use,)))
+    assert (finding.forces, finding.path, finding.line) == ("fail", "pkg/a.py", 7)
+    assert finding.message == "measured code newly imports helpers/h.py, which is not measured"
 
 
 @pytest.mark.parametrize(

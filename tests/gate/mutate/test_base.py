@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -54,6 +55,14 @@ def test_mutants_of_both_sides_are_paired_by_what_they_change_unless_they_do_not
         make_mutant(7, source="c = a + b", replacement="a * b"),
     ]
     assert in_both(plans, head) == [(plans[0], head[0])]
+
+
+def test_what_ran_on_the_base_is_asked_in_the_head_too_where_the_place_alone_makes_it_noise() -> (
+    None
+):
+    plans = [plan(1, "c = a + b")]
+    head = make_mutant(1, source="c = a + b", ignored="repr: inside `__repr__`")
+    assert in_both(plans, [head]) == [(plans[0], replace(head, ignored=""))]
 
 
 def test_an_id_that_stands_for_another_line_since_the_change_is_no_pair() -> None:

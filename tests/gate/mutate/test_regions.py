@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
 
 from gate.mutate.generate import generate
-from gate.mutate.regions import REGIONS, Regions
+from gate.mutate.regions import REGIONS, Regions, unless_run
 from gate.mutate.text import read_text
 
 
@@ -16,7 +17,8 @@ def reasons(code: str, *rules: str) -> dict[str, str]:
     text = read_text("m.py", source)
     regions = Regions(text, ast.parse(text.data.decode()), rules or REGIONS)
     found = {
-        f"{m.original} -> {m.replacement}": regions.reason(m) for m in generate("m.py", source)
+        f"{m.original} -> {m.replacement}": regions.pragma(m) or regions.idle(m)
+        for m in generate("m.py", source)
     }
     return {change: reason for change, reason in found.items() if reason}
 
@@ -96,6 +98,23 @@ def test_everything_in_a_repr_is_noise() -> None:
     assert numbers(code) == ["1", "2", "3", "7"]
     assert numbers(code, "debug", "typing", "pragma") == []
     assert reasons(code)["7 -> 8"] == "repr: inside `__repr__`"
+
+
+@pytest.mark.parametrize(
+    ("ignored", "left"),
+    [
+        ("repr: inside `__repr__`", ""),
+        ("debug: under `if DEBUG` on line 9", ""),
+        ("typing: under `if TYPE_CHECKING` on line 3", ""),
+        ("typing: changes only what a type checker reads", None),
+        ("pragma: `# pragma: no mutate` on line 3", None),
+        ("log: changes only what is logged", None),
+        ("", None),
+    ],
+)
+def test_what_runs_is_noise_by_its_place_no_longer(ignored: str, left: str | None) -> None:
+    mutant = replace(generate("m.py", b"x = 1")[0], ignored=ignored)
+    assert unless_run(mutant) == replace(mutant, ignored=ignored if left is None else left)
 
 
 PRAGMAS = """\

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -200,3 +201,25 @@ def test_what_only_runs_at_import_is_covered_by_those_who_import_it(
 ) -> None:
     plan = selection.plan(make_mutant(line=9, unit=Unit("h", 9, 9, ())))
     assert (plan.tests, plan.importing) == ((), (7, 6, 8, 9, 10, 1, 0, 5))
+
+
+@pytest.mark.parametrize(
+    ("mutant", "real"),
+    [
+        (in_f(3), True),
+        (in_f(2, moment="default"), True),
+        (in_f(12), False),
+        (make_mutant(line=1, moment="import", unit=None), True),
+        # The line of a function that nothing calls runs at import.
+        (make_mutant(line=9, unit=Unit("h", 9, 9, ())), False),
+        (make_mutant(line=12, moment="import", unit=None), False),
+    ],
+)
+def test_noise_by_its_place_is_real_where_its_lines_run(
+    selection: Selection, mutant: Mutant, real: bool
+) -> None:
+    ignored = replace(mutant, ignored="debug: under `if DEBUG` on line 2")
+    assert selection.weighed(ignored) == (mutant if real else ignored)
+    assert selection.weighed(mutant) is mutant
+    logged = replace(mutant, ignored="log: changes only what is logged")
+    assert selection.weighed(logged) is logged

@@ -31,6 +31,7 @@ from gate.mutate.history import NAME
 from gate.mutate.jobs import Jobs
 from gate.mutate.killers import Killers
 from gate.mutate.plans import MutantPlan
+from gate.mutate.regions import unless_run
 from gate.mutate.stage import BUDGET, MANY, Material, mutate, plan_all, run_plans
 from gate.source.code import read_source
 from gate.source.imports import ImportGraph
@@ -207,10 +208,16 @@ def test_what_is_recalled_is_not_run(engines: Engines) -> None:
 
 
 def test_ignored_mutants_get_no_tests() -> None:
-    selection: Any = SimpleNamespace(plan=lambda mutant: MutantPlan(mutant, (1,)))
-    mutants = [make_mutant("a"), make_mutant("i", ignored="log: text")]
+    selection: Any = SimpleNamespace(
+        plan=lambda mutant: MutantPlan(mutant, (1,)), weighed=unless_run
+    )
+    mutants = [
+        make_mutant("a"),
+        make_mutant("i", ignored="log: text"),
+        make_mutant("r", ignored="repr: inside `__repr__`"),
+    ]
     planned = {plan.mutant.id: plan.tests for plan in plan_all(mutants, selection, campaign())}
-    assert planned == {"a": (1,), "i": ()}
+    assert planned == {"a": (1,), "i": (), "r": (1,)}
 
 
 def test_the_stage_goes_from_mutants_to_results(subject: Subject) -> None:

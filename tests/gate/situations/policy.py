@@ -17,6 +17,7 @@ from gate.model import (
     RuleChange,
     RulesOfChange,
     Suppression,
+    UnmeasuredImport,
 )
 from situations.entered import CORE, Situation, situation
 
@@ -61,6 +62,7 @@ def a_change_of_its_own_rules() -> Situation:
             Relocation("pkg/c.py", 3, "pkg/b.py", "first", 2),
             Relocation("pkg/d.py", 1, "pkg/b.py", "", 9),
         ),
+        imports=(UnmeasuredImport("pkg/a.py", 2, "helpers/h.py"),),
         notes=("lax.toml has no say", "setup.cfg leaves out more"),
     )
     mutation = make_mutation(changed=True, results=())

@@ -1,0 +1,146 @@
+"""What a change has measured code import that is not measured: there nobody would see what is wrong.
+
+A file counts under each name by which measured code can import it: that from the root of the repository,
+and that from the folder around a measured package, as in a `src` layout.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import PurePosixPath
+
+from gate.change.moved import Measured
+from gate.model import ChangedFile, UnmeasuredImport
+from gate.source.code import SourceError, parse
+
+Read = Callable[[str], bytes | None]
+_BY_NAME = {"import_module", "__import__"}
+
+
+def new_imports(
+    files: Iterable[ChangedFile],
+    python: Collection[str],
+    measured: Measured,
+    base: Read,
+    head: Read,
+) -> tuple[UnmeasuredImport, ...]:
+    """Name the imports of the repository's unmeasured files that no measured file has on the base.
+
+    `python` are the Python files of the head; a file without code is of no interest.
+    """
+    changed = {file.path: file for file in files if file.path.endswith(".py")}
+    outside = [path for path in python if path not in measured.head]
+    roots = _roots(measured.head)
+    edited = [path for path in measured.head if path in changed and changed[path].lines]
+    found = []
+    for target in outside:
+        names = _names(target, roots)
+        importers = measured.head if _is_new(changed.get(target)) else edited
+        there = dict(_importing(importers, names, head))
+        if (
+            there
+            and _has_code(target, head)
+            and not _known(target, changed, measured, (base, head))
+        ):
+            found += [UnmeasuredImport(path, line, target) for path, line in there.items()]
+    return tuple(sorted(found, key=lambda each: (each.path, each.line, each.imported)))
+
+
+def _is_new(file: ChangedFile | None) -> bool:
+    return file is not None and file.status in ("added", "untracked", "renamed")
+
+
+def _known(
+    target: str,
+    changed: dict[str, ChangedFile],
+    measured: Measured,
+    sides: tuple[Read, Read],
+) -> bool:
+    """Say whether a measured file of the base imports it there."""
+    base, head = sides
+    old = changed[target].old_path or target if target in changed else target
+    if base(old) is None:
+        return False
+    names = _names(old, _roots(measured.base))
+
+    def then(path: str) -> bytes | None:
+        return base(path) if path in changed or path not in measured.head else head(path)
+
+    return any(_importing(measured.base, names, then))
+
+
+def _roots(measured: Collection[str]) -> frozenset[PurePosixPath]:
+    """The folders from which measured code is imported: around its topmost packages, and the root."""
+    packages = {PurePosixPath(p).parent for p in measured if p.endswith("/__init__.py")}
+    roots = {PurePosixPath()}
+    for path in measured:
+        folder = PurePosixPath(path).parent
+        while folder in packages:
+            folder = folder.parent
+        roots.add(folder)
+    return frozenset(roots)
+
+
+def _names(target: str, roots: Collection[PurePosixPath]) -> frozenset[str]:
+    path = PurePosixPath(target)
+    module = path.parent if path.name == "__init__.py" else path.with_suffix("")
+    below = [module.relative_to(root) for root in roots if module.is_relative_to(root)]
+    return frozenset(".".join(each.parts) for each in below if each.parts)
+
+
+def _importing(
+    importers: Iterable[str], names: Collection[str], read: Read
+) -> Iterator[tuple[str, int]]:
+    """Yield the files that import one of these modules, or something of it, each with its first such line."""
+    words = {name.rpartition(".")[2].encode() for name in names}
+    for path in importers:
+        source = read(path) or b""
+        if not any(word in source for word in words):
+            continue
+        lines = [
+            line for name, line in _imported(path, source) if any(_is_of(name, n) for n in names)
+        ]
+        if lines:
+            yield path, min(lines)
+
+
+def _is_of(imported: str, module: str) -> bool:
+    return imported == module or imported.startswith(f"{module}.")
+
+
+def _imported(path: str, source: bytes) -> Iterator[tuple[str, int]]:
+    """Yield what a file imports, by its dotted name and line; nothing when it is no Python."""
+    try:
+        tree = parse(path, source)
+    except SourceError:
+        return
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from ((each.name, node.lineno) for each in names)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                around = PurePosixPath(path).parts[:-level] if level else ()
+                start = ".".join([*around, *([module] if module else [])])
+                yield from (
+                    (f"{start}.{each.name}" if start else each.name, node.lineno) for each in names
+                )
+            case ast.Call(args=[ast.Constant(value=str(name)), *_]) if _loads(node.func):
+                yield name, node.lineno
+
+
+def _loads(function: ast.expr) -> bool:
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name in _BY_NAME
+    return False
+
+
+def _has_code(target: str, head: Read) -> bool:
+    try:
+        body = parse(target, head(target) or b"").body
+    except SourceError:
+        return False
+    return any(
+        not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)) for each in body
+    )
