@@ -10,7 +10,7 @@ import libcst as cst
 
 from gate.model import Moment, Unit
 from gate.mutate.splices import Layout
-from gate.mutate.untouched import Scope, is_untouched
+from gate.mutate.untouched import Scope, is_only_asked, is_untouched
 
 _COMPILERS = {"jit", "njit", "script", "script_method", "vectorize", "guvectorize", "cfunc"}
 _TRIVIA = {
@@ -52,9 +52,11 @@ def places(layout: Layout) -> Iterator[Step]:
     pending: list[Step] = [(layout.module, Place())]
     while pending:
         node, place = pending.pop()
-        if not is_untouched(node, place.scope):
+        if is_untouched(node, place.scope):
+            continue
+        if not is_only_asked(node):
             yield node, place
-            pending += _below(layout, node, place)
+        pending += _below(layout, node, place)
 
 
 def _below(layout: Layout, node: cst.CSTNode, place: Place) -> Iterator[Step]:

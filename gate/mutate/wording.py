@@ -116,9 +116,9 @@ def _strike(node: ast.AST, rule: str, imports: Imports) -> None:
         case ast.Call() if rule == "warning":
             _strike_messages(node, node.args[:1])
         case ast.Call(args=[_, *rest]) if imports.full_name(node.func).endswith(".cast"):
-            node.args = [_GONE, *rest]
+            node.args = [*_effects(node.args[:1]), _GONE, *rest]
         case ast.Call() if not imports.full_name(node.func).endswith(".cast"):
-            node.args, node.keywords = [], []
+            node.args, node.keywords = list(_effects([*node.args, *node.keywords])), []
 
 
 def _strike_log(call: ast.Call) -> None:

@@ -559,6 +559,24 @@ def mutants_hide_as_debugging(head: Repository) -> None:
     head.edit(LOSSES, (body, f"    if __debug__:\n{indented}"))
 
 
+@cheat("computes within `isinstance(…)`, which is not mutated", "mutation.changed")
+def mutants_hide_in_a_call(head: Repository) -> None:
+    unnoticed(head)
+    mixed = "share * loss + (1 - share) * before"
+    head.edit(
+        LOSSES, (f"return {mixed}", f"isinstance(mixed := {mixed}, object)\n    return mixed")
+    )
+
+
+@cheat(
+    "calls a decorator of its own `overload`, whose functions are not mutated", "mutation.changed"
+)
+def mutants_hide_behind_a_decorator(head: Repository) -> None:
+    head.append(LOSSES, "\n\ndef overload(function):\n    return function\n")
+    unnoticed(head)
+    head.edit(LOSSES, ("def smoothed", "@overload\ndef smoothed"))
+
+
 @cheat("writes a new function as a `__repr__`, where mutants teach nothing", "mutation.changed")
 def mutants_hide_in_a_repr(head: Repository) -> None:
     body = SMOOTHED[SMOOTHED.index("    if before") :].replace("\n", "\n    ").rstrip()
