@@ -55,8 +55,8 @@ def below(paths: Sequence[str], files: Iterable[str]) -> frozenset[str]:
 
 
 def holds(path: str, file: str) -> bool:
-    """Say whether a file is at or below a path."""
-    return path == "." or PurePosixPath(file).is_relative_to(path)
+    """Say whether a file is at or below a path; every one is below `.`."""
+    return PurePosixPath(file).is_relative_to(path)
 
 
 def _is_source(path: PurePosixPath, packages: Container[PurePosixPath]) -> bool:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gate.errors import UsageError
-from gate.measure.files import measured_files
+from gate.measure.files import below, chosen, holds, measured_files, present
 
 FILES = [
     "conftest.py",
@@ -86,3 +86,20 @@ def test_an_included_path_that_matches_nothing_is_an_error_that_names_it(path: s
         f"policies/p.toml: '{path}' matches no Python file of the repository",
         "name folders or .py files relative to the repository; ignored files do not count",
     )
+
+
+def test_of_included_paths_those_that_hold_nothing_are_left_aside() -> None:
+    assert chosen(FILES, ("pkg/sub", "gone", "setup.py")) == ("pkg/sub/b.py", "setup.py")
+    assert chosen(FILES, ("gone", "gone.py")) == ()
+    assert chosen(FILES, ()) == measured_files(FILES, (), "p")
+    assert present(("pkg/sub", "gone", "setup.py", "."), FILES) == ("pkg/sub", "setup.py", ".")
+
+
+def test_a_path_holds_itself_and_what_is_below() -> None:
+    assert below(("pkg/sub", "setup.py"), FILES) == {"pkg/sub/b.py", "setup.py"}
+    assert below((), FILES) == frozenset()
+    assert holds(".", "pkg/a.py")
+    assert holds("pkg", "pkg/a.py")
+    assert holds("pkg/a.py", "pkg/a.py")
+    assert not holds("pk", "pkg/a.py")
+    assert not holds("pkg/a.py", "pkg")
