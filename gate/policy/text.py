@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
 from gate.errors import PolicyError
@@ -68,7 +68,7 @@ def key_lines(text: str) -> dict[KeyPath, int]:
 def shown(text: str) -> str:
     """Quote text for one line of a message, shortened; control characters come out escaped."""
     short = text if len(text) <= 60 else text[:57] + "…"
-    inner = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short)
+    inner = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short)
     return f"`{inner}`"
 
 
@@ -219,28 +219,27 @@ class _Scanner:
 
     def _value(self, path: KeyPath) -> None:
         """Pass over one value, noting the elements of arrays and the keys of inline tables."""
-        if self._is("open", "["):
-            self._items(lambda index: self._element((*path, index)))
-        elif self._is("open"):
-            self._items(lambda _: self._pair(path))
-        else:
-            while not (self._is("newline") or self._is("close") or self._is("mark", ",")):
-                self._go_on()
+        if self._is("open"):
+            self._items(path, named=self._is("open", "{"))
+            return
+        self._go_on()
+        while not (self._is("newline") or self._is("close") or self._is("mark", ",")):
+            self._go_on()
 
-    def _items(self, read: Callable[[int], None]) -> None:
+    def _items(self, path: KeyPath, *, named: bool) -> None:
+        """Pass over the elements of an array, or the named ones of an inline table."""
         self._go_on()
         index = 0
         while not self._is("close"):
-            if self._is("newline") or self._is("mark", ","):
+            if self._is("newline") or self._is("mark"):
                 self._go_on()
+            elif named:
+                self._pair(path)
             else:
-                read(index)
+                self._note((*path, index), self.at[2])
+                self._value((*path, index)[:_DEEPEST])
                 index += 1
         self._go_on()
-
-    def _element(self, path: KeyPath) -> None:
-        self._note(path, self.at[2])
-        self._value(path[:_DEEPEST])
 
 
 def _unquote(text: str) -> str:

@@ -224,6 +224,8 @@ def test_a_bad_class_is_no_glob() -> None:
         ("a[.-0]b", "a/b", False),
         ("a[]", "a[]", True),
         ("a[^&&]", "a^", True),
+        ("a[^&&]", "aX", False),
+        ("a[!]]", "a!", False),
     ],
 )
 def test_only_two_stars_cross_a_folder(glob: str, path: str, matches: bool) -> None:
@@ -421,6 +423,8 @@ def test_all_mistakes_of_a_file_are_reported_together_in_the_order_of_its_lines(
         ("[a]\n[b]\n[a]\n", "3:3", "`[a]` (Cannot declare"),
         ("\nline 80\n", "2:6", "`line 80` ("),
         ("a = [1,\n", "2:1", "the end of the file ("),
+        ("a = [1,\n234", "2:4", "`234` ("),
+        ("a = [1,\n\n2", "3:2", "`2` ("),
         ("a = 2027-02-30", "1:5", "`a = 2027-02-30` (Invalid date"),
         ("a = 1\n\x00", "2:1", r"`\x00` ("),
         ("a = 'x\x1b[31m", "1:12", r"`a = 'x\x1b[31m` ("),
@@ -448,6 +452,19 @@ def test_text_that_would_choke_the_parser_is_refused(text: str, where: str, foun
     mistake = only_mistake(text)
     assert mistake.startswith(f"{where}: found ")
     assert found in mistake
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{'a.' * 64}a = 1",
+        f"x = 1\n{'a.' * 64}a = 1",
+        "".join(f"[a.b{n}]\n" for n in range(70)),
+        f"a = {'[' * 64}{']' * 64}\nb = {'[' * 64}{']' * 64}",
+    ],
+)
+def test_a_document_with_as_many_levels_as_are_accepted_is_read(text: str) -> None:
+    assert not any("nested" in mistake for mistake in mistakes(text))
 
 
 def test_a_mistake_prints_no_control_characters_and_no_endless_values() -> None:
