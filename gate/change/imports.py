@@ -33,41 +33,24 @@ def new_imports(
     outside = [path for path in python if path not in measured.head]
     roots = _roots(measured.head)
     edited = [path for path in measured.head if path in changed and changed[path].lines]
+    now = _Imports(head)
+    then = _Imports(lambda path: (base if path in changed else head)(path) or base(path))
     found = []
     for target in outside:
-        names = _names(target, roots)
-        importers = measured.head if _is_new(changed.get(target)) else edited
-        there = dict(_importing(importers, names, head))
-        if (
-            there
-            and _has_code(target, head)
-            and not _known(target, changed, measured, (base, head))
-        ):
-            found += [UnmeasuredImport(path, line, target) for path, line in there.items()]
+        file = changed.get(target)
+        there = now.of(measured.head if _is_new(file) else edited, _names(target, roots))
+        if there and _has_code(target, head):
+            old = file.old_path or target if file else target
+            known = base(old) is not None and then.of(
+                measured.base, _names(old, _roots(measured.base))
+            )
+            if not known:
+                found += [UnmeasuredImport(path, line, target) for path, line in there.items()]
     return tuple(sorted(found, key=lambda each: (each.path, each.line, each.imported)))
 
 
 def _is_new(file: ChangedFile | None) -> bool:
     return file is not None and file.status in ("added", "untracked", "renamed")
-
-
-def _known(
-    target: str,
-    changed: dict[str, ChangedFile],
-    measured: Measured,
-    sides: tuple[Read, Read],
-) -> bool:
-    """Say whether a measured file of the base imports it there."""
-    base, head = sides
-    old = changed[target].old_path or target if target in changed else target
-    if base(old) is None:
-        return False
-    names = _names(old, _roots(measured.base))
-
-    def then(path: str) -> bytes | None:
-        return base(path) if path in changed or path not in measured.head else head(path)
-
-    return any(_importing(measured.base, names, then))
 
 
 def _roots(measured: Collection[str]) -> frozenset[PurePosixPath]:
@@ -89,20 +72,32 @@ def _names(target: str, roots: Collection[PurePosixPath]) -> frozenset[str]:
     return frozenset(".".join(each.parts) for each in below if each.parts)
 
 
-def _importing(
-    importers: Iterable[str], names: Collection[str], read: Read
-) -> Iterator[tuple[str, int]]:
-    """Yield the files that import one of these modules, or something of it, each with its first such line."""
-    words = {name.rpartition(".")[2].encode() for name in names}
-    for path in importers:
-        source = read(path) or b""
-        if not any(word in source for word in words):
-            continue
-        lines = [
-            line for name, line in _imported(path, source) if any(_is_of(name, n) for n in names)
-        ]
-        if lines:
-            yield path, min(lines)
+class _Imports:
+    """What files of one side import; each is parsed once, and only if it may matter."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._parsed: dict[str, tuple[tuple[str, int], ...]] = {}
+
+    def of(self, importers: Iterable[str], names: Collection[str]) -> dict[str, int]:
+        """Map those that import one of these modules, or something of it, to the first line that does."""
+        words = {name.rpartition(".")[2].encode() for name in names}
+        found: dict[str, int] = {}
+        for path in importers:
+            source = self._read(path) or b""
+            if any(word in source for word in words):
+                lines = [
+                    line
+                    for name, line in self._imports(path, source)
+                    if any(_is_of(name, module) for module in names)
+                ]
+                found |= {path: min(lines)} if lines else {}
+        return found
+
+    def _imports(self, path: str, source: bytes) -> tuple[tuple[str, int], ...]:
+        if path not in self._parsed:
+            self._parsed[path] = tuple(_imported(path, source))
+        return self._parsed[path]
 
 
 def _is_of(imported: str, module: str) -> bool:
