@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,12 @@ def test_every_finding_can_be_explained(name: str) -> None:
     for finding in SAMPLES[name]().findings:
         assert find_rule(finding.rule).id == finding.rule
         assert finding.help.endswith(".")
+
+
+def test_an_entry_cannot_be_changed_and_holds_nothing_else() -> None:
+    with pytest.raises(FrozenInstanceError):
+        CATALOGUE[0].title = "another"  # type: ignore[misc]  # that is the point
+    assert not hasattr(CATALOGUE[0], "__dict__")
 
 
 def test_the_page_of_rules_is_the_committed_one() -> None:

@@ -45,6 +45,12 @@ def test_79_96_is_not_80() -> None:
         assert [finding.measured for finding in told] == said
 
 
+def test_the_file_that_lacks_most_lines_is_named_first_however_large_it_is() -> None:
+    small = make_file_coverage("a.py", 5, range(1, 5))
+    (finding,) = findings(coverage_line, make_evidence(files=[small, covered("b.py", 70)]))
+    assert finding.message.endswith("most is missing in b.py 70 %, a.py 20 %")
+
+
 def test_a_shortfall_names_what_is_measured_and_required_and_the_files_that_lack_most() -> None:
     files = [covered("a.py", 90), covered("b.py", 10), covered("c.py", 40), covered("d.py", 60)]
     (finding,) = findings(coverage_line, make_evidence(files=files))
