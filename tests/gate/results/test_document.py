@@ -725,11 +725,14 @@ from gate.errors import SetupError
 from gate.judge.verify import verify
 from gate.results.document import publish
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+before = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
 try:
     publish(failing_run(), Path({str(tmp_path)!r}), verify)
 except SetupError as error:
     sys.exit(error.message)
+finally:  # what measures this process writes at its end
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 """
     finished = subprocess.run(
         [sys.executable, "-c", writing],
