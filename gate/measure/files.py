@@ -24,24 +24,23 @@ def measured_files(files: Iterable[str], include: Sequence[str], origin: str) ->
     Raises UsageError for an included path that matches no Python file.
     """
     files = list(files)
-    if not include:
-        paths = [PurePosixPath(file) for file in files]
-        packages = {path.parent for path in paths if path.name == "__init__.py"}
-        return tuple(str(path) for path in paths if _is_source(path, packages))
     for path in include:
         if not present([path], files):
             raise UsageError(
                 f"{origin}: {path!r} matches no Python file of the repository",
                 "name folders or .py files relative to the repository; ignored files do not count",
             )
-    measured = below(include, files)
-    return tuple(file for file in files if file in measured)
+    return chosen(files, include)
 
 
 def chosen(files: Sequence[str], include: Sequence[str]) -> tuple[str, ...]:
     """Choose the measured files as a policy does, paths that hold none left aside."""
-    there = present(include, files)
-    return measured_files(files, there, "") if there or not include else ()
+    if include:
+        measured = below(include, files)
+        return tuple(file for file in files if file in measured)
+    paths = [PurePosixPath(file) for file in files]
+    packages = {path.parent for path in paths if path.name == "__init__.py"}
+    return tuple(str(path) for path in paths if _is_source(path, packages))
 
 
 def present(include: Iterable[str], files: Sequence[str]) -> tuple[str, ...]:

@@ -120,7 +120,7 @@ def _not_toml(text: str, origin: str, reason: str) -> PolicyError:
     lines = text.split("\n")
     position = _POSITION.search(reason)
     line, column = len(lines), len(lines[-1]) + 1
-    if position and position[1]:
+    if position and position.lastindex:
         line, column = int(position[1]), int(position[2])
     what = _POSITION.sub("", reason)
     found = shown(lines[line - 1].strip()) if lines[line - 1].strip() else "the end of the file"
