@@ -416,6 +416,13 @@ def test_all_mistakes_of_a_file_are_reported_together_in_the_order_of_its_lines(
     ]
 
 
+def test_a_key_that_is_missing_is_told_where_its_own_table_begins() -> None:
+    whole = '[[tests.exclude]]\ntest = "a"\nreason = "r"\nowner = "o"\nexpires = 2027-01-01\n'
+    lacking = whole.replace('reason = "r"\n', "")
+    (found,) = mistakes(f"{whole}{lacking}")
+    assert found.startswith("p.toml:6: tests.exclude[1].reason: ")
+
+
 @pytest.mark.parametrize(
     ("text", "where", "found"),
     [
