@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from gate.change.moved import Measured
 from gate.model import ChangedFile, UnmeasuredImport
-from gate.source.code import SourceError, parse
+from gate.source.code import SourceError, does_something, parse
 
 Read = Callable[[str], bytes | None]
 _BY_NAME = {"import_module", "__import__"}
@@ -31,7 +31,7 @@ def new_imports(
     """
     changed = {file.path: file for file in files if file.path.endswith(".py")}
     outside = [path for path in python if path not in measured.head]
-    roots = _roots(measured.head)
+    roots, roots_then = _roots(measured.head), _roots(measured.base)
     edited = [path for path in measured.head if path in changed and changed[path].lines]
     now = _Imports(head)
     then = _Imports(lambda path: (base if path in changed else head)(path) or base(path))
@@ -41,9 +41,7 @@ def new_imports(
         there = now.of(measured.head if _is_new(file) else edited, _names(target, roots))
         if there and _has_code(target, head):
             old = file.old_path or target if file else target
-            known = base(old) is not None and then.of(
-                measured.base, _names(old, _roots(measured.base))
-            )
+            known = base(old) is not None and then.of(measured.base, _names(old, roots_then))
             if not known:
                 found += [UnmeasuredImport(path, line, target) for path, line in there.items()]
     return tuple(sorted(found, key=lambda each: (each.path, each.line, each.imported)))
@@ -133,9 +131,6 @@ def _loads(function: ast.expr) -> bool:
 
 def _has_code(target: str, head: Read) -> bool:
     try:
-        body = parse(target, head(target) or b"").body
+        return does_something(parse(target, head(target) or b"").body)
     except SourceError:
         return False
-    return any(
-        not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)) for each in body
-    )

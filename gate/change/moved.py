@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from gate.model import ChangedFile, Relocation
-from gate.source.code import SCOPES, FunctionNode, SourceError, parse
+from gate.source.code import SCOPES, FunctionNode, SourceError, does_something, parse
 
 Read = Callable[[str], bytes | None]
 # Of the words of two functions of one name: from here on one is the other, altered.
@@ -126,7 +126,7 @@ def _definitions(path: str, source: bytes) -> list[_Definition]:
 
 def _in(node: ast.AST, prefix: str) -> Iterator[_Definition]:
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, FunctionNode) and _does_something(child):
+        if isinstance(child, FunctionNode) and does_something(child.body):
             last = child.end_lineno or child.lineno
             first = min([child.lineno, *(each.lineno for each in child.decorator_list)])
             yield _Definition(
@@ -136,11 +136,3 @@ def _in(node: ast.AST, prefix: str) -> Iterator[_Definition]:
             yield from _in(child, f"{prefix}{child.name}.")
         elif not isinstance(child, (ast.expr, *SCOPES)):
             yield from _in(child, prefix)
-
-
-def _does_something(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return not all(
-        isinstance(each, ast.Pass)
-        or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
-        for each in node.body
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from gate.model import Evidence, Finding, Relocation, RuleChange, Suppression
+from gate.model import Evidence, Finding, Relocation, RuleChange, Suppression, UnmeasuredImport
 from gate.policy.model import Policy
 
 _LOOSER = (
@@ -100,25 +100,23 @@ def changed_unmeasured(policy: Policy, evidence: Evidence, today: date) -> Itera
     del policy, today
     rules = evidence.rules
     for each in rules.unmeasured if rules else ():
-        yield Finding(
-            "changed.unmeasured",
-            "error",
-            f"{_what(each)} is not measured here: the change takes {_lines(each.lines)} out of what is",
-            forces="fail",
-            path=each.path,
-            line=each.line,
-            help=_MOVED,
-        )
+        taken = f"the change takes {_lines(each.lines)} out of what is"
+        yield _unmeasured(f"{_what(each)} is not measured here: {taken}", each)
     for use in rules.imports if rules else ():
-        yield Finding(
-            "changed.unmeasured",
-            "error",
-            f"measured code newly imports {use.imported}, which is not measured",
-            forces="fail",
-            path=use.path,
-            line=use.line,
-            help=_MOVED,
-        )
+        imported = f"measured code newly imports {use.imported}, which is not measured"
+        yield _unmeasured(imported, use)
+
+
+def _unmeasured(message: str, place: Relocation | UnmeasuredImport) -> Finding:
+    return Finding(
+        "changed.unmeasured",
+        "error",
+        message,
+        forces="fail",
+        path=place.path,
+        line=place.line,
+        help=_MOVED,
+    )
 
 
 def _selection(change: RuleChange) -> Finding:

@@ -262,3 +262,25 @@ def _is_public(qualname: str) -> bool:
 
 def _is_dunder(name: str) -> bool:
     return len(name) > 4 and name.startswith("__") and name.endswith("__")
+
+
+def bound_names(tree: ast.Module) -> dict[str, str]:
+    """Map the names that imports bind, at any depth, to the dotted names of what they stand for."""
+    names: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                first = alias.name.partition(".")[0]
+                names[alias.asname or first] = alias.name if alias.asname else first
+        elif isinstance(node, ast.ImportFrom):
+            names |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+    return names
+
+
+def does_something(body: Iterable[ast.stmt]) -> bool:
+    """Say whether a body holds more than `pass`, `...` and texts."""
+    return not all(
+        isinstance(each, ast.Pass)
+        or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+        for each in body
+    )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gate.source.code import SourceError, parse
+from gate.source.code import SourceError, bound_names, parse
 
 _BUILTIN = {"exec", "eval"}
 _FULL = {"builtins.exec", "builtins.eval", "runpy.run_path", "runpy.run_module"}
@@ -32,7 +31,7 @@ def find_run_texts(path: str, source: bytes) -> tuple[RunText, ...]:
         tree = parse(path, source)
     except SourceError:
         return ()
-    names = _imported(tree)
+    names = bound_names(tree)
     own = set(names) | {
         node.name
         for node in ast.walk(tree)
@@ -44,22 +43,6 @@ def find_run_texts(path: str, source: bytes) -> tuple[RunText, ...]:
         if isinstance(node, ast.Call) and _runs(node.func, names, own)
     ]
     return tuple(sorted(found, key=lambda each: (each.line, each.end_line)))
-
-
-def _imported(tree: ast.Module) -> dict[str, str]:
-    """Map the names that imports bind here to what they stand for."""
-    return dict(_bound(tree))
-
-
-def _bound(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.asname or alias.name.partition(".")[0], alias.name
-        elif isinstance(node, ast.ImportFrom):
-            yield from (
-                (each.asname or each.name, f"{node.module}.{each.name}") for each in node.names
-            )
 
 
 def _runs(function: ast.expr, names: dict[str, str], own: set[str]) -> bool:

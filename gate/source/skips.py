@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gate.source.code import SCOPES, SourceError, parse
+from gate.source.code import SCOPES, SourceError, bound_names, parse
 
 _MARKS = {"skip": "skip", "skipif": "skipif", "xfail": "xfail"}
 _NAMES = {
@@ -48,23 +48,14 @@ def find_skips(path: str, source: bytes) -> tuple[Skip, ...]:
         tree = parse(path, source)
     except SourceError:
         return ()
-    names = _imported(tree)
+    names = {
+        name: origin
+        for name, origin in bound_names(tree).items()
+        if origin.partition(".")[0] in _LIBRARIES
+    }
     names |= _aliases(tree, names)
     found = _in(tree, names, "", "")
     return tuple(sorted(found, key=lambda skip: (skip.line, skip.end_line)))
-
-
-def _imported(tree: ast.Module) -> dict[str, str]:
-    """Map the names that imports bind here to the names that the libraries have for them."""
-    names: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name.partition(".")[0] in _LIBRARIES and alias.asname:
-                    names[alias.asname] = alias.name
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_LIBRARIES):
-            names |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
-    return names
 
 
 def _aliases(tree: ast.Module, names: dict[str, str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -202,3 +202,20 @@ def make_rules(**fields: Any) -> RulesOfChange:
         "notes": ("lax.toml has no say",),
     }
     return RulesOfChange("c" * 40, **{**defaults, **fields})
+
+
+def changed_files(
+    before: Mapping[str, str], after: Mapping[str, str], *renamed: tuple[str, str]
+) -> list[ChangedFile]:
+    """Compare two trees; `renamed` are pairs of old and new, and a line that the base lacks is changed."""
+    old_of = {new: old for old, new in renamed}
+    files = []
+    for path in sorted({*before, *after} - set(old_of.values())):
+        if path not in after:
+            files.append(ChangedFile(path, frozenset(), "deleted"))
+        elif before.get(path) != after[path]:
+            had = before.get(old_of.get(path, path), "").splitlines()
+            lines = [n for n, line in enumerate(after[path].splitlines(), 1) if line not in had]
+            status = "renamed" if path in old_of else "modified" if path in before else "added"
+            files.append(ChangedFile(path, frozenset(lines), status, old_of.get(path)))
+    return files

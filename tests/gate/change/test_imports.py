@@ -3,10 +3,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from builders import changed_files
 
 from gate.change.imports import new_imports
 from gate.change.moved import Measured
-from gate.model import ChangedFile, UnmeasuredImport
+from gate.model import UnmeasuredImport
 
 Files = Mapping[str, str]
 CODE = "def f():\n    return 1\n"
@@ -16,14 +17,7 @@ SRC = {"src/pkg/__init__.py": "", "src/pkg/a.py": "x = 1\n"}
 
 def found(before: Files, after: Files, *renamed: tuple[str, str]) -> list[UnmeasuredImport]:
     """Compare two trees whose measured files are those below pkg/, or src/pkg/."""
-    old_of = {new: old for old, new in renamed}
-    files = []
-    for path in sorted(after):
-        if before.get(path) != after[path]:
-            had = before.get(old_of.get(path, path), "").splitlines()
-            lines = [n for n, line in enumerate(after[path].splitlines(), 1) if line not in had]
-            status = "renamed" if path in old_of else "modified" if path in before else "added"
-            files.append(ChangedFile(path, frozenset(lines), status, old_of.get(path)))
+    files = changed_files(before, after, *renamed)
     base, head = ({path: text.encode() for path, text in side.items()} for side in (before, after))
     measured = Measured(
         *({p for p in side if p.startswith(("pkg/", "src/pkg/"))} for side in (head, base))

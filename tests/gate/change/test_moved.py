@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from builders import changed_files
+
 from gate.change.moved import Measured, moved_out
-from gate.model import ChangedFile, Relocation
+from gate.model import Relocation
 
 FIRST = "def first(a):\n    return a + 1\n"
 SECOND = "class Box:\n    @property\n    def size(self):\n        return 2\n"
@@ -12,16 +14,7 @@ Files = Mapping[str, str]
 
 def moved(before: Files, after: Files, *renamed: tuple[str, str]) -> list[Relocation]:
     """Compare two trees whose measured files are those below pkg/; `renamed` are pairs of old and new."""
-    old_of = {new: old for old, new in renamed}
-    files = []
-    for path in sorted({*before, *after} - set(old_of.values())):
-        if path not in after:
-            files.append(ChangedFile(path, frozenset(), "deleted"))
-        elif before.get(path) != after[path]:
-            had = before.get(old_of.get(path, path), "").splitlines()
-            lines = [n for n, line in enumerate(after[path].splitlines(), 1) if line not in had]
-            status = "renamed" if path in old_of else "modified" if path in before else "added"
-            files.append(ChangedFile(path, frozenset(lines), status, old_of.get(path)))
+    files = changed_files(before, after, *renamed)
     base, head = ({path: text.encode() for path, text in side.items()} for side in (before, after))
     measured = Measured(*({p for p in side if p.startswith("pkg/")} for side in (head, base)))
     return list(moved_out(files, measured, base.get, head.get))
