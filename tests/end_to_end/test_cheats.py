@@ -22,8 +22,6 @@ from gate.errors import ExitCode
 pytestmark = pytest.mark.cheats
 # A net, not a measure: a run takes a few seconds.
 BOUND = 200.0
-# The project needs no plugin, and importing those that happen to be installed takes as long as torch.
-LEAN = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 RESULTS = ".gate/results.json"
 BY_NAME = {each.name: each for each in (*CHEATS, *HONEST)}
 COMMANDS = re.compile(r"^\s*(::[a-z]|##\[)", re.MULTILINE)
@@ -41,7 +39,7 @@ def gated(bench: Laboratory, request: PullRequest) -> Run:
     request.make(head)
     head.commit(request.tries)
     options = ("--base", BASE, "--jobs", "2", *request.options)
-    return bench.command("check", *options, **LEAN, **request.environment).finish(BOUND)
+    return bench.command("check", *options, **request.environment).finish(BOUND)
 
 
 def said(run: Run) -> set[str]:

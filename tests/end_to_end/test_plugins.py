@@ -16,6 +16,12 @@ PLUGINS = PROJECTS / "plugins"
 GREEN = {"passed", "xpassed"}
 
 
+@pytest.fixture(autouse=True)
+def with_plugins(laboratory: Laboratory) -> None:
+    """Here all that is installed is loaded."""
+    laboratory.variables.clear()
+
+
 @pytest.fixture
 def bare(laboratory: Laboratory) -> Laboratory:
     """A laboratory whose subject is still to come."""

@@ -65,7 +65,7 @@ def test_a_hung_test_costs_its_timeout_and_nothing_else(laboratory: Laboratory, 
 
 def test_the_thread_method_of_pytest_timeout_costs_the_test_alone(laboratory: Laboratory) -> None:
     laboratory.policy(timeout='"60s"')
-    laboratory.addopts("--timeout=1 --timeout-method=thread")
+    laboratory.addopts("-p pytest_timeout --timeout=1 --timeout-method=thread")
     run = run_fault(laboratory, "sleep_under_timeout_plugin")
     expect(run, {"test_fault": TIMEOUT}, 4, PASSED)
     assert "1 s" in run.entry(f"{FILE}::test_fault")["message"]
@@ -75,7 +75,7 @@ def test_the_signal_method_of_pytest_timeout_fails_the_test_as_it_says(
     laboratory: Laboratory,
 ) -> None:
     laboratory.policy(timeout='"60s"')
-    laboratory.addopts("--timeout=1 --timeout-method=signal")
+    laboratory.addopts("-p pytest_timeout --timeout=1 --timeout-method=signal")
     run = run_fault(laboratory, "sleep_under_timeout_plugin")
     expect(run, {"test_fault": FAILED}, 4, PASSED)
     assert "Timeout (>1.0s)" in run.entry(f"{FILE}::test_fault")["message"]
