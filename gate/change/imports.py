@@ -1,7 +1,8 @@
 """What a change has measured code import that is not measured: there nobody would see what is wrong.
 
 A file counts under each name by which measured code can import it: that from the root of the repository,
-and that from the folder around a measured package, as in a `src` layout.
+and that from the folder around a measured package, as in a `src` layout. Where a changed file touches the
+path of imports, any folder may be on it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from gate.model import ChangedFile, UnmeasuredImport
 from gate.source.code import SourceError, does_something, parse
 
 Read = Callable[[str], bytes | None]
+_TOUCHES_PATH = (b"sys.path", b"addsitedir")
 _BY_NAME = {"import_module", "__import__"}
 
 
@@ -33,15 +35,18 @@ def new_imports(
     outside = [path for path in python if path not in measured.head]
     roots, roots_then = _roots(measured.head), _roots(measured.base)
     edited = [path for path in measured.head if path in changed and changed[path].lines]
+    anywhere = any(word in (head(path) or b"") for path in edited for word in _TOUCHES_PATH)
     now = _Imports(head)
     then = _Imports(lambda path: (base if path in changed else head)(path) or base(path))
     found = []
     for target in outside:
         file = changed.get(target)
-        there = now.of(measured.head if _is_new(file) else edited, _names(target, roots))
+        names = _names(target, roots, anywhere)
+        there = now.of(measured.head if _is_new(file) else edited, names)
         if there and _has_code(target, head):
             old = file.old_path or target if file else target
-            known = base(old) is not None and then.of(measured.base, _names(old, roots_then))
+            names_then = _names(old, roots_then, anywhere)
+            known = base(old) is not None and then.of(measured.base, names_then)
             if not known:
                 found += [UnmeasuredImport(path, line, target) for path, line in there.items()]
     return tuple(sorted(found, key=lambda each: (each.path, each.line, each.imported)))
@@ -63,8 +68,9 @@ def _roots(measured: Collection[str]) -> frozenset[PurePosixPath]:
     return frozenset(roots)
 
 
-def _names(target: str, roots: Collection[PurePosixPath]) -> frozenset[str]:
+def _names(target: str, roots: frozenset[PurePosixPath], anywhere: bool) -> frozenset[str]:
     path = PurePosixPath(target)
+    roots = roots | frozenset(path.parents) if anywhere else roots
     module = path.parent if path.name == "__init__.py" else path.with_suffix("")
     below = [module.relative_to(root) for root in roots if module.is_relative_to(root)]
     return frozenset(".".join(each.parts) for each in below if each.parts)

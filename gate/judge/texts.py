@@ -131,10 +131,10 @@ CATALOGUE: tuple[RuleText, ...] = (
         "What a change leaves out is listed",
         "With `--base`, each by its line: new `# pragma: no cover`, `no branch` and `no mutate` in "
         "measured files; in tests new marks `skip`, `skipif` and `xfail`, calls of `pytest.skip`, "
-        "`xfail` and `importorskip`, and what unittest has for them; in measured files calls of `exec` "
-        "and `eval`, `runpy.run_path` and `run_module`, as nothing measures or mutates the code that "
-        "they run. New is what stands on a "
-        "changed line and was not merely moved, indented or edited around. New pragmas have no "
+        "`xfail` and `importorskip`, and what unittest has for them; in measured files what runs a text or "
+        "a file as code (`exec`, `eval`, `runpy`, importlib's loaders of a file by its path, torch's "
+        "`CompilationUnit` and `load_inline`), as nothing measures or mutates that code. New is what "
+        "stands on a changed line and was not merely moved, indented or edited around. New pragmas have no "
         "say in the run: their lines count, and are mutated.",
         "A pragma hides code from every later reader of the figures, and is quicker to write than "
         "a test.",

@@ -8,12 +8,22 @@ from dataclasses import dataclass
 from gate.source.code import SourceError, bound_names, parse
 
 _BUILTIN = {"exec", "eval"}
-_FULL = {"builtins.exec", "builtins.eval", "runpy.run_path", "runpy.run_module"}
+_CALLED = {
+    "runpy.run_path",
+    "runpy.run_module",
+    "importlib.util.spec_from_file_location",
+    "importlib.machinery.SourceFileLoader",
+    "importlib.machinery.SourcelessFileLoader",
+    "torch.jit.CompilationUnit",
+    "torch.utils.cpp_extension.load_inline",
+}
+_HANDED_ON = {f"builtins.{name}" for name in _BUILTIN}
+_WORDS = tuple(name.rpartition(".")[2].encode() for name in _BUILTIN | _CALLED)
 
 
 @dataclass(frozen=True, slots=True)
 class RunText:
-    """One call, from `line` to `end_line`; `text` is the whole of it on one line."""
+    """One use, from `line` to `end_line`; `text` is the whole of it on one line."""
 
     line: int
     end_line: int
@@ -21,34 +31,60 @@ class RunText:
 
 
 def find_run_texts(path: str, source: bytes) -> tuple[RunText, ...]:
-    """List the calls of `exec`, `eval` and `runpy` in a file, in its order; none where it is no Python.
+    """List what runs a text or a file in a file, in its order; none where it is no Python.
 
-    A function or an import of one of these names makes it another's.
+    Calls of `exec` and `eval`, and either handed on as a value; calls of `runpy`, of importlib's loaders of
+    a file by its path, and of what torch compiles from a text. A function or an import of one of these names
+    makes it another's.
     """
-    if not any(word in source for word in (b"exec", b"eval", b"runpy")):
+    if not any(word in source for word in _WORDS):
         return ()
     try:
         tree = parse(path, source)
     except SourceError:
         return ()
-    names = bound_names(tree)
-    own = set(names) | {
-        node.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    }
-    found = [
-        RunText(node.lineno, node.end_lineno or node.lineno, ast.unparse(node))
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and _runs(node.func, names, own)
+    nodes = list(ast.walk(tree))
+    names = _names(tree, nodes)
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    found: list[ast.expr] = [n for n in calls if _dotted(n.func, names) in _CALLED | _HANDED_ON]
+    called = {id(node.func) for node in calls}
+    given = names | dict.fromkeys(_variables(nodes), "")
+    found += [
+        node
+        for node in nodes
+        if isinstance(node, ast.Name | ast.Attribute)
+        and id(node) not in called
+        and _dotted(node, given) in _HANDED_ON
     ]
-    return tuple(sorted(found, key=lambda each: (each.line, each.end_line)))
+    places = (RunText(n.lineno, n.end_lineno or n.lineno, ast.unparse(n)) for n in found)
+    return tuple(sorted(places, key=lambda each: (each.line, each.end_line)))
 
 
-def _runs(function: ast.expr, names: dict[str, str], own: set[str]) -> bool:
-    match function:
+def _names(tree: ast.Module, nodes: list[ast.AST]) -> dict[str, str]:
+    """Map the names of a file to what they stand for; what it defines itself stands for nothing.
+
+    A method hides no name from what is around its class.
+    """
+    members = {id(each) for node in nodes if isinstance(node, ast.ClassDef) for each in node.body}
+    own = {
+        node.name: ""
+        for node in nodes
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and id(node) not in members
+    }
+    return {name: f"builtins.{name}" for name in _BUILTIN} | own | bound_names(tree)
+
+
+def _variables(nodes: list[ast.AST]) -> set[str]:
+    """Name what a file assigns or takes as a parameter, such as a flag `eval`."""
+    stored = {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    return stored | {node.arg for node in nodes if isinstance(node, ast.arg)}
+
+
+def _dotted(node: ast.expr, names: dict[str, str]) -> str:
+    match node:
         case ast.Name(id=name):
-            return names.get(name) in _FULL or (name in _BUILTIN and name not in own)
-        case ast.Attribute(value=ast.Name(id=owner), attr=name):
-            return f"{names.get(owner, owner)}.{name}" in _FULL
-    return False
+            return names.get(name, name)
+        case ast.Attribute(value=value, attr=name):
+            return f"{_dotted(value, names)}.{name}"
+    return ""

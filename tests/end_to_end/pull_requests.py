@@ -157,6 +157,13 @@ CASES = [(None, 0.5, 2.0), (4.0, 0.25, 2.5), (1.0, 1.0, 1.0)]
 def test_losses_are_smoothed(before, share, expected):
     smoothed(2.0, before, share)
 """
+# Where the functions are that nothing measures, for code that is not to import them by that name.
+HELPERS = """import sys
+from importlib import machinery
+from pathlib import Path
+
+helpers = str(Path(__file__).parent.parent / "helpers")
+"""
 CALLS_ONLY = "    smoothed(2.0, before, share)\n"
 LOOKS = "smoothed(2.0, before, share) == expected"
 
@@ -540,6 +547,21 @@ def moved_to_an_unmeasured_folder_and_altered(head: Repository) -> None:
 def written_where_nothing_is_measured(head: Repository) -> None:
     head.write("helpers/smoothing.py", SMOOTHED)
     head.append(LOSSES, "\n\nfrom helpers.smoothing import smoothed\n")
+    head.write("tests/test_smoothed.py", CALLS)
+
+
+@cheat("writes it there and finds it by `sys.path`", "changed.unmeasured")
+def found_by_a_path_of_its_own(head: Repository) -> None:
+    head.write("helpers/smoothing.py", SMOOTHED)
+    head.append(LOSSES, f"\n\n{HELPERS}sys.path.append(helpers)\nfrom smoothing import smoothed\n")
+    head.write("tests/test_smoothed.py", CALLS)
+
+
+@cheat("writes it there and loads the file by its path", "suppression.new")
+def loaded_by_its_path(head: Repository) -> None:
+    head.write("helpers/smoothing.py", SMOOTHED)
+    load = "machinery.SourceFileLoader('smoothing', helpers + '/smoothing.py').load_module()"
+    head.append(LOSSES, f"\n\n{HELPERS}smoothed = {load}.smoothed\n")
     head.write("tests/test_smoothed.py", CALLS)
 
 

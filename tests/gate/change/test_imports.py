@@ -77,6 +77,22 @@ def test_a_new_file_that_measured_code_asked_for_before_is_told_though_that_is_u
     assert found(asking, {**asking, "tools/json.py": CODE}) == []
 
 
+@pytest.mark.parametrize(
+    "touches", ["import sys\nsys.path.insert(0, d)", "import site\nsite.addsitedir(d)"]
+)
+def test_where_the_change_touches_the_path_a_file_counts_under_every_folder(touches: str) -> None:
+    def asking(*lines: str) -> Files:
+        return {**PACKAGE, "pkg/a.py": "\n".join(lines), "a/b/c/__init__.py": "x = f()\n"}
+
+    told = [UnmeasuredImport("pkg/a.py", 3, "a/b/c/__init__.py")]
+    assert found(PACKAGE, asking(touches, "import c")) == told
+    assert found(PACKAGE, asking(touches, "from b.c import x")) == told
+    assert found(PACKAGE, asking("", "", "import c")) == []
+    assert found(asking("import c"), asking(touches, "import c")) == []
+    quiet = {**asking(touches), "pkg/b.py": "x = 1\n"}
+    assert found(quiet, {**quiet, "pkg/b.py": "import c\n"}) == []
+
+
 def test_what_measured_code_of_the_base_imports_is_known() -> None:
     using = {"pkg/a.py": "import helpers.h\n", "helpers/h.py": CODE}
     before = {**PACKAGE, **using}

@@ -20,11 +20,22 @@ def lines(code: str) -> list[int]:
         "from builtins import exec as run\nrun(a)",
         "import runpy\nrunpy.run_path('a.txt')",
         "from runpy import run_module\nrun_module('a')",
-        "exec = exec\nexec(a)",
+        "import importlib.util\nimportlib.util.spec_from_file_location('a', 'a.txt')",
+        "from importlib.util import spec_from_file_location as spec\nspec('a', 'a.py')",
+        "from importlib import machinery\nmachinery.SourceFileLoader('a', 'a.py')",
+        "import torch.jit\ntorch.jit.CompilationUnit('def f(): ...')",
+        "from torch.utils.cpp_extension import load_inline\nload_inline('a', [text])",
+        "run = exec",
+        "import builtins\nlist(map(builtins.eval, texts))",
+        "class C:\n  def exec(self): pass\nexec(a)",
     ],
 )
 def test_each_way_to_run_a_text_is_found(code: str) -> None:
     assert lines(code) == [code.count("\n") + 1]
+
+
+def test_what_is_called_counts_even_where_a_variable_has_its_name() -> None:
+    assert lines("exec = exec\nexec(a)") == [2]
 
 
 @pytest.mark.parametrize(
@@ -34,10 +45,16 @@ def test_each_way_to_run_a_text_is_found(code: str) -> None:
         "model.exec(a)",
         "self.runpy.run_path(a)",
         "runpy.other(a)",
-        "exec",
+        "exec = 1",
+        "def fit(model, eval=False):\n  if eval: model.eval()",
+        "for eval in evals: print(eval)",
+        "self.importlib.util.spec_from_file_location(a)",
+        "from importlib.machinery import SourceFileLoader\nisinstance(a, SourceFileLoader)",
+        "def f():\n  def exec(a): pass\n  exec(b)",
         "'exec(a)'  # exec(b)",
         "def eval(a): return a\neval(b)",
-        "class C:\n  async def exec(self): pass\n  def f(self): exec(self)",
+        "class eval: pass\neval()",
+        "async def exec(self): pass\nexec(self)",
         "from evaluation import eval\neval(a)",
         "import numexpr as eval\neval(a)",
         "exec(",
