@@ -53,7 +53,7 @@ def new_imports(
 
 
 def _is_new(file: ChangedFile | None) -> bool:
-    return file is not None and file.status in ("added", "untracked", "renamed")
+    return file is not None and file.status != "modified"
 
 
 def _roots(measured: Collection[str]) -> frozenset[PurePosixPath]:
@@ -119,7 +119,7 @@ def _imported(path: str, source: bytes) -> Iterator[tuple[str, int]]:
             case ast.Import(names=names):
                 yield from ((each.name, node.lineno) for each in names)
             case ast.ImportFrom(module=module, names=names, level=level):
-                around = PurePosixPath(path).parts[:-level] if level else ()
+                around = PurePosixPath(path).parts[:-level]  # none where it is absolute
                 start = ".".join([*around, *([module] if module else [])])
                 yield from (
                     (f"{start}.{each.name}" if start else each.name, node.lineno) for each in names

@@ -84,7 +84,7 @@ def _variables(nodes: list[ast.AST]) -> set[str]:
 def _dotted(node: ast.expr, names: dict[str, str]) -> str:
     match node:
         case ast.Name(id=name):
-            return names.get(name, name)
+            return names.get(name, "")
         case ast.Attribute(value=value, attr=name):
             return f"{_dotted(value, names)}.{name}"
     return ""

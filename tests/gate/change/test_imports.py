@@ -60,6 +60,7 @@ def test_an_import_of_what_is_not_measured_is_told_by_its_line(code: str) -> Non
         "from .helpers import h",
         "text = 'import helpers.h'",
         "load('helpers.h')",
+        "table[0]('helpers.h')",
         "import_module(helpers.h)",
         "import helpers.h)",
     ],
@@ -75,6 +76,18 @@ def test_a_new_file_that_measured_code_asked_for_before_is_told_though_that_is_u
         UnmeasuredImport("pkg/a.py", 2, "json.py")
     ]
     assert found(asking, {**asking, "tools/json.py": CODE}) == []
+
+
+def test_a_name_of_many_parts_is_found_by_any_of_them() -> None:
+    after = {**PACKAGE, "pkg/a.py": "from helpers.deep import h\n", "helpers/deep/h.py": CODE}
+    assert found(PACKAGE, after) == [UnmeasuredImport("pkg/a.py", 1, "helpers/deep/h.py")]
+
+
+def test_a_file_under_a_new_name_that_measured_code_asked_for_before_is_told() -> None:
+    before = {**PACKAGE, "pkg/a.py": "import helpers.h\n", "helpers/old.py": CODE}
+    after = {**PACKAGE, "pkg/a.py": "import helpers.h\n", "helpers/h.py": CODE}
+    told = [UnmeasuredImport("pkg/a.py", 1, "helpers/h.py")]
+    assert found(before, after, ("helpers/old.py", "helpers/h.py")) == told
 
 
 @pytest.mark.parametrize(

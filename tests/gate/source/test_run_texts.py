@@ -23,6 +23,7 @@ def lines(code: str) -> list[int]:
         "import importlib.util\nimportlib.util.spec_from_file_location('a', 'a.txt')",
         "from importlib.util import spec_from_file_location as spec\nspec('a', 'a.py')",
         "from importlib import machinery\nmachinery.SourceFileLoader('a', 'a.py')",
+        "from importlib.machinery import SourcelessFileLoader as L\nL('a', 'a.pyc')",
         "import torch.jit\ntorch.jit.CompilationUnit('def f(): ...')",
         "from torch.utils.cpp_extension import load_inline\nload_inline('a', [text])",
         "run = exec",
