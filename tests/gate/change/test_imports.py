@@ -113,6 +113,9 @@ def test_what_measured_code_of_the_base_imports_is_known() -> None:
     assert found(before, {**before, "pkg/b.py": "from helpers import h\n"}) == []
     elsewhere = {**before, "pkg/a.py": "x = 1\n", "pkg/b.py": "from helpers import h\n"}
     assert found(before, elsewhere) == []
+    moved = {**before, "pkg/b.py": "from helpers import h\n"}
+    del moved["pkg/a.py"]
+    assert found(before, moved, ("pkg/a.py", "pkg/b.py")) == []
     renamed = {**PACKAGE, "pkg/a.py": "import helpers.g\n", "helpers/g.py": CODE}
     assert found(before, renamed, ("helpers/h.py", "helpers/g.py")) == []
 
