@@ -168,6 +168,12 @@ def test_a_test_that_replaced_the_tracer_is_a_hole_in_the_evidence(run: Run) -> 
     assert baseline.problems == [Problem(TESTS[2], why)]
 
 
+def test_seconds_are_known_by_the_index_of_a_test_that_ran() -> None:
+    ran = {2: make_outcome("t.py::b", seconds=0.5), 0: make_outcome("t.py::a", seconds=0.25)}
+    baseline = Baseline(Collected((), (), {}, (), {}, {}), outcomes=ran)
+    assert baseline.seconds_by_test() == {2: 0.5, 0: 0.25}
+
+
 def test_a_test_alone_takes_the_time_of_its_shared_fixtures_too() -> None:
     items = tuple(Item(f"t.py::t{n}", "t.py", 1, frozenset(), frozenset({n % 2})) for n in range(3))
     seconds = [0.1, 0.2, 2.1]
