@@ -277,6 +277,19 @@ def bound_names(tree: ast.Module) -> dict[str, str]:
     return names
 
 
+def full_name(node: ast.expr, names: Mapping[str, str]) -> str:
+    """Write a name, or a chain of attributes, with what its first part stands for.
+
+    Empty where it is neither; a chain that another expression begins has nothing before its first dot.
+    """
+    match node:
+        case ast.Name(id=name):
+            return names.get(name, name)
+        case ast.Attribute(value=value, attr=attribute):
+            return f"{full_name(value, names)}.{attribute}"
+    return ""
+
+
 def does_something(body: Iterable[ast.stmt]) -> bool:
     """Say whether a body holds more than `pass`, `...` and texts."""
     return not all(

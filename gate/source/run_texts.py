@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from gate.source.code import SourceError, bound_names, parse
+from gate.source.code import SourceError, bound_names, full_name, parse
 
-_BUILTIN = {"exec", "eval"}
+_BUILTINS = {"builtins.exec", "builtins.eval"}
 _CALLED = {
     "runpy.run_path",
     "runpy.run_module",
@@ -17,8 +17,7 @@ _CALLED = {
     "torch.jit.CompilationUnit",
     "torch.utils.cpp_extension.load_inline",
 }
-_HANDED_ON = {f"builtins.{name}" for name in _BUILTIN}
-_WORDS = tuple(name.rpartition(".")[2].encode() for name in _BUILTIN | _CALLED)
+_WORDS = tuple(name.rpartition(".")[2].encode() for name in _BUILTINS | _CALLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def find_run_texts(path: str, source: bytes) -> tuple[RunText, ...]:
     nodes = list(ast.walk(tree))
     names = _names(tree, nodes)
     calls = [node for node in nodes if isinstance(node, ast.Call)]
-    found: list[ast.expr] = [n for n in calls if _dotted(n.func, names) in _CALLED | _HANDED_ON]
+    found: list[ast.expr] = [n for n in calls if full_name(n.func, names) in _CALLED | _BUILTINS]
     called = {id(node.func) for node in calls}
     given = names | dict.fromkeys(_variables(nodes), "")
     found += [
@@ -54,7 +53,7 @@ def find_run_texts(path: str, source: bytes) -> tuple[RunText, ...]:
         for node in nodes
         if isinstance(node, ast.Name | ast.Attribute)
         and id(node) not in called
-        and _dotted(node, given) in _HANDED_ON
+        and full_name(node, given) in _BUILTINS
     ]
     places = (RunText(n.lineno, n.end_lineno or n.lineno, ast.unparse(n)) for n in found)
     return tuple(sorted(places, key=lambda each: (each.line, each.end_line)))
@@ -72,19 +71,10 @@ def _names(tree: ast.Module, nodes: list[ast.AST]) -> dict[str, str]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         and id(node) not in members
     }
-    return {name: f"builtins.{name}" for name in _BUILTIN} | own | bound_names(tree)
+    return {name.rpartition(".")[2]: name for name in _BUILTINS} | own | bound_names(tree)
 
 
 def _variables(nodes: list[ast.AST]) -> set[str]:
     """Name what a file assigns or takes as a parameter, such as a flag `eval`."""
     stored = {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     return stored | {node.arg for node in nodes if isinstance(node, ast.arg)}
-
-
-def _dotted(node: ast.expr, names: dict[str, str]) -> str:
-    match node:
-        case ast.Name(id=name):
-            return names.get(name, "")
-        case ast.Attribute(value=value, attr=name):
-            return f"{_dotted(value, names)}.{name}"
-    return ""

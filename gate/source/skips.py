@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gate.source.code import SCOPES, SourceError, bound_names, parse
+from gate.source.code import SCOPES, SourceError, bound_names, full_name, parse
 
 _MARKS = {"skip": "skip", "skipif": "skipif", "xfail": "xfail"}
 _NAMES = {
@@ -100,25 +100,11 @@ def _expression(node: ast.expr, names: dict[str, str], function: str, body: str)
 
 def _kind(node: ast.expr, names: dict[str, str]) -> str:
     """Say what a name does to a test; empty where it is no such name."""
-    dotted = _dotted(node)
-    if not dotted:
-        return ""
-    first, _, rest = dotted.partition(".")
-    full = ".".join(filter(None, [names.get(first, first), rest]))
+    full = full_name(node, names).removeprefix(".")
     before, _, last = full.rpartition(".")
     if before.rpartition(".")[2] == "mark":
         return _MARKS.get(last, "")
     return "skip" if last == "skipTest" else _NAMES.get(full, "")
-
-
-def _dotted(node: ast.expr) -> str:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ".".join(["", *parts[::-1]]) if parts else ""
-    return ".".join([node.id, *parts[::-1]])
 
 
 def _text(kind: str, call: ast.Call | None) -> str:
