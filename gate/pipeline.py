@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gate import __version__
-from gate.change.stage import rules_of_change
+from gate.change.stage import BaseRules, imports_of_change, rules_of_change
 from gate.change.suppressions import lifted
 from gate.errors import UsageError
 from gate.judge.verdict import judge
@@ -19,6 +20,7 @@ from gate.measure.baseline import Watcher, isolation, look_again, run_suite
 from gate.measure.changed import measure_changed
 from gate.measure.coverage import Lifted, combine, measure
 from gate.measure.launch import choosing, lasting_environment, launch
+from gate.measure.leftovers import Leftovers
 from gate.measure.suite import Baseline
 from gate.model import (
     ChangedLines,
@@ -69,8 +71,9 @@ class Progress(Watcher, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What the working tree changes since the merge base: lines, and its own rules."""
+    """What the working tree changes since the merge base: lines, and the rules that stand at that `base`."""
 
+    base: BaseRules
     lines: ChangedLines
     rules: RulesOfChange
 
@@ -140,7 +143,8 @@ def gather(subject: Subject, request: Request, out: Path, progress: Progress) ->
             # The judge has nothing else to do while the project's interpreter imports.
             sources = read_sources(subject.root, subject.files)
             mutants = make_mutants(subject, request, change) if wanted else None
-            baseline = run_suite(supervisor, subject.policy, request.jobs, progress)
+            left = Leftovers(subject.root, out)
+            baseline = run_suite(supervisor, subject.policy, request.jobs, progress, left.begin)
             progress.stage("measuring coverage, and looking again at what is doubtful")
             with ThreadPoolExecutor(1) as other:
                 pragmas = change.lifted if change else {}
@@ -148,12 +152,14 @@ def gather(subject: Subject, request: Request, out: Path, progress: Progress) ->
                 suite = look_again(supervisor, baseline, subject.policy, request.jobs, progress)
                 coverage = measured.result()
             if mutants is not None:
-                material = _material(subject, sources, baseline, supervisor, out)
-                mutation = _mutate(supervisor, material, mutants, request.jobs, progress)
-                if change is not None and request.command == "check":
-                    core, campaign = subject.targets.files, mutants.campaign
-                    head = Head(subject, change.lines, core, suite, material, campaign, mutation)
-                    lost = find_lost_kills(supervisor, head, request.jobs, progress)
+                with left.away():
+                    material = _material(subject, sources, baseline, supervisor, out)
+                    mutation = _mutate(supervisor, material, mutants, request.jobs, progress)
+                    if change is not None and request.command == "check":
+                        core, ran = subject.targets.files, (mutants.campaign, mutation)
+                        head = Head(subject, change.lines, core, suite, material, *ran)
+                        lost = find_lost_kills(supervisor, head, request.jobs, progress)
+                mutation = _with_leftovers(mutation, left.moved)
                 coverage = _still_true(subject, sources, coverage)
                 suite = replace(suite, isolation=isolation(supervisor, baseline))
     if mutation is None and request.mutation and subject.policy.mutation.core:
@@ -161,8 +167,18 @@ def gather(subject: Subject, request: Request, out: Path, progress: Progress) ->
     evidence = Evidence(suite, coverage, mutation=mutation, command=request.command, lost=lost)
     if change is None:
         return evidence
-    changed = measure_changed(change.lines, coverage, sources.files)
-    return replace(evidence, changed=change.lines, changed_coverage=changed, rules=change.rules)
+    return _with_change(evidence, subject, sources, change, baseline)
+
+
+def _with_change(
+    evidence: Evidence, subject: Subject, sources: Sources, change: Change, baseline: Baseline
+) -> Evidence:
+    """Add what the change edits, what of that is covered, and what it does to its own rules."""
+    changed = measure_changed(change.lines, evidence.coverage, sources.files)
+    there = subject.python, subject.files, baseline.loaded
+    imports = imports_of_change(subject.root, change.base, change.lines, *there)
+    rules = replace(change.rules, imports=imports)
+    return replace(evidence, changed=change.lines, changed_coverage=changed, rules=rules)
 
 
 def read_change(subject: Subject, request: Request) -> Change | None:
@@ -171,7 +187,7 @@ def read_change(subject: Subject, request: Request) -> Change | None:
         return None
     lines = changed_lines(subject.root, request.base)
     rules = rules_of_change(subject.root, subject.rules, lines, subject.python, subject.files)
-    return Change(lines, rules)
+    return Change(subject.rules, lines, rules)
 
 
 def make_mutants(subject: Subject, request: Request, change: Change | None) -> Mutants:
@@ -214,6 +230,15 @@ def _mutate(
     progress.mutating(len(mutants.mutants))
     run = mutate(supervisor, material, mutants.mutants, mutants.campaign, jobs, progress.mutated)
     return replace(run, problems=(*mutants.problems, *run.problems))
+
+
+def _with_leftovers(run: MutationRun, moved: Sequence[str]) -> MutationRun:
+    """Note what of the suite was out of the way while the mutants ran."""
+    if not moved:
+        return run
+    named = ", ".join(moved[:3]) + (f" and {len(moved) - 3:,} more" if len(moved) > 3 else "")
+    note = f"mutants ran without what the suite itself had left in the repository: {named}"
+    return replace(run, notes=(*run.notes, note))
 
 
 def _material(

@@ -1,8 +1,9 @@
 """What a change has measured code import that is not measured: there nobody would see what is wrong.
 
 A file counts under each name by which measured code can import it: that from the root of the repository,
-and that from the folder around a measured package, as in a `src` layout. Where a changed file touches the
-path of imports, any folder may be on it.
+that from the folder around a measured package, as in a `src` layout, and each under which it was imported
+while the tests ran, whatever link or path led there. So does what is no Python file and was imported all the
+same: bytecode, an extension, an archive, a repository within this one.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import PurePosixPath
 
 from gate.change.moved import Measured
+from gate.measure.files import holds
 from gate.model import ChangedFile, UnmeasuredImport
 from gate.source.code import SourceError, does_something, parse
 
 Read = Callable[[str], bytes | None]
-_TOUCHES_PATH = (b"sys.path", b"addsitedir")
 _BY_NAME = {"import_module", "__import__"}
 
 
@@ -26,27 +27,33 @@ def new_imports(
     measured: Measured,
     base: Read,
     head: Read,
+    loaded: Collection[tuple[str, str]],
 ) -> tuple[UnmeasuredImport, ...]:
     """Name the imports of the repository's unmeasured files that no measured file has on the base.
 
-    `python` are the Python files of the head; a file without code is of no interest.
+    `python` are the Python files of the head; a file without code is of no interest. `loaded` are the modules
+    that were imported, each with its file.
     """
-    changed = {file.path: file for file in files if file.path.endswith(".py")}
-    outside = [path for path in python if path not in measured.head]
+    changed = {file.path: file for file in files}
+    regular = frozenset(python)
+    others = [path for path in changed if path not in regular]
+    loaded_as = _by_file(loaded, others)
+    outside = [path for path in (*python, *loaded_as.keys() & others) if path not in measured.head]
     roots, roots_then = _roots(measured.head), _roots(measured.base)
     edited = [path for path in measured.head if path in changed and changed[path].lines]
-    anywhere = any(word in (head(path) or b"") for path in edited for word in _TOUCHES_PATH)
     now = _Imports(head)
     then = _Imports(lambda path: (base if path in changed else head)(path) or base(path))
     found = []
     for target in outside:
         file = changed.get(target)
-        names = _names(target, roots, anywhere)
+        found_as = loaded_as.get(target, frozenset())
+        names = _names(target, roots) | found_as
         there = now.of(measured.head if _is_new(file) else edited, names)
         if there and _has_code(target, head):
             old = file.old_path or target if file else target
-            names_then = _names(old, roots_then, anywhere)
-            known = base(old) is not None and then.of(measured.base, names_then)
+            existed = base(old) is not None or not _is_new(file)
+            names_then = _names(old, roots_then | _led_to(target, found_as)) | found_as
+            known = existed and then.of(measured.base, names_then)
             if not known:
                 found += [UnmeasuredImport(path, line, target) for path, line in there.items()]
     return tuple(sorted(found, key=lambda each: (each.path, each.line, each.imported)))
@@ -68,12 +75,34 @@ def _roots(measured: Collection[str]) -> frozenset[PurePosixPath]:
     return frozenset(roots)
 
 
-def _names(target: str, roots: frozenset[PurePosixPath], anywhere: bool) -> frozenset[str]:
-    path = PurePosixPath(target)
-    roots = roots | frozenset(path.parents) if anywhere else roots
-    module = path.parent if path.name == "__init__.py" else path.with_suffix("")
+def _by_file(
+    loaded: Iterable[tuple[str, str]], others: Collection[str]
+) -> dict[str, frozenset[str]]:
+    """Map files to the names as which they were imported; what is within one of the `others` is that one."""
+    found: dict[str, frozenset[str]] = {}
+    for name, file in loaded:
+        target = next((other for other in others if holds(other, file)), file)
+        found[target] = found.get(target, frozenset()) | {name}
+    return found
+
+
+def _led_to(target: str, names: Iterable[str]) -> frozenset[PurePosixPath]:
+    """The folders that were on the path of imports, as a file below them was imported by these names."""
+    parts = _module(target).parts
+    ends = [name.split(".") for name in names]
+    lengths = [len(end) for end in ends if list(parts[-len(end) :]) == end]
+    return frozenset(PurePosixPath(*parts[:-length]) for length in lengths)
+
+
+def _names(target: str, roots: frozenset[PurePosixPath]) -> frozenset[str]:
+    module = _module(target)
     below = [module.relative_to(root) for root in roots if module.is_relative_to(root)]
     return frozenset(".".join(each.parts) for each in below if each.parts)
+
+
+def _module(path: str) -> PurePosixPath:
+    file = PurePosixPath(path)
+    return file.parent if file.name == "__init__.py" else file.with_suffix("")
 
 
 class _Imports:
@@ -136,6 +165,8 @@ def _loads(function: ast.expr) -> bool:
 
 
 def _has_code(target: str, head: Read) -> bool:
+    if not target.endswith(".py"):
+        return True
     try:
         return does_something(parse(target, head(target) or b"").body)
     except SourceError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from gate.change.selection import compare_selection
 from gate.change.suppressions import new_suppressions
 from gate.errors import PolicyError
 from gate.measure.files import below, chosen
-from gate.model import ChangedLines, RuleChange, RulesOfChange
+from gate.model import ChangedLines, RuleChange, RulesOfChange, UnmeasuredImport
 from gate.policy.model import DEFAULT_POLICY, Policy
 from gate.policy.search import PYPROJECT, load_policy, origin_of, policy_in
 from gate.source.git import merge_base
@@ -72,27 +72,45 @@ def rules_of_change(
     `python` are the Python files of the head, `measured` those that this run measures.
     """
     base, head = rules.commit.read, _reader(root)
-    include = rules.written.source.include
-    everywhere = frozenset({*measured, *chosen(python, include)})
     renamed = {file.path: file.old_path for file in changed.files if file.old_path}
-    measured_then = chosen(rules.commit.python_files(), include)
-    there = Measured(everywhere, frozenset(measured_then))
+    there = _measured(rules, python, measured)
     sides = Sides(rules.written, rules.head, tuple(python), renamed)
     return RulesOfChange(
         rules.commit.name,
         policy=policy_changes(sides),
         selection=rules.selection,
         hooks=new_hooks(changed.files, base, head),
-        suppressions=new_suppressions(changed.files, everywhere, base, head),
+        suppressions=new_suppressions(changed.files, there.head, base, head),
         unmeasured=moved_out(changed.files, there, base, head),
         left_core=tuple(
             moved
             for moved in moved_out(changed.files, _core(rules, there), base, head)
-            if moved.path in everywhere
+            if moved.path in there.head
         ),
-        imports=new_imports(changed.files, python, there, base, head),
         notes=(*rules.notes, *widened(base, head)),
     )
+
+
+def imports_of_change(
+    root: Path,
+    rules: BaseRules,
+    changed: ChangedLines,
+    python: Sequence[str],
+    measured: Sequence[str],
+    loaded: Collection[tuple[str, str]],
+) -> tuple[UnmeasuredImport, ...]:
+    """Name what the change has measured code import that is not measured.
+
+    It takes a run to know: `loaded` are the modules that were imported in it, each with its file.
+    """
+    there = _measured(rules, python, measured)
+    return new_imports(changed.files, python, there, rules.commit.read, _reader(root), loaded)
+
+
+def _measured(rules: BaseRules, python: Sequence[str], measured: Sequence[str]) -> Measured:
+    include = rules.written.source.include
+    everywhere = frozenset({*measured, *chosen(python, include)})
+    return Measured(everywhere, frozenset(chosen(rules.commit.python_files(), include)))
 
 
 def _core(rules: BaseRules, measured: Measured) -> Measured:

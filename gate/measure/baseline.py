@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -28,13 +28,20 @@ class Watcher(Protocol):
         """A test has run a second time."""
 
 
-def run_suite(supervisor: Supervisor, policy: Policy, jobs: int, watcher: Watcher) -> Baseline:
-    """Collect and run the suite.
+def run_suite(
+    supervisor: Supervisor,
+    policy: Policy,
+    jobs: int,
+    watcher: Watcher,
+    begin: Callable[[], None] = lambda: None,
+) -> Baseline:
+    """Collect and run the suite; `begin` is called between the two.
 
     Raises MissingEvidenceError when nothing can be collected at all.
     """
     collected = supervisor.collect()
     watcher.collected(len(collected.items))
+    begin()
     baseline = run_shares(supervisor, collected, policy, jobs, watcher.ran)
     baseline.parts += supervisor.data_files()
     return baseline

@@ -62,7 +62,7 @@ def launch(root: Path, policy: Policy, files: Sequence[str], scratch: Path, pyth
         python=os.path.abspath(interpreter),
         root=root,
         arguments=policy.tests.paths,
-        options=("-o", f"cache_dir={scratch / 'cache'}"),
+        options=("-o", "cache_dir=$TMPDIR/cache"),
         source=tuple(sorted({str((root / file).parent) for file in files})),
         watch=module_names(files),
         scratch=scratch,

@@ -27,7 +27,8 @@ RESTARTS = 10
 class Baseline:
     """The suite while it is being run: outcomes by the index of the test, and coverage parts.
 
-    `set_up` are the seconds that each shared fixture took, by its number.
+    `set_up` are the seconds that each shared fixture took, by its number. `loaded` are the project's modules
+    that were imported, each with its file, relative to the root.
     """
 
     collected: Collected
@@ -38,6 +39,7 @@ class Baseline:
     parts: list[Path] = field(default_factory=list)
     seconds: float = 0.0
     late: dict[str, None] = field(default_factory=dict)
+    loaded: set[tuple[str, str]] = field(default_factory=set)
     set_up: dict[int, float] = field(default_factory=dict)
 
     @property
@@ -72,7 +74,7 @@ def run_shares(
     Of them only those `wanted`, by their index, where these are given.
     """
     started = time.monotonic()
-    baseline = Baseline(collected)
+    baseline = Baseline(collected, loaded=set(collected.loaded.items()))
     included = _leave_out(baseline, policy)
     chosen = [index for index in included if wanted is None or index in wanted]
     baseline.shares = cut([item.path for item in collected.items], chosen)
@@ -171,6 +173,7 @@ class _Run:
         if ended.data is not None and ended.data.exists():
             self._baseline.parts.append(ended.data)
         self._share_imports(ended)
+        self._baseline.loaded.update(ended.loaded.items())
         if ended.ending == "end":
             return
         left = [index for index in ended.job.items if index not in self._baseline.outcomes]

@@ -112,15 +112,11 @@ class Engine:
         return finished
 
     def _begin(self, plan: MutantPlan) -> None:
-        mutant = plan.mutant
-        if mutant.moment == "import":
+        if plan.importing:
             self._begin_import(Trial(plan, "import", ()), plan.importing)
             return
-        tests = self._killers.order(mutant, plan.tests)
-        if tests:
-            self._queue.append((Trial(plan, "switch", tests), "mutant", tests))
-        else:
-            self._begin_import(Trial(plan, "import", ()), plan.importing)
+        tests = self._killers.order(plan.mutant, plan.tests)
+        self._queue.append((Trial(plan, "switch", tests), "mutant", tests))
 
     def _begin_import(self, trial: Trial, tests: tuple[int, ...]) -> None:
         """Take the route before import, where a mutant that does not compile would be a failed import."""
@@ -228,10 +224,7 @@ class Engine:
             self._finish(trial, "Pending", why)
 
     def _survived(self, trial: Trial) -> None:
-        """What runs at import too was not mutated there: that is another run, before import."""
-        if trial.route == "switch" and trial.plan.importing:
-            self._begin_import(trial, trial.plan.importing)
-        elif trial.denials:
+        if trial.denials:
             why = (
                 "a test of it fails only because mutants may not write there (PermissionError) "
                 "or have no network"
@@ -245,7 +238,7 @@ class Engine:
     def _not_in_place(self, trial: Trial, why: str) -> None:
         """Live functions cannot carry every mutant: those that cannot are put in place before import."""
         if trial.route == "switch":
-            self._begin_import(trial, trial.plan.importing or trial.plan.tests)
+            self._begin_import(trial, trial.plan.tests)
         else:
             self._finish(trial, "Pending", f"it could not be put in place: {why}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cache
 
@@ -68,8 +68,12 @@ def _below(layout: Layout, node: cst.CSTNode, place: Place) -> Iterator[Step]:
         case cst.Comparison():  # `< b` is no node of its own: it is shown with what it compares
             yield node.left, place
             yield from ((target.comparator, place) for target in node.comparisons)
-        case cst.Param():  # neither its name nor its annotation
+        case cst.Param():  # not its name; its annotation belongs to the head of the function
             yield from ((child, place) for child in (node.default,) if child)
+        case cst.AnnAssign():
+            evaluated = [] if place.scope == "function" else [node.annotation]
+            yield from ((child, place) for child in _called(evaluated))
+            yield from ((child, place) for child in _children(node))
         case cst.IndentedBlock() | cst.Match():
             inner = _block(layout, node, place, "if 1:")
             yield from ((child, inner) for child in _children(node))
@@ -84,12 +88,36 @@ def _function(layout: Layout, node: cst.FunctionDef, place: Place) -> Iterator[S
     if live:
         inside = replace(inside, moment="call", unit=_unit(layout, node, head))
     yield from ((decorator, head) for decorator in node.decorators)
+    yield from ((each, head) for each in _called(_annotations(node)))
     yield node.body, inside
     written = node.params
     for parameter in (*written.posonly_params, *written.params, *written.kwonly_params):
         made = replace(inside, moment="default", parameter=parameter.name.value)
         made = replace(made, default=parameter.default)
         yield parameter, made if live else inside
+
+
+def _annotations(node: cst.FunctionDef) -> Iterator[cst.Annotation]:
+    """Yield the annotations of the parameters, and that of what the function returns."""
+    written = node.params
+    plain = (*written.posonly_params, *written.params, *written.kwonly_params)
+    stars = (each for each in (written.star_arg, written.star_kwarg) if isinstance(each, cst.Param))
+    for each in (*plain, *stars):
+        if each.annotation:
+            yield each.annotation
+    if node.returns:
+        yield node.returns
+
+
+def _called(annotations: Iterable[cst.CSTNode]) -> Iterator[cst.CSTNode]:
+    """Yield the outermost calls and lambdas of annotations, which compute something: `Field(gt=0)`."""
+    waiting = list(annotations)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, cst.Call | cst.Lambda):
+            yield node
+        else:
+            waiting += node.children
 
 
 def _is_compiled(node: cst.FunctionDef) -> bool:

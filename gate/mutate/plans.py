@@ -19,7 +19,9 @@ UNCHANGED: frozenset[Kind] = NEUTRAL | {"original"}
 class MutantPlan:
     """A mutant and the tests that can kill it, the most promising first.
 
-    `tests` ran its lines; `importing` are those of the files that import it, where its code runs at import.
+    `tests` ran its lines; `importing` are those of the files that import it, where its code runs at import,
+    as that of a function may. What it does there stays when live functions are exchanged (the constants that
+    it computed, what a test file expects of it), so such a mutant has to be there from the beginning.
     """
 
     mutant: Mutant

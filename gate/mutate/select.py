@@ -68,9 +68,8 @@ class Selection:
         going_on = found & self._went_on(mutant)
         ways = sorted((found - going_on, going_on), key=len)
         tests = tuple(test for way in ways for test in self._in_order(mutant.path, way))
-        # What a default holds when its function is made is put into the function itself.
-        at_import = AT_IMPORT in found and mutant.moment == "call"
-        return MutantPlan(mutant, tests, self._importing(mutant.path) if at_import else ())
+        ran_at_import = AT_IMPORT in (found if mutant.moment == "call" else self._ran_body(mutant))
+        return MutantPlan(mutant, tests, self._importing_first(mutant) if ran_at_import else ())
 
     def weighed(self, mutant: Mutant) -> Mutant:
         """Give a mutant as it counts: what is noise only where nothing runs it is real where a test does."""
@@ -86,6 +85,17 @@ class Selection:
     def _ran(self, mutant: Mutant) -> frozenset[str]:
         by_line = self._by_line(mutant.path)
         lines = self._spanned(mutant)
+        return frozenset[str]().union(*(by_line.get(line, frozenset()) for line in lines))
+
+    def _ran_body(self, mutant: Mutant) -> frozenset[str]:
+        """Name who ran a statement of the function that a default belongs to; making it is not running it."""
+        unit, by_line = mutant.unit, self._by_line(mutant.path)
+        bodies = (
+            each.body
+            for each in self._sources[mutant.path].functions
+            if unit and each.qualname == unit.qualname and unit.line <= each.line <= unit.end_line
+        )
+        lines = (line for body in bodies for line in body)
         return frozenset[str]().union(*(by_line.get(line, frozenset()) for line in lines))
 
     def _went_on(self, mutant: Mutant) -> frozenset[str]:

@@ -55,7 +55,7 @@ def mutate(
     baseline = material.baseline
     selection = Selection(baseline, material.data_file, material.sources, material.imports)
     plans = plan_all(mutants, selection, campaign)
-    if any(plan.mutant.moment == "import" and plan.importing for plan in plans):
+    if any(plan.importing for plan in plans):
         supervisor.begin_seed()
     supervisor.begin_preload((), many=len(plans) >= MANY)
     history, _ = open_history(material.history)

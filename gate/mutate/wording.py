@@ -38,9 +38,13 @@ _PURE_METHODS = {
 
 @dataclass(frozen=True, slots=True)
 class Imports:
-    """What the names of a file stand for: `warn` for `warnings.warn` after `from warnings import warn`."""
+    """What the names of a file stand for: `warn` for `warnings.warn` after `from warnings import warn`.
+
+    `others` are the names of loggers that it gives to something else: `log = Ledger()`.
+    """
 
     origins: dict[str, str]
+    others: frozenset[str]
 
     def full_name(self, node: ast.expr) -> str:
         """Give the dotted name of an expression, empty when it is not one."""
@@ -54,16 +58,32 @@ class Imports:
 
 
 def read_imports(tree: ast.Module) -> Imports:
-    """Collect the imports of a file, at any depth."""
+    """Collect the imports of a file, at any depth, and what it calls a logger and is none."""
     origins: dict[str, str] = {}
+    others: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and _makes_no_logger(node.value):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            others |= {_last_name(target) for target in targets}
+        elif isinstance(node, ast.Import):
             origins |= {each.asname: each.name for each in node.names if each.asname}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             origins |= {
                 each.asname or each.name: f"{node.module}.{each.name}" for each in node.names
             }
-    return Imports(origins)
+    return Imports(origins, frozenset(others & _LOGGERS))
+
+
+def _makes_no_logger(value: ast.expr | None) -> bool:
+    """Say whether a call makes something in whose name is no `log`."""
+    return isinstance(value, ast.Call) and "log" not in ast.unparse(value.func).lower()
+
+
+def _last_name(node: ast.expr) -> str:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name.lower().strip("_")
+    return ""
 
 
 def wording_rules(tree: ast.AST, imports: Imports) -> tuple[str, ...]:
@@ -102,7 +122,8 @@ def _is_log(function: ast.expr, imports: Imports) -> bool:
             name = imports.full_name(maker).rpartition(".")[2].lower().replace("_", "")
             return method in _LOG_METHODS and name == "getlogger"
     owner, _, method = imports.full_name(function).rpartition(".")
-    return method in _LOG_METHODS and owner.rpartition(".")[2].lower().strip("_") in _LOGGERS
+    name = owner.rpartition(".")[2].lower().strip("_")
+    return method in _LOG_METHODS and name in _LOGGERS - imports.others
 
 
 def _strike(node: ast.AST, rule: str, imports: Imports) -> None:

@@ -82,7 +82,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A worker is gone, with the test it was in, if any. Only `end` means that it ran all it was given."""
+    """A worker is gone, with the test it was in, if any. Only `end` means that it ran all it was given.
+
+    One that measured names the modules that it imported `late`, of other projects, and maps all that it
+    `loaded` of this one to their files, relative to the root.
+    """
 
     job: Job
     ending: Ending
@@ -92,6 +96,7 @@ class Ended:
     output: str
     data: Path | None
     late: tuple[str, ...] = ()
+    loaded: Mapping[str, str] = field(default_factory=dict)
 
 
 Event = Done | Ended

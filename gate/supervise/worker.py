@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import socket
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +44,7 @@ class Worker:
     left: list[int] = field(default_factory=list)
     ran: int = 0
     late: tuple[str, ...] = ()
+    loaded: Mapping[str, str] = field(default_factory=dict)
     over: tuple[Ending, str] | None = None
     decoder: Decoder = field(default_factory=Decoder)
     lane_decoder: Decoder = field(default_factory=Decoder)
@@ -50,7 +52,7 @@ class Worker:
     def begin(self, job: Job, data: Path | None, most: float) -> None:
         """Send a job to the lane and start its clock; raises OSError when the lane is gone."""
         self.job, self.data, self.over = job, data, None
-        self.pid, self.item, self.ran, self.late = 0, None, 0, ()
+        self.pid, self.item, self.ran, self.late, self.loaded = 0, None, 0, (), {}
         self.left = list(job.items)
         # What a child before left unfinished is not this one's.
         self.decoder = Decoder()
@@ -116,8 +118,11 @@ class Worker:
             ):
                 self.over = "stopped", str(frame["message"])
                 self.item = item
-            case {"kind": "end", "late": late}, Job() as job if self._may_end(job):
+            case {"kind": "end", "late": late, "loaded": loaded}, Job() as job if self._may_end(
+                job
+            ):
                 self.late = tuple(map(str, late))
+                self.loaded = {str(name): str(file) for name, file in loaded.items()}
                 self.over = "end", ""
             case _:
                 raise FrameError(f"a {frame['kind']} frame out of order")
@@ -130,7 +135,8 @@ class Worker:
             raise AssertionError("an idle lane has nothing to end")
         spent = time.monotonic() - self.since
         output = "" if ending == "end" else tail(self.output)
-        ended = Ended(self.job, ending, message, self.item, spent, output, self.data, self.late)
+        imports = self.late, self.loaded
+        ended = Ended(self.job, ending, message, self.item, spent, output, self.data, *imports)
         self.job, self.pid, self.item, self.over = None, 0, None, None
         return ended
 

@@ -82,7 +82,8 @@ class Collected:
 
     `uncollected` are the reports of files that failed or skipped themselves; `early` and `imported`
     map watched module names to files, before measurement began and after collection; `modules` are the
-    imported modules that are not the project's, in order. `confined` are the measures that hold in it.
+    imported modules that are not the project's, in order, and `loaded` maps those that are to their files,
+    relative to the root. `confined` are the measures that hold in it.
     """
 
     items: tuple[Item, ...]
@@ -92,6 +93,7 @@ class Collected:
     early: Mapping[str, str]
     imported: Mapping[str, str]
     modules: tuple[str, ...] = ()
+    loaded: Mapping[str, str] = field(default_factory=dict)
     confined: Mapping[str, bool] = field(default_factory=dict)
 
 
@@ -196,6 +198,7 @@ def hear(zygote: Zygote, frame: Frame) -> bool:
                 early=dict(frame["early"]),
                 imported=dict(frame["imported"]),
                 modules=tuple(map(str, frame["modules"])),
+                loaded={str(k): str(v) for k, v in frame["loaded"].items()},
                 confined={str(k): v is True for k, v in frame["confined"].items()},
             )
         case {"kind": "seeded" | "preloaded", "threads": threads}:
@@ -251,7 +254,9 @@ def _subprocess_configuration(launch: Launch) -> Path:
 
 def _guard(launch: Launch) -> dict[str, Any]:
     network = launch.network if launch.mutate else "no mutant is run"
-    return {"closed": _closed(launch), "open": [str(launch.scratch)], "network": network}
+    scratch = str(launch.scratch)
+    rooms = os.path.join(scratch, "rooms")
+    return {"closed": _closed(launch), "open": [scratch], "network": network, "rooms": rooms}
 
 
 def _closed(launch: Launch) -> list[str]:

@@ -85,6 +85,7 @@ class Collection:
             early=self._early,
             imported=imported_from(self._setup["watch"]),
             modules=outside_modules(self._setup["root"]),
+            loaded=project_modules(self._setup["root"]),
         )
 
     def _preload(self, frame: Frame) -> None:
@@ -147,8 +148,9 @@ class Collected:
         self._terse.full = not job["stop"]
         measurement = self._measurement(job)
         if run_items(tests, channel, self._recorder, measurement, stop=job["stop"]):
-            late = outside_modules(self._setup["root"], self._known) if job["data"] else []
-            channel.send("end", late=late)
+            measured, root = job["data"] is not None, self._setup["root"]
+            late = outside_modules(root, self._known) if measured else []
+            channel.send("end", late=late, loaded=project_modules(root) if measured else {})
 
     def _put(self, edit: Frame) -> None:
         if self._switch is None:
@@ -176,6 +178,22 @@ def outside_modules(root: str, known: frozenset[str] = frozenset()) -> list[str]
             continue
         if "site-packages" in file or not os.path.abspath(file).startswith(inside):
             found.append(text(name))
+    return found
+
+
+def project_modules(root: str) -> dict[str, str]:
+    """Map the imported modules that are the project's to their files, relative to `root`; links are followed.
+
+    A module in an archive has the archive for a folder.
+    """
+    inside = os.path.join(os.path.realpath(root), "")
+    found = {}
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str) and "site-packages" not in file:
+            path = os.path.realpath(file)
+            if path.startswith(inside):
+                found[text(name)] = text(path[len(inside) :])
     return found
 
 

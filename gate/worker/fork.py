@@ -9,12 +9,14 @@ from __future__ import annotations
 import faulthandler
 import gc
 import os
+import shutil
 import socket
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from . import kernel
@@ -29,12 +31,13 @@ Work = Callable[[Frame, Channel], None]
 class Guard:
     """What guarded workers may not write in, what they may within that, and why they keep the network.
 
-    Without a reason they do not.
+    Without a reason they do not. Below `rooms` each has a home and a temporary folder of its own.
     """
 
     closed: list[str]
     open: list[str]
     network: str
+    rooms: str
 
     def up(self) -> dict[str, str]:
         """Guard this process and all below it, for good; gives a reason for what does not hold."""
@@ -46,6 +49,23 @@ class Guard:
             late = "its process had threads before"
             missing = {measure: why or late for measure, why in missing.items()}
         return missing
+
+    def move_in(self, config: Any) -> None:
+        """Give this process an empty home, temporary folder and pytest cache: no other test was here."""
+        for variable, name in (("HOME", "home"), ("TMPDIR", "tmp")):
+            os.environ[variable] = folder = os.path.join(self._room(os.getpid()), name)
+            os.makedirs(folder, 0o700)
+        tempfile.tempdir = None
+        cache = getattr(config, "cache", None)
+        if cache is not None:
+            cache._cachedir = Path(folder, "cache")
+
+    def clear(self, process: int) -> None:
+        """Remove what a process has left there."""
+        shutil.rmtree(self._room(process), ignore_errors=True)
+
+    def _room(self, process: int) -> str:
+        return os.path.join(self.rooms, str(process))
 
 
 def serve(
@@ -73,7 +93,10 @@ def serve(
             os.close(child)
         elif frame["kind"] == "run":
             own_output(config, frame["output"])
-            missing = guard.up() if frame["guarded"] else None
+            missing = None
+            if frame["guarded"]:
+                missing = guard.up()
+                guard.move_in(config)
             _do(frame, control, work, missing)
         else:
             tell(frame)
@@ -101,8 +124,12 @@ def _lane(own: int, child: int, config: Any, output: str, work: Work, guard: Gua
                 os.setsid()
                 kernel.die_with_parent(lane)
                 _empty(captured)
+                if guard is not None:
+                    guard.move_in(config)
                 _do(job, Channel(frames.sock), work, missing)
             _, status = os.waitpid(process, 0)
+            if guard is not None:
+                guard.clear(process)
             channel.send("exited", status=os.waitstatus_to_exitcode(status))
     finally:
         os._exit(0)

@@ -96,7 +96,7 @@ class _Chosen:
         session.config.pluginmanager.register(Terse(full=False), "gate-terse")
         tests = [(index, by_test[test]) for index, test in wanted.items() if test in by_test]
         if run_items(tests, self._channel, recorder, Measurement(), stop=self._stop):
-            self._channel.send("end", late=[])
+            self._channel.send("end", late=[], loaded={})
         os._exit(0)
 
     def give_up(self, message: str) -> None:

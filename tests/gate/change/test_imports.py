@@ -15,14 +15,21 @@ PACKAGE = {"pkg/__init__.py": "", "pkg/a.py": "x = 1\n"}
 SRC = {"src/pkg/__init__.py": "", "src/pkg/a.py": "x = 1\n"}
 
 
-def found(before: Files, after: Files, *renamed: tuple[str, str]) -> list[UnmeasuredImport]:
-    """Compare two trees whose measured files are those below pkg/, or src/pkg/."""
+def found(
+    before: Files, after: Files, *renamed: tuple[str, str], loaded: Files | None = None
+) -> list[UnmeasuredImport]:
+    """Compare two trees whose measured files are Python's below pkg/, or src/pkg/."""
     files = changed_files(before, after, *renamed)
     base, head = ({path: text.encode() for path, text in side.items()} for side in (before, after))
     measured = Measured(
-        *({p for p in side if p.startswith(("pkg/", "src/pkg/"))} for side in (head, base))
+        *(
+            {p for p in side if p.startswith(("pkg/", "src/pkg/")) and p.endswith(".py")}
+            for side in (head, base)
+        )
     )
-    return list(new_imports(files, tuple(after), measured, base.get, head.get))
+    python = tuple(path for path in after if path.endswith(".py"))
+    modules = (loaded or {}).items()
+    return list(new_imports(files, python, measured, base.get, head.get, modules))
 
 
 @pytest.mark.parametrize(
@@ -90,20 +97,52 @@ def test_a_file_under_a_new_name_that_measured_code_asked_for_before_is_told() -
     assert found(before, after, ("helpers/old.py", "helpers/h.py")) == told
 
 
-@pytest.mark.parametrize(
-    "touches", ["import sys\nsys.path.insert(0, d)", "import site\nsite.addsitedir(d)"]
-)
-def test_where_the_change_touches_the_path_a_file_counts_under_every_folder(touches: str) -> None:
-    def asking(*lines: str) -> Files:
-        return {**PACKAGE, "pkg/a.py": "\n".join(lines), "a/b/c/__init__.py": "x = f()\n"}
+ASKING = {**PACKAGE, "pkg/a.py": "import c\n"}
 
-    told = [UnmeasuredImport("pkg/a.py", 3, "a/b/c/__init__.py")]
-    assert found(PACKAGE, asking(touches, "import c")) == told
-    assert found(PACKAGE, asking(touches, "from b.c import x")) == told
-    assert found(PACKAGE, asking("", "", "import c")) == []
-    assert found(asking("import c"), asking(touches, "import c")) == []
-    quiet = {**asking(touches), "pkg/b.py": "x = 1\n"}
-    assert found(quiet, {**quiet, "pkg/b.py": "import c\n"}) == []
+
+@pytest.mark.parametrize(
+    "file", ["tools/c.py", "a/b/c/__init__.py", "pkg/c.pyc", "pkg/c.so", "lib.zip/c.py", "other"]
+)
+def test_a_file_counts_under_each_name_by_which_it_was_imported(file: str) -> None:
+    holder = file.partition(".zip")[0] + ".zip" if ".zip" in file else file
+    after = {**ASKING, holder: CODE}
+    told = [UnmeasuredImport("pkg/a.py", 1, holder)]
+    assert found(PACKAGE, after, loaded={"c": file}) == told
+    assert found(PACKAGE, after, loaded={"pkg.d": file}) == []
+    assert found(PACKAGE, after) == []
+    # What is not of the change is what it was.
+    assert found({**PACKAGE, holder: CODE}, after, loaded={"c": file}) == (
+        told if holder.endswith(".py") else []
+    )
+
+
+def test_what_is_measured_and_what_git_does_not_know_does_not_count() -> None:
+    for file in ("pkg/c.py", "generated/c.py", "generated/c.so"):
+        after = {**ASKING, "pkg/c.py": CODE}
+        assert found(PACKAGE, after, loaded={"c": file}) == []
+
+
+def test_what_was_imported_by_that_name_before_is_known() -> None:
+    before = {**ASKING, "tools/c.py": CODE, "lib.zip": CODE}
+    after = {**before, "tools/c.py": CODE + "def g(): pass\n", "lib.zip": CODE + CODE}
+    after |= {"pkg/b.py": "import c\n"}
+    for file in ("tools/c.py", "lib.zip/c.py"):
+        assert found(before, after, loaded={"c": file}) == []
+    # Nor is a file under a new name, where its folder was on the path of imports.
+    moved = {**PACKAGE, "pkg/a.py": "import e.d\n", "tools/e/d.py": CODE}
+    before = {**PACKAGE, "pkg/a.py": "import e.c\n", "tools/e/c.py": CODE}
+    renamed = ("tools/e/c.py", "tools/e/d.py")
+    assert found(before, moved, renamed, loaded={"e.d": "tools/e/d.py"}) == []
+    assert found(before, moved, renamed, loaded={"x": "tools/e/d.py"}) == []
+    assert found(before, {**moved, "pkg/a.py": "import x\n"}, renamed, loaded={"x": "tools/e/d.py"})
+
+
+def test_an_archive_is_known_by_any_of_its_modules() -> None:
+    before = {**ASKING, "lib.zip": CODE}
+    after = {**ASKING, "lib.zip": CODE + CODE, "pkg/a.py": "import d\n"}
+    assert found(before, after, loaded={"c": "lib.zip/c.py", "d": "lib.zip/d.py"}) == []
+    told = found(before, after, loaded={"d": "lib.zip/d.py"})
+    assert [each.imported for each in told] == ["lib.zip"]
 
 
 def test_what_measured_code_of_the_base_imports_is_known() -> None:

@@ -42,6 +42,8 @@ class FakeSupervisor:
         self.early: dict[str, str] = {}
         self.ends: dict[str, Ending] = {}
         self.late: dict[str, tuple[str, ...]] = {}
+        # Of each job, and of the collection under no name.
+        self.loaded: dict[str, dict[str, str]] = {}
         self.untraced: frozenset[int] = frozenset()
         self.preloaded: list[list[str]] = []
 
@@ -50,9 +52,9 @@ class FakeSupervisor:
         return len(self._queue)
 
     def collect(self) -> Collected:
-        return Collected(
-            self.items, self.uncollected, {"python": "3"}, self.threads, self.early, self.imported
-        )
+        said = {"python": "3"}, self.threads, self.early, self.imported
+        loaded = self.loaded.get("", {})
+        return Collected(self.items, self.uncollected, *said, loaded=loaded)
 
     def begin_preload(self, modules: list[str]) -> None:
         self.preloaded.append(modules)
@@ -89,7 +91,8 @@ class FakeSupervisor:
             yield make_done(job, item, answer, traced=item not in self.untraced)
         ending = self.ends.get(job.name, "end")
         message = "" if ending == "end" else f"it ended by {ending}"
-        yield Ended(job, ending, message, None, 0.0, "", data, self.late.get(job.name, ()))
+        late, loaded = self.late.get(job.name, ()), self.loaded.get(job.name, {})
+        yield Ended(job, ending, message, None, 0.0, "", data, late, loaded)
 
 
 def make_done(job: Job, item: int, answer: str, *, traced: bool) -> Done:

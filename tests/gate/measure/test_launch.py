@@ -107,7 +107,7 @@ def test_pytest_gets_the_paths_of_the_policy_and_a_cache_outside_the_tree(tmp_pa
         python=sys.executable,
         root=tmp_path,
         arguments=("tests",),
-        options=("-o", f"cache_dir={scratch / 'cache'}"),
+        options=("-o", "cache_dir=$TMPDIR/cache"),
         source=(str(tmp_path / "pkg"), str(tmp_path / "pkg/sub")),
         watch={"pkg.a": "pkg/a.py", "pkg.sub.b": "pkg/sub/b.py"},
         scratch=scratch,

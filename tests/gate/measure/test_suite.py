@@ -54,7 +54,7 @@ def test_every_test_runs_once_and_width_is_kept(run: Run) -> None:
 
 def test_nothing_is_known_before_a_test_has_run() -> None:
     collected = Collected((), (), {}, (), {}, {})
-    assert Baseline(collected) == Baseline(collected, [], {}, [], [], [], 0.0, {}, {})
+    assert Baseline(collected) == Baseline(collected, [], {}, [], [], [], 0.0, {}, set(), {})
 
 
 def test_the_longest_share_begins_first_and_of_equals_the_one_collected_first(run: Run) -> None:
@@ -129,6 +129,16 @@ def test_what_one_share_imported_late_is_imported_once_for_the_others(run: Run) 
     supervisor, baseline = run(lambda item, before: PASS, change=change)
     assert supervisor.preloaded == [["numpy", "torch"], ["scipy"]]
     assert list(baseline.late) == ["numpy", "torch", "scipy"]
+
+
+def test_the_modules_of_the_project_are_those_of_the_collection_and_of_each_share(run: Run) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.loaded = {"": {"pkg": "pkg/__init__.py"}, "share 0": {"pkg.a": "pkg/a.py"}}
+        supervisor.loaded["share 1"] = {"pkg.a": "other/a.py"}
+
+    _, baseline = run(lambda item, before: PASS, change=change)
+    both = {("pkg.a", "pkg/a.py"), ("pkg.a", "other/a.py")}
+    assert baseline.loaded == {("pkg", "pkg/__init__.py"), *both}
 
 
 def test_a_test_that_takes_the_zygote_down_is_found_by_running_the_suspects_alone(run: Run) -> None:

@@ -276,25 +276,18 @@ def test_a_mutant_that_fails_to_compile_once_put_in_place_is_a_compile_error(roo
     assert workers.kinds() == ["mutant"]
 
 
-def test_a_survivor_whose_line_runs_at_import_too_may_be_killed_there(root: Path) -> None:
-    workers = FakeWorkers(root, TESTS, quiet, at_import=under(3))
+def test_what_runs_at_import_too_is_tried_there_alone(root: Path) -> None:
+    workers = FakeWorkers(root, TESTS, under(0), at_import=under(3))
     result = run(workers, *planned(importing=(2, 3)))["m"]
     assert (result.status, result.killed_by) == ("Killed", test_name(3))
-    assert workers.runs()[:2] == [("m", ALL), ("m", (2, 3))]
+    assert workers.runs()[0] == ("m", (2, 3))
+    assert {kind.partition(" ")[2] for kind in workers.kinds()} == {"at import"}
 
 
-def test_a_survivor_of_both_routes_survives(root: Path) -> None:
-    workers = FakeWorkers(root, TESTS, quiet)
+def test_a_kill_among_live_functions_is_none_where_the_test_passes_at_import(root: Path) -> None:
+    workers = FakeWorkers(root, TESTS, under(2), at_import=quiet)
     assert run(workers, *planned(importing=(2, 3)))["m"].status == "Survived"
-    assert workers.kinds() == ["mutant", "mutant at import"]
-
-
-def test_a_test_that_is_red_on_the_original_is_not_tried_again_at_import(root: Path) -> None:
-    workers = FakeWorkers(
-        root, TESTS, lambda mutant, test, before: FAIL if test == 1 else PASS, at_import=under(1)
-    )
-    assert run(workers, *planned(importing=(1, 2)))["m"].status == "Survived"
-    assert workers.runs()[-1] == ("m", (2,))
+    assert workers.kinds() == ["mutant at import"]
 
 
 def test_what_no_test_calls_is_still_mutated_at_import(root: Path) -> None:

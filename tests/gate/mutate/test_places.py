@@ -32,6 +32,29 @@ def placed(code: str) -> dict[str, tuple[str, str]]:
     return {m.original: (m.function, m.moment) for m in found}
 
 
+def test_what_an_annotation_calls_runs_where_it_is_evaluated() -> None:
+    assert placed(
+        """
+        def f(a: N(1), /, b: Annotated[int, N(2)] = 3, *c: N(4), d: N(5) = 6, **e: (lambda: 7)) -> N(8):
+            g: N(9) = 10
+            def h(i: N(11)): ...
+        class A:
+            j: Annotated[int, N(12)]
+            k: N(13) = 14
+            def l(self, m: N(15)): ...
+        n: Literal[16] = 17
+        """
+    ) == {
+        **dict.fromkeys(("1", "2", "4", "5", "7", "8"), ("f", "import")),
+        **dict.fromkeys(("3", "6"), ("f", "default")),
+        "10": ("f", "call"),
+        "11": ("f.<locals>.h", "call"),
+        **dict.fromkeys(("12", "13", "14"), ("A", "import")),
+        "15": ("A.l", "import"),
+        "17": ("", "import"),
+    }
+
+
 def test_a_mutant_is_in_the_innermost_function_or_class() -> None:
     assert placed(
         """

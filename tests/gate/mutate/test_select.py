@@ -187,13 +187,23 @@ def test_import_time_code_is_seen_by_the_tests_of_the_files_that_import_it(
     assert plan.covering == (7, 6, 8, 9, 10, 1, 0, 5)
 
 
-def test_code_of_a_function_that_also_runs_at_import_is_tried_there_too(
+def test_code_of_a_function_that_also_runs_at_import_is_tried_there(
     selection: Selection,
 ) -> None:
     plan = selection.plan(make_mutant(line=8, unit=Unit("g", 6, 8, ())))
     assert plan.tests == (1,)
-    assert plan.importing == (7, 6, 8, 9, 10, 1, 0, 5)
+    # Who ran it comes first.
+    assert plan.importing == (1, 7, 6, 8, 9, 10, 0, 5)
     assert selection.plan(in_f(3)).importing == ()
+
+
+def test_a_default_of_a_function_that_also_runs_at_import_is_tried_there(
+    selection: Selection,
+) -> None:
+    default = make_mutant(line=6, unit=Unit("g", 6, 8, ()), moment="default")
+    assert selection.plan(default).importing == (1, 7, 6, 8, 9, 10, 0, 5)
+    # To be made at import is not to run there.
+    assert selection.plan(in_f(2, moment="default")).importing == ()
 
 
 def test_what_only_runs_at_import_is_covered_by_those_who_import_it(

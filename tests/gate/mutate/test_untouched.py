@@ -14,7 +14,8 @@ def replaced(code: str) -> list[str]:
 @pytest.mark.parametrize(
     "code",
     [
-        "def f(a: 'x' = b, *c: g(1)) -> 'y': pass",
+        "def f(a: 'x' = b, *c: g[1]) -> 'y': pass",
+        "def f():\n  a: g(1)",
         "a: Literal['x', 1]",
         "len(f(1))",
         "isinstance(a, (1, 'b'))",

@@ -93,6 +93,26 @@ def test_this_has_none(code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("made", "is_logger"),
+    [
+        ("log = get_logger()", True),
+        ("log = logging.getLogger('x').getChild('y')", True),
+        ("self.log = None", True),
+        ("log: Log", True),
+        ("log = other", True),
+        ("logger = Ledger()", True),
+        ("log = Ledger()", False),
+        ("def f(self):\n  self._log: Ledger = make(1)", False),
+        ("a = b.LOG = [Ledger()][0].open()", False),
+    ],
+)
+def test_what_a_file_makes_of_something_else_is_no_logger(made: str, is_logger: bool) -> None:
+    imports = read_imports(ast.parse(made))
+    used = ast.parse("self.log.info(x * 2)")
+    assert wording_rules(used, imports) == (("log",) if is_logger else ())
+
+
+@pytest.mark.parametrize(
     ("rule", "one", "other"),
     [
         ("log", "logger.info('a')", "logger.info('b')"),
