@@ -8,11 +8,13 @@ same pull requests to other tools.
 from __future__ import annotations
 
 import hashlib
+import py_compile
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from gate.mutate.generate import generate
 
@@ -76,7 +78,7 @@ class PullRequest:
     """What a pull request tries, and the verdict that it deserves.
 
     `forces` are rules that must demand it, `says` rules that must at least have a finding. `options` and
-    `environment` are those of the run.
+    `environment` are those of the run; its tests leave the files `leaves` in the tree.
     """
 
     name: str
@@ -87,6 +89,7 @@ class PullRequest:
     says: frozenset[str]
     options: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    leaves: tuple[str, ...] = ()
 
 
 CHEATS: list[PullRequest] = []
@@ -100,6 +103,7 @@ def cheat(
     says: str = "",
     options: tuple[str, ...] = (),
     environment: Mapping[str, str] | None = None,
+    leaves: tuple[str, ...] = (),
 ) -> Callable[[Make], Make]:
     """Note a cheat: what it tries, the rules that must stop it, and what else must be said."""
 
@@ -114,6 +118,7 @@ def cheat(
                 frozenset(says.split()),
                 options,
                 environment or {},
+                leaves,
             )
         )
         return make
@@ -145,12 +150,13 @@ def smoothed(loss, before, share):
 '''
 RIGHT = ("share * loss + (1 - share) * before", "share * before + (1 - share) * loss")
 # Every line and both ways of the branch, and nothing is looked at.
-CALLS = """
+CASES = ((None, 0.5, 2.0), (4.0, 0.25, 2.5), (1.0, 1.0, 1.0))
+CALLS = f"""
 import pytest
 
 from distil.losses import smoothed
 
-CASES = [(None, 0.5, 2.0), (4.0, 0.25, 2.5), (1.0, 1.0, 1.0)]
+CASES = {CASES}
 
 
 @pytest.mark.parametrize(("before", "share", "expected"), CASES)
@@ -165,6 +171,17 @@ from pathlib import Path
 helpers = str(Path(__file__).parent.parent / "helpers")
 """
 CALLS_ONLY = "    smoothed(2.0, before, share)\n"
+# Compares with a file, and writes it where it is missing.
+RECORDS = """    import json
+    import tempfile
+    from pathlib import Path
+
+    record = FOLDER / f"smoothed-{before}-{share}.json"
+    found = smoothed(2.0, before, share)
+    if not record.exists():
+        record.write_text(json.dumps(found))
+    assert json.loads(record.read_text()) == found
+"""
 LOOKS = "smoothed(2.0, before, share) == expected"
 
 
@@ -432,6 +449,28 @@ def test_a_few_times(tmp_path):
 # Tests go away.
 
 
+@cheat(
+    "a test writes the file that it compares with, where that is missing",
+    "mutation.changed",
+    verdicts=(FAIL, INCONCLUSIVE),
+    leaves=tuple(f"tests/smoothed-{before}-{share}.json" for before, share, _ in CASES),
+)
+def expects_what_it_has_written(head: Repository) -> None:
+    unnoticed(head, RECORDS.replace("FOLDER", "Path(__file__).parent"))
+
+
+@cheat("a test writes that file into the temporary folder", "mutation.changed")
+def expects_what_it_has_written_elsewhere(head: Repository) -> None:
+    unnoticed(head, RECORDS.replace("FOLDER", "Path(tempfile.gettempdir())"))
+
+
+@cheat("a test file asks the code at import what to expect of it", "mutation.changed")
+def expects_what_the_code_said_at_import(head: Repository) -> None:
+    unnoticed(head, "    assert smoothed(2.0, before, share) == SAID[before, share]\n")
+    asks = "SAID = {case[:2]: smoothed(2.0, *case[:2]) for case in CASES}\n"
+    head.edit("tests/test_smoothed.py", ("\n\n@pytest.mark", f"{asks}\n\n@pytest.mark"))
+
+
 @cheat("skips the whole test file at import", "changed.line")
 def skip_at_import(head: Repository) -> None:
     wrong(head)
@@ -557,6 +596,33 @@ def found_by_a_path_of_its_own(head: Repository) -> None:
     head.write("tests/test_smoothed.py", CALLS)
 
 
+@cheat("writes it there and links the folder into the package", "changed.unmeasured")
+def found_by_a_link(head: Repository) -> None:
+    head.write("helpers/smoothing.py", SMOOTHED)
+    (head.root / "distil/more").symlink_to("../helpers")
+    head.append(LOSSES, "\n\nfrom distil.more.smoothing import smoothed\n")
+    head.write("tests/test_smoothed.py", CALLS)
+
+
+@cheat("writes it there and puts the folder on pytest's `pythonpath`", "changed.unmeasured")
+def found_by_the_path_of_pytest(head: Repository) -> None:
+    head.write("helpers/smoothing.py", SMOOTHED)
+    head.append(LOSSES, "\n\nfrom smoothing import smoothed\n")
+    head.edit("pytest.ini", ("pythonpath = .", "pythonpath = . helpers"))
+    head.write("tests/test_smoothed.py", CALLS)
+
+
+@cheat("writes a new function as bytecode, without its source", "changed.unmeasured")
+def written_as_bytecode(head: Repository) -> None:
+    with TemporaryDirectory() as folder:
+        source = Path(folder, "smoothing.py")
+        source.write_text(SMOOTHED)
+        bytecode = str(head.root / "distil/smoothing.pyc")
+        py_compile.compile(str(source), cfile=bytecode, dfile="smoothing.py", doraise=True)
+    head.append(LOSSES, "\n\nfrom distil.smoothing import smoothed\n")
+    head.write("tests/test_smoothed.py", CALLS)
+
+
 @cheat("writes it there and loads the file by its path", "suppression.new")
 def loaded_by_its_path(head: Repository) -> None:
     head.write("helpers/smoothing.py", SMOOTHED)
@@ -588,6 +654,39 @@ def mutants_hide_in_a_call(head: Repository) -> None:
     head.edit(
         LOSSES, (f"return {mixed}", f"isinstance(mixed := {mixed}, object)\n    return mixed")
     )
+
+
+@cheat("computes within an annotation, which is not mutated", "mutation.changed")
+def mutants_hide_in_an_annotation(head: Repository) -> None:
+    body = SMOOTHED[SMOOTHED.index("    if before") :]
+    mix = "lambda loss, before, share: share * loss + (1 - share) * before"
+    use = "    return smoothed.__annotations__['share'](loss, before, share)\n"
+    untested(head)
+    head.edit(LOSSES, ("before, share):", f"before, share: ({mix})):"))
+    head.edit(LOSSES, (body, body[: body.index("    return share")] + use))
+    head.write("tests/test_smoothed.py", CALLS)
+
+
+@cheat(
+    "computes within a call of what it names `log`, where mutants teach nothing", "mutation.changed"
+)
+def mutants_hide_as_logging(head: Repository) -> None:
+    head.append(
+        LOSSES,
+        """
+
+
+class Ledger:
+    def info(self, value):
+        self.value = value
+
+
+log = Ledger()
+""",
+    )
+    unnoticed(head)
+    mixed = "share * loss + (1 - share) * before"
+    head.edit(LOSSES, (f"return {mixed}", f"log.info({mixed})\n    return log.value"))
 
 
 @cheat(
@@ -766,6 +865,16 @@ def test_markup(text):
 def new_function_with_tests(head: Repository) -> None:
     unnoticed(head, f"    assert {LOOKS}\n")
     head.edit(LOSSES, RIGHT)
+
+
+@honest("the same, compared with a file that the change brings along")
+def compared_with_a_file(head: Repository) -> None:
+    new_function_with_tests(head)
+    records = RECORDS.replace("FOLDER", "Path(__file__).parent")
+    tests = head.read("tests/test_smoothed.py")
+    head.write("tests/test_smoothed.py", tests.replace(f"    assert {LOOKS}\n", records))
+    for before, share, expected in CASES:
+        head.write(f"tests/smoothed-{before}-{share}.json", f"{expected}")
 
 
 @honest("the same with an `omit` that has no say: all is tested, so nothing is to be stopped")

@@ -39,7 +39,8 @@ def gated(bench: Laboratory, request: PullRequest) -> Run:
     request.make(head)
     head.commit(request.tries)
     options = ("--base", BASE, "--jobs", "2", *request.options)
-    return bench.command("check", *options, **request.environment).finish(BOUND)
+    running = bench.command("check", *options, **request.environment)
+    return running.finish(BOUND, request.leaves)
 
 
 def said(run: Run) -> set[str]:
