@@ -242,7 +242,7 @@ CATALOGUE: tuple[RuleText, ...] = (
         "and whether a function that the measured files lose stands elsewhere, with the same "
         "code, or with the same name and much of its code. Code that is deleted is no finding. And "
         "whether a measured file imports one of the repository that is not measured and that no "
-        "measured file imported on the base.",
+        "measured file imported on the base; by which path, link or archive, the run shows.",
         "The quickest way to a better percentage is to move what is not tested out of sight.",
         "Leave the code where it is measured, or add its place to `[source] include` by a "
         "change of its own.",

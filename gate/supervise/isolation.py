@@ -46,7 +46,7 @@ def isolation_of(run: Circumstances) -> Mapping[str, str]:
         "workers": _workers(run),
         "time limit": f"{run.limits.test:g} s for each test, {_ENFORCED}",
         **{measure.name: measure.text for measure in measures},
-        "home and temporary folder": "private to the run",
+        "home and temporary folder": "private to the run; each mutant has empty ones",
         "environment": _environment(run.launch.withheld),
         "processes": "not limited in number; ended with the run",
         "residual risk": "code under test controls its own process and could forge what it reports",
