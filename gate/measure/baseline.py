@@ -33,7 +33,7 @@ def run_suite(
     policy: Policy,
     jobs: int,
     watcher: Watcher,
-    begin: Callable[[], None] = lambda: None,
+    begin: Callable[[], None],
 ) -> Baseline:
     """Collect and run the suite; `begin` is called between the two.
 

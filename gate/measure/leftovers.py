@@ -27,13 +27,12 @@ class Leftovers:
         self._root = Path(os.path.realpath(root))
         self._out = Path(os.path.realpath(out))
         self._away = self._out / _FOLDER
-        self._known: frozenset[str] = frozenset()
         self.moved: tuple[str, ...] = ()
 
     def begin(self) -> None:
         """Note what is there before the first test runs."""
-        self._put_back()
-        self._known = frozenset(path for path, _ in self._entries(""))
+        self._bring_back()
+        self._known = frozenset(self._all(""))
 
     @contextmanager
     def away(self) -> Iterator[None]:
@@ -41,51 +40,58 @@ class Leftovers:
 
         What cannot be moved stays where it is.
         """
-        for path in list(self._new("")):
-            to = self._away / path
+        for path in sorted(self._new("")):
             with suppress(OSError):
-                to.parent.mkdir(parents=True, exist_ok=True)
-                shutil.move(self._root / path, to)
+                os.makedirs(os.path.dirname(self._away / path), exist_ok=True)
+                shutil.move(self._root / path, self._away / path)
                 self.moved += (path,)
         try:
             yield
         finally:
-            self._put_back()
+            self._bring_back()
+
+    def _all(self, folder: str) -> Iterator[str]:
+        for path, is_folder in self._entries(folder):
+            yield path
+            if is_folder:
+                yield from self._all(path)
 
     def _new(self, folder: str) -> Iterator[str]:
-        for path, is_folder in self._entries(folder, deep=False):
+        for path, is_folder in self._entries(folder):
             if path not in self._known:
                 yield path
             elif is_folder:
                 yield from self._new(path)
 
-    def _entries(self, folder: str, *, deep: bool = True) -> Iterator[tuple[str, bool]]:
-        """Yield files and folders, relative to the root, and which they are; links are not followed."""
-        waiting = [folder]
-        while waiting:
-            here = waiting.pop()
-            with suppress(OSError), os.scandir(self._root / here) as found:
-                for entry in found:
-                    is_folder = entry.is_dir(follow_symlinks=False)
-                    if is_folder and self._is_kept(entry):
-                        continue
-                    path = os.path.join(here, entry.name)
-                    yield path, is_folder
-                    waiting += [path] if deep and is_folder else []
+    def _entries(self, folder: str) -> list[tuple[str, bool]]:
+        """Give files and folders, relative to the root, and which they are; links are not followed."""
+        with suppress(OSError), os.scandir(self._root / folder) as found:
+            return [
+                (os.path.join(folder, entry.name), _is_folder(entry))
+                for entry in found
+                if not (_is_folder(entry) and self._is_kept(entry))
+            ]
+        return []
 
     def _is_kept(self, folder: os.DirEntry[str]) -> bool:
         environment = os.path.exists(os.path.join(folder.path, "pyvenv.cfg"))
         ours = Path(folder.path) in (self._out, self._away)
         return folder.name in _KEPT or environment or ours
 
-    def _put_back(self) -> None:
-        """Give each file back its place, unless something stands there now."""
-        for folder, _, files in os.walk(self._away):
-            place = self._root / os.path.relpath(folder, self._away)
-            with suppress(OSError):
-                place.mkdir(parents=True, exist_ok=True)
-            for name in files:
-                with suppress(OSError):
-                    if not os.path.lexists(place / name):
-                        shutil.move(Path(folder) / name, place / name)
+    def _bring_back(self) -> None:
+        self._put_back("")
         shutil.rmtree(self._away, ignore_errors=True)
+
+    def _put_back(self, folder: str) -> None:
+        """Give each entry back its place, unless something stands there now."""
+        with suppress(OSError), os.scandir(self._away / folder) as found:
+            for entry in found:
+                place = self._root / folder / entry.name
+                if not os.path.lexists(place):
+                    shutil.move(entry.path, place)
+                elif _is_folder(entry):
+                    self._put_back(os.path.join(folder, entry.name))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir() and not entry.is_symlink()

@@ -40,7 +40,14 @@ def run(
     supervisor.launch.root, supervisor.launch.watch = tmp_path, {"pkg.a": "pkg/a.py"}
     change(supervisor)
     watcher = Watcher()
-    baseline = run_suite(supervisor, make_policy(policy), 2, watcher)  # type: ignore[arg-type]
+    known: list[int] = []
+
+    def begin() -> None:
+        known.extend((watcher.tests, len(watcher.ran_tests)))
+
+    baseline = run_suite(supervisor, make_policy(policy), 2, watcher, begin)  # type: ignore[arg-type]
+    # After the collection, and before the first test.
+    assert known == [3, 0]
     suite = look_again(supervisor, baseline, make_policy(policy), 2, watcher)  # type: ignore[arg-type]
     return suite, watcher
 
@@ -80,7 +87,7 @@ def test_the_lines_that_ran_at_collection_come_after_those_of_the_shares(tmp_pat
             return [tmp_path / "collection"]
 
     supervisor = Collecting(TESTS, lambda item, before: PASS, tmp_path)
-    baseline = run_suite(supervisor, make_policy(""), 2, Watcher())  # type: ignore[arg-type]
+    baseline = run_suite(supervisor, make_policy(""), 2, Watcher(), lambda: None)  # type: ignore[arg-type]
     shares = [tmp_path / f"data of {job.name}" for job in supervisor.jobs]
     assert baseline.parts == [*shares, tmp_path / "collection"]
 
