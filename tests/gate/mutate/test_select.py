@@ -195,6 +195,8 @@ def test_code_of_a_function_that_also_runs_at_import_is_tried_there(
     # Who ran it comes first.
     assert plan.importing == (1, 7, 6, 8, 9, 10, 0, 5)
     assert selection.plan(in_f(3)).importing == ()
+    # A line of that function which only tests run is not: it had no say at import.
+    assert selection.plan(make_mutant(line=7, unit=Unit("g", 6, 8, ()))).importing == ()
 
 
 def test_a_default_of_a_function_that_also_runs_at_import_is_tried_there(

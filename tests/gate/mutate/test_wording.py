@@ -104,6 +104,7 @@ def test_this_has_none(code: str) -> None:
         ("log = Ledger()", False),
         ("def f(self):\n  self._log: Ledger = make(1)", False),
         ("a = b.LOG = [Ledger()][0].open()", False),
+        ("log = Ledger()\nlogger = Ledger()", False),
     ],
 )
 def test_what_a_file_makes_of_something_else_is_no_logger(made: str, is_logger: bool) -> None:
