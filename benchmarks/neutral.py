@@ -110,7 +110,9 @@ def run(
         plan = launch(read.root, read.policy, read.files, scratch, python)
         with Supervisor(replace(plan, mutate=True), suite_limits(read.policy)) as supervisor:
             supervisor.begin()
-            baseline = run_suite(supervisor, read.policy, width, PlainProgress(sys.stderr))
+            baseline = run_suite(
+                supervisor, read.policy, width, PlainProgress(sys.stderr), lambda: None
+            )
             combine(baseline.parts, scratch / "combined")
             selection = Selection(
                 baseline,

@@ -52,6 +52,9 @@ def main(descriptor: int) -> None:
     measurement = CoverageMeasurement(setup["data"], setup["source"], setup["subprocesses"])
     code = _run_pytest(setup, Collection(channel, setup, measurement, early))
     # Only reached when pytest refused to start: a usage error, a conftest that raises, an internal error.
+    # What it said is in the output before the judge looks there.
+    sys.stdout.flush()
+    sys.stderr.flush()
     channel.send("failed", code=code)
 
 
