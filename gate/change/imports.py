@@ -3,7 +3,7 @@
 A file counts under each name by which measured code can import it: that from the root of the repository,
 that from the folder around a measured package, as in a `src` layout, and each under which it was imported
 while the tests ran, whatever link or path led there. So does what is no Python file and was imported all the
-same: bytecode, an extension, an archive, a repository within this one.
+same: bytecode, an extension, an archive.
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ class Worker:
                 job
             ):
                 self.late = tuple(map(str, late))
-                self.loaded = {str(name): str(file) for name, file in loaded.items()}
+                self.loaded = {str(name): str(file) for name, file in dict(loaded).items()}
                 self.over = "end", ""
             case _:
                 raise FrameError(f"a {frame['kind']} frame out of order")

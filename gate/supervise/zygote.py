@@ -193,13 +193,13 @@ def hear(zygote: Zygote, frame: Frame) -> bool:
             zygote.collected = Collected(
                 items=tuple(zygote.items),
                 uncollected=tuple(zygote.uncollected),
-                environment={str(k): str(v) for k, v in frame["environment"].items()},
+                environment={str(k): str(v) for k, v in dict(frame["environment"]).items()},
                 threads=tuple(map(str, frame["threads"])),
                 early=dict(frame["early"]),
                 imported=dict(frame["imported"]),
                 modules=tuple(map(str, frame["modules"])),
-                loaded={str(k): str(v) for k, v in frame["loaded"].items()},
-                confined={str(k): v is True for k, v in frame["confined"].items()},
+                loaded={str(k): str(v) for k, v in dict(frame["loaded"]).items()},
+                confined={str(k): v is True for k, v in dict(frame["confined"]).items()},
             )
         case {"kind": "seeded" | "preloaded", "threads": threads}:
             zygote.preloading -= 1

@@ -58,3 +58,31 @@ def a_worker(**known: Any) -> Worker:
     unused = cast(Any, None)
     with socket.socket() as closed:
         return Worker(closed, closed, unused, Path(), since=0.0, limit=1.0, **known)
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    """One that has begun a job without tests."""
+    here, there = socket.socketpair()
+    with here, there:
+        worker = Worker(here, here, cast("Any", None), Path("output"))
+        worker.begin(Job("share 0", (), measured=True), None, 1.0)
+        worker.take({"kind": "start", "pid": 7}, 1.0)
+        yield worker
+
+
+def test_an_end_tells_what_was_imported(worker: Worker) -> None:
+    worker.take({"kind": "end", "late": ["torch"], "loaded": {"pkg.a": "pkg/a.py"}}, 1.0)
+    ended = worker.ended("end", "")
+    assert (ended.late, ended.loaded) == (("torch",), {"pkg.a": "pkg/a.py"})
+    worker.begin(Job("share 1", ()), None, 1.0)
+    assert (worker.late, worker.loaded) == ((), {})
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {"late": []}, {"late": 1, "loaded": {}}, {"late": [], "loaded": [1]}]
+)
+def test_an_end_of_another_form_is_refused(worker: Worker, said: dict[str, Any]) -> None:
+    # These are what the judge takes for a worker that breaks the protocol.
+    with pytest.raises((ValueError, TypeError)):
+        worker.take({"kind": "end", **said}, 1.0)

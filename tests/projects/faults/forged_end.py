@@ -29,7 +29,7 @@ def frame(**fields):
 
 
 def test_fault():
-    os.write(channel(), frame(kind="end"))
+    os.write(channel(), frame(kind="end", late=[], loaded={}))
     assert False
 
 
