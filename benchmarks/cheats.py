@@ -159,9 +159,10 @@ def _git(root: Path, *arguments: str) -> str:
 def _environment(home: Path, changes: Mapping[str, str]) -> dict[str, str]:
     dropped = ("COVERAGE_", "COV_CORE_", "PYTEST_", "PYTHON", "GATE_")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
-    # Only the plugin that is named is loaded: the others cost as much as torch.
-    own = {"HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    return {**kept, **own, **changes}
+    # Only the plugin that is named is loaded: the others cost as much as torch. What tests leave in the
+    # temporary folder is there for the tools after, as on a machine of its own, and for no other row.
+    own = {"HOME": str(home), "TMPDIR": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**kept, **own, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **changes}
 
 
 if __name__ == "__main__":
