@@ -87,7 +87,7 @@ def _guarded(text: Text, tree: ast.Module) -> Iterator[_Region]:
 
 
 def _is_type_checking(test: ast.expr) -> bool:
-    return _last_name(test) == "TYPE_CHECKING"
+    return last_name(test) == "TYPE_CHECKING"
 
 
 def _is_debug(test: ast.expr) -> bool:
@@ -96,10 +96,11 @@ def _is_debug(test: ast.expr) -> bool:
             return any(_is_debug(value) for value in values)
         case ast.Call(func=ast.Attribute(attr="isEnabledFor")):
             return True
-    return _last_name(test) in {"__debug__", "DEBUG"}
+    return last_name(test) in {"__debug__", "DEBUG"}
 
 
-def _last_name(node: ast.expr) -> str:
+def last_name(node: ast.AST) -> str:
+    """Give the last name of `a.b.c`, or of a plain name; empty for anything else."""
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from gate.mutate.regions import last_name
+
 WORDING = ("typing", "log", "warning", "message")
 
 _LOGGERS = {"log", "logger", "logging"}
@@ -64,7 +66,7 @@ def read_imports(tree: ast.Module) -> Imports:
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign | ast.AnnAssign) and _makes_no_logger(node.value):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            others |= {_last_name(target) for target in targets}
+            others |= {_plain(last_name(target)) for target in targets}
         elif isinstance(node, ast.Import):
             origins |= {each.asname: each.name for each in node.names if each.asname}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -79,11 +81,8 @@ def _makes_no_logger(value: ast.expr | None) -> bool:
     return isinstance(value, ast.Call) and "log" not in ast.unparse(value.func).lower()
 
 
-def _last_name(node: ast.expr) -> str:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name.lower().strip("_")
-    return ""
+def _plain(name: str) -> str:
+    return name.lower().strip("_")
 
 
 def wording_rules(tree: ast.AST, imports: Imports) -> tuple[str, ...]:
@@ -122,7 +121,7 @@ def _is_log(function: ast.expr, imports: Imports) -> bool:
             name = imports.full_name(maker).rpartition(".")[2].lower().replace("_", "")
             return method in _LOG_METHODS and name == "getlogger"
     owner, _, method = imports.full_name(function).rpartition(".")
-    name = owner.rpartition(".")[2].lower().strip("_")
+    name = _plain(owner.rpartition(".")[2])
     return method in _LOG_METHODS and name in _LOGGERS - imports.others
 
 
