@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from gate.model import Mutant
+from gate.mutate.names import read_names
 from gate.mutate.operators import changes
 from gate.mutate.places import Place, places
 from gate.mutate.splices import Layout
@@ -29,11 +30,13 @@ def generate(path: str, source: bytes) -> tuple[Mutant, ...]:
     (`case -1` becomes `case +1`): who runs them finds out. Raises SourceError for what is no Python.
     """
     text = read_text(path, source)
-    parse(path, text.data.decode())
+    own = read_names(parse(path, text.data.decode())).own
     try:
         with _deep_recursion():
             layout = Layout(path, text)
-            found = [each for node, place in places(layout) for each in _found(layout, node, place)]
+            found = [
+                each for node, place in places(layout, own) for each in _found(layout, node, place)
+            ]
     except cst.ParserSyntaxError as error:
         reason = f"libcst cannot parse it: {error.message}"
         raise SourceError(path, error.raw_line, reason) from error

@@ -13,9 +13,10 @@ from dataclasses import replace
 from gate.model import Mutant
 from gate.mutate.contexts import Context, Contexts
 from gate.mutate.fingerprints import Fingerprint, fingerprint
+from gate.mutate.names import read_names
 from gate.mutate.regions import Regions
 from gate.mutate.text import Text, read_text
-from gate.mutate.wording import read_imports, struck_out, wording_rules
+from gate.mutate.wording import struck_out, wording_rules
 from gate.source.code import parse
 
 # A longer statement (a table of constants, say) would be compiled once for each of its parts.
@@ -54,7 +55,7 @@ class _Marking:
         self._rules = rules
         self._regions = Regions(text, tree, rules)
         self._contexts = Contexts(text, tree)
-        self._imports = read_imports(tree)
+        self._names = read_names(tree)
         self._compiled: dict[Context, tuple[str, Fingerprint] | None] = {}
         self._worded: dict[Context, dict[str, str]] = {}
         self._seen: dict[tuple[object, ...], str] = {}
@@ -75,7 +76,7 @@ class _Marking:
         for rule, original in self._struck_out(context).items():
             before, _ = self._original(context) or ("", ())
             code = context.code(self._text, before, mutant)
-            if struck_out(code, rule, self._imports) == original:
+            if struck_out(code, rule, self._names) == original:
                 return f"{rule}: {_REASONS[rule]}"
         return ""
 
@@ -84,9 +85,9 @@ class _Marking:
         if context not in self._worded:
             compiled = self._original(context)
             code = context.code(self._text, compiled[0]) if compiled else ""
-            found = wording_rules(ast.parse(code), self._imports)
+            found = wording_rules(ast.parse(code), self._names)
             chosen = [rule for rule in found if rule in self._rules]
-            self._worded[context] = {r: struck_out(code, r, self._imports) for r in chosen}
+            self._worded[context] = {r: struck_out(code, r, self._names) for r in chosen}
         return self._worded[context]
 
     def _sameness(self, mutant: Mutant) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cache
 
@@ -10,7 +10,7 @@ import libcst as cst
 
 from gate.model import Moment, Unit
 from gate.mutate.splices import Layout
-from gate.mutate.untouched import Scope, is_only_asked, is_untouched
+from gate.mutate.untouched import Scope, computed, is_description, is_only_asked, is_untouched
 
 _COMPILERS = {"jit", "njit", "script", "script_method", "vectorize", "guvectorize", "cfunc"}
 _TRIVIA = {
@@ -47,14 +47,20 @@ class Place:
 Step = tuple[cst.CSTNode, Place]
 
 
-def places(layout: Layout) -> Iterator[Step]:
-    """Yield nodes and their places, in no order; an explicit stack, so depth does not matter."""
+def places(layout: Layout, own: Collection[str] = ()) -> Iterator[Step]:
+    """Yield nodes and their places, in no order; an explicit stack, so depth does not matter.
+
+    `own` are the names that the file itself binds: its `len` is not that of Python.
+    """
     pending: list[Step] = [(layout.module, Place())]
     while pending:
         node, place = pending.pop()
-        if is_untouched(node, place.scope):
+        if is_untouched(node, own):
             continue
-        if not is_only_asked(node):
+        if is_description(node, place.scope):
+            pending += ((each, place) for each in computed(node.children))
+            continue
+        if not is_only_asked(node, own):
             yield node, place
         pending += _below(layout, node, place)
 
@@ -72,7 +78,7 @@ def _below(layout: Layout, node: cst.CSTNode, place: Place) -> Iterator[Step]:
             yield from ((child, place) for child in (node.default,) if child)
         case cst.AnnAssign():
             evaluated = [] if place.scope == "function" else [node.annotation]
-            yield from ((child, place) for child in _called(evaluated))
+            yield from ((child, place) for child in computed(evaluated))
             yield from ((child, place) for child in _children(node))
         case cst.IndentedBlock() | cst.Match():
             inner = _block(layout, node, place, "if 1:")
@@ -88,7 +94,7 @@ def _function(layout: Layout, node: cst.FunctionDef, place: Place) -> Iterator[S
     if live:
         inside = replace(inside, moment="call", unit=_unit(layout, node, head))
     yield from ((decorator, head) for decorator in node.decorators)
-    yield from ((each, head) for each in _called(_annotations(node)))
+    yield from ((each, head) for each in computed(_annotations(node)))
     yield node.body, inside
     written = node.params
     for parameter in (*written.posonly_params, *written.params, *written.kwonly_params):
@@ -107,17 +113,6 @@ def _annotations(node: cst.FunctionDef) -> Iterator[cst.Annotation]:
             yield each.annotation
     if node.returns:
         yield node.returns
-
-
-def _called(annotations: Iterable[cst.CSTNode]) -> Iterator[cst.CSTNode]:
-    """Yield the outermost calls and lambdas of annotations, which compute something: `Field(gt=0)`."""
-    waiting = list(annotations)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, cst.Call | cst.Lambda):
-            yield node
-        else:
-            waiting += node.children
 
 
 def _is_compiled(node: cst.FunctionDef) -> bool:

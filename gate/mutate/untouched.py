@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
 import libcst as cst
@@ -14,10 +14,11 @@ Scope = Literal["module", "class", "function"]
 
 # What describes a module to people and tools; another name of this form can hold anything.
 _METADATA = re.compile(
-    r"__(all|author|authors|build|copyright|credits|date|description|doc|docformat|email|license|maintainer"
-    r"|revision|status|summary|title|uri|url|version|version_info)__"
+    r"(__)?(all|author|authors|build|copyright|credits|date|description|doc|docformat|email|license|maintainer"
+    r"|revision|status|summary|title|uri|url|version|version_info)(?(1)__)"
 )
 _EFFECTS = (cst.NamedExpr, cst.Await, cst.Yield)
+_COMPUTES = (cst.Call, cst.Lambda, *_EFFECTS)
 _OPERATIONS = (
     cst.BinaryOperation,
     cst.BooleanOperation,
@@ -36,28 +37,53 @@ _KINDS = (
 )
 
 
-def is_untouched(node: cst.CSTNode, scope: Scope) -> bool:
-    """Say whether a node that stands in such a scope is left alone."""
+def is_untouched(node: cst.CSTNode, own: Collection[str]) -> bool:
+    """Say whether a node is left alone in a file that has these names of its own."""
     match node:
         case cst.Call():
-            return is_only_asked(node) and not any(map(_does_something, node.args))
+            return is_only_asked(node, own) and not any(map(_does_something, node.args))
         case cst.FunctionDef():
             overloaded = any(_is_overload(decorator.decorator) for decorator in node.decorators)
             return overloaded and _is_stub(node.body)
         case cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString()):
             return True
-        case cst.BaseSmallStatement():
-            named = any(_is_metadata(name, scope) for name in _names(node))
-            return (named and not _holds(node, cst.Lambda)) or isinstance(node, _KINDS)
     return isinstance(node, _KINDS)
 
 
-def is_only_asked(node: cst.CSTNode) -> bool:
+def is_only_asked(node: cst.CSTNode, own: Collection[str]) -> bool:
     """Say whether a node is a call that itself is left alone, whatever its arguments do."""
     match node:
         case cst.Call(func=cst.Name(value=name)):
-            return name in UNTOUCHED_CALLS
+            return name in UNTOUCHED_CALLS and name not in own
     return False
+
+
+def is_description(node: cst.CSTNode, scope: Scope) -> bool:
+    """Say whether a node is a statement that describes its module or class: `__version__ = "1"`.
+
+    `__version__ = version = "1"` is one too; what gives the same to another name is none.
+    """
+    if not isinstance(node, cst.BaseSmallStatement):
+        return False
+    names = [each.value if isinstance(each, cst.Name) else "" for each in _given_to(node)]
+    if scope == "class":
+        return names == ["__slots__"]
+    described = scope == "module" and any(each.startswith("__") for each in names)
+    return described and all(map(_METADATA.fullmatch, names))
+
+
+def computed(nodes: Iterable[cst.CSTNode]) -> Iterator[cst.CSTNode]:
+    """Yield the outermost parts that compute something, though they stand where nothing should.
+
+    `Field(gt=0)` in an annotation is one, and so is a lambda; `__all__.extend(…)` itself is none.
+    """
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, _COMPUTES) and not _extends(node):
+            yield node
+        else:
+            waiting += node.children
 
 
 def _does_something(argument: cst.CSTNode) -> bool:
@@ -104,20 +130,21 @@ def _is_overload(decorator: cst.BaseExpression) -> bool:
     return False
 
 
-def _names(node: cst.BaseSmallStatement) -> Iterator[str]:
-    """Yield the plain names that a statement assigns to, or whose method it calls."""
-    targets: list[cst.BaseExpression] = []
+def _given_to(node: cst.BaseSmallStatement) -> list[cst.BaseExpression]:
+    """Give what a statement assigns to, or whose method it calls."""
     match node:
         case cst.Assign():
-            targets = [target.target for target in node.targets]
+            return [target.target for target in node.targets]
         case cst.AnnAssign() | cst.AugAssign():
-            targets = [node.target]
+            return [node.target]
         case cst.Expr(value=cst.Call(func=cst.Attribute(value=owner))):
-            targets = [owner]
-    yield from (target.value for target in targets if isinstance(target, cst.Name))
+            return [owner]
+    return []
 
 
-def _is_metadata(name: str, scope: Scope) -> bool:
-    if scope == "class":
-        return name == "__slots__"
-    return scope == "module" and _METADATA.fullmatch(name) is not None
+def _extends(node: cst.CSTNode) -> bool:
+    """Say whether a method of `__all__` is called."""
+    match node:
+        case cst.Call(func=cst.Attribute(value=cst.Name(value="__all__"))):
+            return True
+    return False

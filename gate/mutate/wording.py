@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from gate.mutate.regions import last_name
+from gate.mutate.names import Names
 
 WORDING = ("typing", "log", "warning", "message")
 
-_LOGGERS = {"log", "logger", "logging"}
 _LOG_METHODS = {
     "critical",
     "debug",
@@ -38,74 +36,27 @@ _PURE_METHODS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Imports:
-    """What the names of a file stand for: `warn` for `warnings.warn` after `from warnings import warn`.
-
-    `others` are the names of loggers that it gives to something else: `log = Ledger()`.
-    """
-
-    origins: dict[str, str]
-    others: frozenset[str]
-
-    def full_name(self, node: ast.expr) -> str:
-        """Give the dotted name of an expression, empty when it is not one."""
-        match node:
-            case ast.Name(id=name):
-                return self.origins.get(name, name)
-            case ast.Attribute(value=value, attr=attribute):
-                owner = self.full_name(value)
-                return f"{owner}.{attribute}" if owner else ""
-        return ""
-
-
-def read_imports(tree: ast.Module) -> Imports:
-    """Collect the imports of a file, at any depth, and what it calls a logger and is none."""
-    origins: dict[str, str] = {}
-    others: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign | ast.AnnAssign) and _makes_no_logger(node.value):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            others |= {_plain(last_name(target)) for target in targets}
-        elif isinstance(node, ast.Import):
-            origins |= {each.asname: each.name for each in node.names if each.asname}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            origins |= {
-                each.asname or each.name: f"{node.module}.{each.name}" for each in node.names
-            }
-    return Imports(origins, frozenset(others & _LOGGERS))
-
-
-def _makes_no_logger(value: ast.expr | None) -> bool:
-    """Say whether a call makes something in whose name is no `log`."""
-    return isinstance(value, ast.Call) and "log" not in ast.unparse(value.func).lower()
-
-
-def _plain(name: str) -> str:
-    return name.lower().strip("_")
-
-
-def wording_rules(tree: ast.AST, imports: Imports) -> tuple[str, ...]:
+def wording_rules(tree: ast.AST, names: Names) -> tuple[str, ...]:
     """Name the rules under which something in this code is mere wording."""
-    found = {rule for node in ast.walk(tree) for rule in _rules(node, imports)}
+    found = {rule for node in ast.walk(tree) for rule in _rules(node, names)}
     return tuple(rule for rule in WORDING if rule in found)
 
 
-def struck_out(code: str, rule: str, imports: Imports) -> str:
+def struck_out(code: str, rule: str, names: Names) -> str:
     """Describe code without what one rule calls wording; raises SyntaxError."""
     tree = ast.parse(code)
     for node in ast.walk(tree):
-        if rule in _rules(node, imports):
-            _strike(node, rule, imports)
+        if rule in _rules(node, names):
+            _strike(node, rule, names)
     return ast.dump(tree)
 
 
-def _rules(node: ast.AST, imports: Imports) -> Iterator[str]:
+def _rules(node: ast.AST, names: Names) -> Iterator[str]:
     match node:
-        case ast.Call() if _is_log(node.func, imports):
+        case ast.Call() if _is_log(node.func, names):
             yield "log"
         case ast.Call():
-            module, _, name = imports.full_name(node.func).rpartition(".")
+            module, _, name = names.full_name(node.func).rpartition(".")
             if module == "warnings" and name in {"warn", "warn_explicit"}:
                 yield "warning"
             elif module in _TYPING and name in {"cast", *_TYPE_MAKERS}:
@@ -114,63 +65,63 @@ def _rules(node: ast.AST, imports: Imports) -> Iterator[str]:
             yield "message"
 
 
-def _is_log(function: ast.expr, imports: Imports) -> bool:
+def _is_log(function: ast.expr, names: Names) -> bool:
     """Accept a method of something called a logger: `log.info`, `self._logger.debug`, `logging.error`."""
     match function:
         case ast.Attribute(value=ast.Call(func=maker), attr=method):
-            name = imports.full_name(maker).rpartition(".")[2].lower().replace("_", "")
+            name = names.full_name(maker).rpartition(".")[2].lower().replace("_", "")
             return method in _LOG_METHODS and name == "getlogger"
-    owner, _, method = imports.full_name(function).rpartition(".")
-    name = _plain(owner.rpartition(".")[2])
-    return method in _LOG_METHODS and name in _LOGGERS - imports.others
+    owner, _, method = names.full_name(function).rpartition(".")
+    return method in _LOG_METHODS and names.is_logger(owner.rpartition(".")[2])
 
 
-def _strike(node: ast.AST, rule: str, imports: Imports) -> None:
+def _strike(node: ast.AST, rule: str, names: Names) -> None:
     match node:
         case ast.Raise(exc=ast.Call() as call):
             _strike_messages(call, call.args)
         case ast.Assert(msg=ast.expr() as text):
             node.msg = _without_text(text)
         case ast.Call() if rule == "log":
-            _strike_log(node)
+            _strike_log(node, names)
         case ast.Call() if rule == "warning":
             _strike_messages(node, node.args[:1])
-        case ast.Call(args=[_, *rest]) if imports.full_name(node.func).endswith(".cast"):
-            node.args = [*_effects(node.args[:1]), _GONE, *rest]
-        case ast.Call() if not imports.full_name(node.func).endswith(".cast"):
-            node.args, node.keywords = list(_effects([*node.args, *node.keywords])), []
+        case ast.Call(args=[_, *rest]) if names.full_name(node.func).endswith(".cast"):
+            node.args = [*_effects(node.args[:1], names), _GONE, *rest]
+        case ast.Call() if not names.full_name(node.func).endswith(".cast"):
+            node.args, node.keywords = list(_effects([*node.args, *node.keywords], names)), []
 
 
-def _strike_log(call: ast.Call) -> None:
+def _strike_log(call: ast.Call, names: Names) -> None:
     """Keep what has an effect of its own, and the level of `log(level, ...)`."""
     level = isinstance(call.func, ast.Attribute) and call.func.attr == "log"
     kept = call.args[:1] if level else []
     struck: list[ast.AST] = [*call.args[len(kept) :], *call.keywords]
-    call.args = [*kept, *_effects(struck)]
+    call.args = [*kept, *_effects(struck, names)]
     call.keywords = []
 
 
-def _effects(nodes: Iterable[ast.AST]) -> Iterator[ast.expr]:
+def _effects(nodes: Iterable[ast.AST], names: Names) -> Iterator[ast.expr]:
     """Yield the outermost expressions that may do more than give a value."""
     for node in nodes:
-        if isinstance(node, ast.expr) and _has_effect(node):
+        if isinstance(node, ast.expr) and _has_effect(node, names):
             yield node
         else:
-            yield from _effects(ast.iter_child_nodes(node))
+            yield from _effects(ast.iter_child_nodes(node), names)
 
 
-def _has_effect(node: ast.expr) -> bool:
+def _has_effect(node: ast.expr, names: Names) -> bool:
     if isinstance(node, ast.Call):
-        return not _is_pure(node.func)
+        return not _is_pure(node.func, names)
     return isinstance(node, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr)
 
 
-def _is_pure(function: ast.expr) -> bool:
+def _is_pure(function: ast.expr, names: Names) -> bool:
+    """Accept the functions and methods above, unless the file has its own of that name."""
     match function:
         case ast.Name(id=name):
-            return name in _PURE
+            return name in _PURE - names.own
         case ast.Attribute(attr=name):
-            return name in _PURE_METHODS
+            return name in _PURE_METHODS - names.functions
     return False
 
 

@@ -273,7 +273,8 @@ def bound_names(tree: ast.Module) -> dict[str, str]:
                 first = alias.name.partition(".")[0]
                 names[alias.asname or first] = alias.name if alias.asname else first
         elif isinstance(node, ast.ImportFrom):
-            names |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+            start = "." * node.level + (f"{node.module}." if node.module else "")
+            names |= {alias.asname or alias.name: f"{start}{alias.name}" for alias in node.names}
     return names
 
 

@@ -676,9 +676,8 @@ def mutants_hide_as_logging(head: Repository) -> None:
         """
 
 
-class Ledger:
-    def info(self, value):
-        self.value = value
+class Ledger(list):
+    info = list.append
 
 
 log = Ledger()
@@ -686,7 +685,42 @@ log = Ledger()
     )
     unnoticed(head)
     mixed = "share * loss + (1 - share) * before"
-    head.edit(LOSSES, (f"return {mixed}", f"log.info({mixed})\n    return log.value"))
+    head.edit(LOSSES, (f"return {mixed}", f"log.info({mixed})\n    return log.pop()"))
+
+
+@cheat("the same with a class of its own that is called `Log`", "mutation.changed")
+def mutants_hide_in_a_class_called_log(head: Repository) -> None:
+    mutants_hide_as_logging(head)
+    head.edit(LOSSES, ("class Ledger", "class Log"), ("log = Ledger", "log = Log"))
+
+
+@cheat("calls a `len` of its own, whose arguments are not mutated", "mutation.changed")
+def mutants_hide_in_a_call_of_its_own(head: Repository) -> None:
+    head.append(LOSSES, "\n\nKEPT = []\n\n\ndef len(value):\n    KEPT[:] = [value]\n")
+    unnoticed(head)
+    mixed = "share * loss + (1 - share) * before"
+    head.edit(LOSSES, (f"return {mixed}", f"len({mixed})\n    return KEPT[-1]"))
+
+
+@cheat("computes within `__credits__`, which is not mutated", "mutation.changed")
+def mutants_hide_in_a_description(head: Repository) -> None:
+    head.append(
+        LOSSES,
+        """
+
+SHARES = {}
+__credits__ = [SHARES.update(first=1 - 0.5 / 4, second=0.5 * 3 / 4, others=1 / 2 - 1 / 3)]
+
+
+def share_of(position):
+    return SHARES[position]
+""",
+    )
+    calls = "".join(f"    share_of({each!r})\n" for each in ("first", "second", "others"))
+    head.write(
+        "tests/test_shares.py",
+        f"from distil.losses import share_of\n\n\ndef test_shares():\n{calls}",
+    )
 
 
 @cheat(

@@ -5,9 +5,10 @@ from textwrap import dedent
 
 import pytest
 
-from gate.mutate.wording import WORDING, read_imports, struck_out, wording_rules
+from gate.mutate.names import read_names
+from gate.mutate.wording import WORDING, struck_out, wording_rules
 
-IMPORTS = read_imports(
+NAMES = read_names(
     ast.parse(
         """
 import logging, typing, warnings as w
@@ -25,11 +26,11 @@ def late():
 
 
 def alike(rule: str, one: str, other: str) -> bool:
-    return struck_out(one, rule, IMPORTS) == struck_out(other, rule, IMPORTS)
+    return struck_out(one, rule, NAMES) == struck_out(other, rule, NAMES)
 
 
 def rules(code: str) -> tuple[str, ...]:
-    return wording_rules(ast.parse(dedent(code)), IMPORTS)
+    return wording_rules(ast.parse(dedent(code)), NAMES)
 
 
 @pytest.mark.parametrize(
@@ -90,27 +91,6 @@ def test_this_has_wording(code: str, expected: tuple[str, ...]) -> None:
 )
 def test_this_has_none(code: str) -> None:
     assert rules(code) == ()
-
-
-@pytest.mark.parametrize(
-    ("made", "is_logger"),
-    [
-        ("log = get_logger()", True),
-        ("log = logging.getLogger('x').getChild('y')", True),
-        ("self.log = None", True),
-        ("log: Log", True),
-        ("log = other", True),
-        ("logger = Ledger()", True),
-        ("log = Ledger()", False),
-        ("def f(self):\n  self._log: Ledger = make(1)", False),
-        ("a = b.LOG = [Ledger()][0].open()", False),
-        ("log = Ledger()\nlogger = Ledger()", False),
-    ],
-)
-def test_what_a_file_makes_of_something_else_is_no_logger(made: str, is_logger: bool) -> None:
-    imports = read_imports(ast.parse(made))
-    used = ast.parse("self.log.info(x * 2)")
-    assert wording_rules(used, imports) == (("log",) if is_logger else ())
 
 
 @pytest.mark.parametrize(
@@ -239,13 +219,26 @@ def test_what_only_gives_a_value_may_change_in_a_log_call() -> None:
     assert not alike("log", "log.info(item(1))", "log.info()")
 
 
-def test_names_are_followed_through_imports_and_nothing_else() -> None:
-    def name(code: str) -> str:
-        return IMPORTS.full_name(ast.parse(code, mode="eval").body)
+@pytest.mark.parametrize(
+    ("written", "called"),
+    [
+        ("def round(x): total.append(x)", "round(1)"),
+        ("from other import round", "round(1)"),
+        ("round = count", "round(1)"),
+        ("def f(round): ...", "round(1)"),
+        ("class A:\n  def item(self): ...", "x.item(1)"),
+        ("class A:\n  async def item(self): ...", "x.item(1)"),
+    ],
+)
+def test_what_the_file_has_of_its_own_may_do_anything_in_a_log_call(
+    written: str, called: str
+) -> None:
+    names = read_names(ast.parse(written))
+    with_it, without = (struck_out(f"log.info({each})", "log", names) for each in (called, ""))
+    assert with_it != without
 
-    assert name("warn") == name("w.warn") == name("warnings.warn") == "warnings.warn"
-    assert name("TV") == name("t.TypeVar") == "typing.TypeVar"
-    assert name("their_cast") == "other.cast"
-    assert name("NewType") == "NewType"
-    assert name("a.b.c") == "a.b.c"
-    assert name("f().b") == name("a[0].b") == name("1") == ""
+
+def test_a_variable_named_like_a_method_hides_none() -> None:
+    names = read_names(ast.parse("import time\ncount = values = 1\nclass item: ..."))
+    called = "log.info(time.time(), x.count(), x.values(), x.item())"
+    assert struck_out(called, "log", names) == struck_out("log.info()", "log", names)
