@@ -1,4 +1,4 @@
-"""What the names of a file stand for, as far as it decides which of its mutants are noise."""
+"""What the names of a file stand for, where that decides what is mutated and what is noise."""
 
 from __future__ import annotations
 
