@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import functools
-import os
-import shutil
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -15,8 +13,9 @@ from typing import Any
 import click
 
 from gate import __version__
-from gate.errors import ExitCode, GateError, UsageError
-from gate.options import run_options
+from gate.commands.mutants import apply, prove, show
+from gate.errors import ExitCode, GateError, InterruptedRunError, UsageError
+from gate.options import run_options, width
 
 # What the system says of a disk that takes no more: no bug, wherever it is met.
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
@@ -31,6 +30,10 @@ def cli() -> None:
     Exit codes: 0 PASS, 3 FAIL, 5 INCONCLUSIVE, 2 usage, policy or environment error, 70 a bug in gate,
     130 interrupted.
     """
+
+
+for _command in (show, prove, apply):
+    cli.add_command(_command)
 
 
 @cli.command()
@@ -66,7 +69,7 @@ def check(paths: tuple[str, ...], no_mutation: bool, **options: Any) -> None:
 def mutate(targets: tuple[str, ...], engine: str, listing: bool, **options: Any) -> None:
     """Run the mutants of files, folders or functions, and judge the tests by them.
 
-    A TARGET is a file, a folder, or FILE::NAME for a function, method or class.
+    A TARGET is a file, a folder, FILE::NAME for a function, method or class, or FILE:LINE.
 
     \b
     Example: gate mutate training/distill_kd.py
@@ -81,56 +84,9 @@ def mutate(targets: tuple[str, ...], engine: str, listing: bool, **options: Any)
         from gate.pipeline import list_mutants
         from gate.report.listing import render_listing
 
-        click.echo(render_listing(list_mutants(request), _width()), nl=False)
+        click.echo(render_listing(list_mutants(request), width()), nl=False)
         return
     _decide(request)
-
-
-@cli.command()
-@click.argument("mutant")
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="The results document to look in.  [default: .gate/results.json of the repository]",
-)
-@click.option("--run", "again", is_flag=True, help="Prove again what the results say of it.")
-@click.option(
-    "--policy", type=click.Path(path_type=Path), metavar="PATH", help="The policy of that run."
-)
-@click.option(
-    "--python", default=sys.executable, metavar="PATH", help="The interpreter that runs the tests."
-)
-def show(mutant: str, results: Path | None, again: bool, **options: Any) -> None:
-    """Show one mutant: its change, what became of it, the tests that ran it.
-
-    MUTANT is an id or the beginning of one. With --run its tests run again, on the original and on the
-    mutant; the exit code is 0 when they say what the results say.
-
-    \b
-    Example: gate show 3f2a9c --run
-    """
-    from gate.report.mutants import find_mutant
-    from gate.report.terminal import render_mutant, render_proof
-    from gate.request import DEFAULT_OUT
-    from gate.results.document import FILE_NAME, read_results
-    from gate.source.git import repository_root
-
-    where = results or repository_root(Path.cwd()) / DEFAULT_OUT / FILE_NAME
-    found = read_results(where)
-    entry = find_mutant(found, mutant)
-    click.echo(render_mutant(found, entry, _width(), color=sys.stdout.isatty()), nl=False)
-    if again:
-        from gate.progress import progress_for
-        from gate.reproduce import reproduce
-        from gate.request import Request
-
-        options["policy"] = options["policy"] or _policy_of(found)
-        request = Request(start=Path.cwd(), targets=(entry.path,), **options)
-        with progress_for() as progress:
-            result = reproduce(request, found.mutation, entry, progress)
-        click.echo(render_proof(entry, result, _width()), nl=False)
-        sys.exit(ExitCode.PASS if result.status == entry.status else ExitCode.INCONCLUSIVE)
 
 
 @cli.command()
@@ -208,11 +164,12 @@ def verify(results: Path, policy: Path | None) -> None:
     from gate.judge.verify import verify as check
     from gate.policy.search import load_policy
     from gate.report.verified import render_verified
+    from gate.request import shown
     from gate.results.document import read_results
 
     found = read_results(results)
     check(found, None if policy is None else load_policy(Path.cwd(), policy))
-    click.echo(render_verified(found, _shown(results)), nl=False)
+    click.echo(render_verified(found, shown(results)), nl=False)
     sys.exit(found.exit_code)
 
 
@@ -261,8 +218,8 @@ def doctor(**options: Any) -> None:
     told = functools.partial(click.echo, err=True)
     for check in examine(Request(start=Path.cwd(), **options), told):
         checks.append(check)
-        click.echo(render_rows(check_rows(check), _width(), color), nl=False)
-    click.echo(render_rows(sum_up(checks), _width(), color), nl=False)
+        click.echo(render_rows(check_rows(check), width(), color), nl=False)
+    click.echo(render_rows(sum_up(checks), width(), color), nl=False)
     sys.exit(ExitCode.PASS if can_run(checks) else ExitCode.USAGE)
 
 
@@ -284,25 +241,14 @@ def _decide(request: Any) -> None:
     from gate.pipeline import check as run
     from gate.progress import progress_for
     from gate.report.terminal import render_terminal
+    from gate.request import shown
 
     with progress_for() as progress:
         results, path = run(request, progress)
     color = sys.stdout.isatty()
-    shown = render_terminal(results, width=_width(), color=color, location=_shown(path))
-    click.echo(shown, nl=False)
+    text = render_terminal(results, width=width(), color=color, location=shown(path))
+    click.echo(text, nl=False)
     sys.exit(results.exit_code)
-
-
-def _policy_of(results: Any) -> Path | None:
-    """The policy file that results were judged by, where it is still there."""
-    from gate.source.git import repository_root
-
-    path = repository_root(Path.cwd()) / str(results.policy.origin)
-    return path if path.is_file() else None
-
-
-def _width() -> int:
-    return min(shutil.get_terminal_size((100, 24)).columns, 120)
 
 
 def main() -> None:
@@ -333,6 +279,11 @@ def _report(error: Exception) -> int:
         case click.Abort():
             click.echo("interrupted: no verdict", err=True)
             return ExitCode.INTERRUPTED
+        case InterruptedRunError():
+            click.echo(error.message, err=True)
+            if error.hint:
+                click.echo(f"  next: {error.hint}", err=True)
+            return error.exit_code
         case click.ClickException():
             error.show()
             return ExitCode.USAGE
@@ -349,7 +300,3 @@ def _report(error: Exception) -> int:
     trace = "".join(traceback.format_exception(error))
     click.echo(f"{trace}\nThis is a bug in gate {__version__}; no verdict.", err=True)
     return ExitCode.BUG
-
-
-def _shown(path: Path) -> str:
-    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)

@@ -45,6 +45,12 @@ class MissingEvidenceError(GateError):
     exit_code = ExitCode.INCONCLUSIVE
 
 
+class InterruptedRunError(GateError):
+    """A signal ended the run before it had a verdict; the message says what of it was kept."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
 class ProtocolError(GateError):
     """A worker sent bytes that are no frame of ours: truncated, oversized or out of order."""
 

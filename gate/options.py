@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,25 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def environment_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that name the policy and the interpreter of a run."""
+    policy = click.option(
+        "--policy", type=click.Path(path_type=Path), metavar="PATH", help="The policy of that run."
+    )
+    python = click.option(
+        "--python",
+        default=sys.executable,
+        metavar="PATH",
+        help="The interpreter that runs the tests.",
+    )
+    return policy(python(command))
+
+
+def width() -> int:
+    """Give the columns that a report may take: those of the terminal, at most 120."""
+    return min(shutil.get_terminal_size((100, 24)).columns, 120)
 
 
 def _duration(context: click.Context, option: click.Parameter, value: str | None) -> float | None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import signal
+import shlex
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from gate import __version__
 from gate.change.stage import BaseRules, imports_of_change, rules_of_change
 from gate.change.suppressions import lifted
-from gate.errors import UsageError
+from gate.errors import InterruptedRunError, UsageError
+from gate.interrupts import heed_signals, ignore_signals
 from gate.judge.verdict import judge
 from gate.judge.verify import verify
-from gate.measure.baseline import Watcher, isolation, look_again, run_suite
+from gate.measure.baseline import isolation, look_again, run_suite
 from gate.measure.changed import measure_changed
 from gate.measure.coverage import Lifted, combine, measure
 from gate.measure.launch import choosing, lasting_environment, launch
@@ -28,7 +28,6 @@ from gate.model import (
     Evidence,
     LostKills,
     Mutant,
-    MutantResult,
     MutationRun,
     Problem,
     RulesOfChange,
@@ -38,6 +37,7 @@ from gate.mutate.history import survivor_key
 from gate.mutate.lost import Head, find_lost_kills
 from gate.mutate.stage import Material, mutate
 from gate.mutate.touched import Touched
+from gate.partial import PartialEvidence, Progress
 from gate.request import (
     Request,
     Subject,
@@ -45,28 +45,18 @@ from gate.request import (
     prepare_out,
     read_subject,
     scratch_folder,
+    shown,
     suite_limits,
     today,
 )
 from gate.results.document import Results, document, publish
+from gate.results.runs import begin_run, forget_old_runs, promote
 from gate.source.code import Sources, edited, read_sources
 from gate.source.git import changed_lines, file_at
 from gate.source.imports import ImportGraph
 from gate.source.tree import tree_digest
 from gate.supervise.supervisor import Supervisor
-
-
-class Progress(Watcher, Protocol):
-    """Who wants to know which stage a check is in."""
-
-    def stage(self, name: str) -> None:
-        """A stage begins."""
-
-    def mutating(self, mutants: int) -> None:
-        """So many mutants will get a result."""
-
-    def mutated(self, result: MutantResult) -> None:
-        """One of them has one, or a new one."""
+from gate.supervise.zygote import Launch
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +90,45 @@ def check(request: Request, progress: Progress) -> tuple[Results, Path]:
     progress.stage("reading the repository")
     subject = read_subject(request)
     out = prepare_out(request, subject.root)
-    evidence = gather(subject, request, out, progress)
-    progress.stage("judging")
+    run = begin_run(out, datetime.now(UTC))
+    partial = PartialEvidence(progress)
+    try:
+        with heed_signals():
+            evidence = gather(subject, request, out, partial)
+            progress.stage("judging")
+            results = _judged(subject, evidence)
+    except KeyboardInterrupt as interrupt:
+        raise _kept(subject, request, partial, run, f"by {interrupt}") from None
+    # From here on there is a verdict: an interrupt must not leave it with the exit code of none.
+    ignore_signals()
+    results, written = publish(results, run, verify)
+    newest = promote(written, out)
+    forget_old_runs(out)
+    return results, newest
+
+
+def _judged(subject: Subject, evidence: Evidence) -> Results:
     # One moment for both, so that the document is judged again by the day that it carries.
     now = datetime.now(UTC)
-    verdict = judge(subject.policy, evidence, now.date())
-    results = document(subject.policy, evidence, verdict, created=now)
-    # From here on there is a verdict: an interrupt must not leave it with the exit code of none.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return publish(results, out, verify)
+    return document(
+        subject.policy, evidence, judge(subject.policy, evidence, now.date()), created=now
+    )
+
+
+def _kept(
+    subject: Subject, request: Request, partial: PartialEvidence, run: Path, by: str
+) -> InterruptedRunError:
+    """Write what an interrupted run has found, which is never a PASS, and say where it is."""
+    if partial.is_empty:
+        return InterruptedRunError(f"interrupted {by}: no verdict, and nothing to keep")
+    why = f"the run was interrupted {by}"
+    evidence = partial.evidence(request.command, why)
+    _, written = publish(_judged(subject, evidence), run, verify)
+    return InterruptedRunError(
+        f"interrupted {by}: no verdict; {partial.summary()}",
+        f"see what was kept with  gate report {shlex.quote(shown(written))}  and run the same command "
+        "again: it begins with what it remembers",
+    )
 
 
 def list_mutants(request: Request) -> tuple[Mutant, ...]:
@@ -126,17 +146,15 @@ def list_mutants(request: Request) -> tuple[Mutant, ...]:
     return made.mutants
 
 
-def gather(subject: Subject, request: Request, out: Path, progress: Progress) -> Evidence:
+def gather(subject: Subject, request: Request, out: Path, progress: PartialEvidence) -> Evidence:
     """Read the change, run the suite, measure it, and run the mutants."""
     limits = suite_limits(subject.policy)
     mutation: MutationRun | None = None
     lost: LostKills | None = None
     with scratch_folder() as scratch:
         wanted = request.mutation and subject.mutates
-        plan = launch(subject.root, subject.policy, subject.files, scratch, request.python)
-        if subject.rules:
-            plan = choosing(plan, subject.rules.options)
-        with Supervisor(replace(plan, mutate=wanted), limits) as supervisor:
+        plan = replace(_launch(subject, request, scratch), mutate=wanted)
+        with Supervisor(plan, limits) as supervisor:
             supervisor.begin()
             progress.stage("collecting tests")
             change = read_change(subject, request)
@@ -151,10 +169,12 @@ def gather(subject: Subject, request: Request, out: Path, progress: Progress) ->
                 measured = other.submit(_measure, subject, sources, baseline, scratch, pragmas)
                 suite = look_again(supervisor, baseline, subject.policy, request.jobs, progress)
                 coverage = measured.result()
+            progress.suite, progress.coverage = suite, coverage
             if mutants is not None:
                 with left.away():
                     material = _material(subject, sources, baseline, supervisor, out)
                     mutation = _mutate(supervisor, material, mutants, request.jobs, progress)
+                    progress.mutation = mutation
                     if change is not None and request.command == "check":
                         core, ran = subject.targets.files, (mutants.campaign, mutation)
                         head = Head(subject, change.lines, core, suite, material, *ran)
@@ -168,6 +188,15 @@ def gather(subject: Subject, request: Request, out: Path, progress: Progress) ->
     if change is None:
         return evidence
     return _with_change(evidence, subject, sources, change, baseline)
+
+
+def _launch(subject: Subject, request: Request, scratch: Path) -> Launch:
+    plan = launch(subject.root, subject.policy, subject.files, scratch, request.python)
+    if subject.rules:
+        plan = choosing(plan, subject.rules.options)
+    if request.only is None:
+        return plan
+    return replace(plan, only=tuple(str(subject.root / path) for path in request.only))
 
 
 def _with_change(
@@ -201,7 +230,10 @@ def make_mutants(subject: Subject, request: Request, change: Change | None) -> M
     campaign = Campaign(
         subject.targets.files,
         policy.noise,
-        wanted=subject.targets.wanted,
+        wanted=lambda mutant: (
+            subject.targets.wanted(mutant)
+            and (request.mutants is None or mutant.id in request.mutants)
+        ),
         budget=request.budget,
         waived=waived,
     )
@@ -224,9 +256,14 @@ def make_mutants(subject: Subject, request: Request, change: Change | None) -> M
 
 
 def _mutate(
-    supervisor: Supervisor, material: Material, mutants: Mutants, jobs: int, progress: Progress
+    supervisor: Supervisor,
+    material: Material,
+    mutants: Mutants,
+    jobs: int,
+    progress: PartialEvidence,
 ) -> MutationRun:
     progress.stage("running mutants")
+    progress.plan(mutants.campaign, mutants.mutants)
     progress.mutating(len(mutants.mutants))
     run = mutate(supervisor, material, mutants.mutants, mutants.campaign, jobs, progress.mutated)
     return replace(run, problems=(*mutants.problems, *run.problems))

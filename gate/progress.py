@@ -26,17 +26,33 @@ QUIET_SECONDS = 15.0
 class MutantCount:
     """How many mutants have which result; a later one for the same mutant replaces the first."""
 
-    def __init__(self) -> None:
+    def __init__(self, total: int = 0) -> None:
+        self._total = total
         self._statuses: dict[str, Status] = {}
+        self._at_once = 0
 
     def add(self, result: MutantResult) -> None:
         """Count a result."""
+        first = result.mutant.id not in self._statuses
         self._statuses[result.mutant.id] = result.status
+        if first and not result.seconds:
+            self._at_once += 1
 
     @property
     def done(self) -> int:
         """How many mutants have a result."""
         return len(self._statuses)
+
+    def seconds_left(self, seconds: float) -> float | None:
+        """Estimate the seconds until all have one; `seconds` is how long the results so far took.
+
+        None before the first mutant was run. A result that took no time says nothing: that of a mutant which
+        is ignored, not covered or remembered.
+        """
+        run = self.done - self._at_once
+        if run <= 0:
+            return None
+        return seconds / run * (self._total - self.done)
 
     def __str__(self) -> str:
         counts = Counter(self._statuses.values())
@@ -101,7 +117,7 @@ class LiveProgress:
 
     def mutating(self, mutants: int) -> None:
         """So many mutants will get a result."""
-        self._mutants = MutantCount()
+        self._mutants = MutantCount(mutants)
         self._progress.reset(self._task, description="running mutants", total=mutants)
 
     def mutated(self, result: MutantResult) -> None:
@@ -158,7 +174,7 @@ class PlainProgress:
 
     def mutating(self, mutants: int) -> None:
         """So many mutants will get a result."""
-        self._mutants = MutantCount()
+        self._mutants = MutantCount(mutants)
         self._total = mutants
         self._begun = time.monotonic()
 
@@ -167,9 +183,9 @@ class PlainProgress:
         self._mutants.add(result)
         now = time.monotonic()
         if now - self._said > QUIET_SECONDS:
-            done = self._mutants.done
-            left = (now - self._begun) / done * (self._total - done)
-            self._say(f"{done} of {self._total} mutants: {self._mutants}; about {left:.0f} s left")
+            left = self._mutants.seconds_left(now - self._begun)
+            about = "" if left is None else f"; about {left:.0f} s left"
+            self._say(f"{self._mutants.done} of {self._total} mutants: {self._mutants}{about}")
 
     def _say(self, line: str) -> None:
         self._said = time.monotonic()

@@ -7,14 +7,14 @@ from typing import Protocol
 
 from gate.errors import MissingEvidenceError, UsageError
 from gate.measure.launch import launch
-from gate.model import Mutant, MutantResult
-from gate.mutate.campaign import Campaign, generate_all
+from gate.model import MutantResult
+from gate.mutate.campaign import make_again
 from gate.mutate.engine import Engine
 from gate.mutate.jobs import Jobs
 from gate.mutate.killers import Killers
 from gate.mutate.plans import MutantPlan
 from gate.mutate.stage import run_controls
-from gate.request import Request, Subject, read_subject, scratch_folder, suite_limits
+from gate.request import Request, read_subject, scratch_folder, suite_limits
 from gate.results.mutation import MutantEntry, Mutation
 from gate.supervise.supervisor import Supervisor
 from gate.supervise.zygote import Collected
@@ -47,7 +47,7 @@ def reproduce(
         plan = launch(subject.root, subject.policy, subject.files, scratch, request.python)
         with Supervisor(replace(plan, mutate=True), suite_limits(subject.policy)) as supervisor:
             supervisor.begin()
-            mutant = _find(subject, entry)
+            mutant = make_again(subject.root, entry.path, entry.id)
             collected = supervisor.collect()
             tests = _indices(collected, names)
             seconds = dict.fromkeys(tests, max(LEAST_SECONDS, entry.seconds))
@@ -62,15 +62,6 @@ def reproduce(
                 controlled = run_controls(engine, [mutant_plan], {mutant.id: result})
                 result = next(controlled, result)
             return result
-
-
-def _find(subject: Subject, entry: MutantEntry) -> Mutant:
-    mutants, problems = generate_all(subject.root, Campaign((entry.path,), ()))
-    for mutant in mutants:
-        if mutant.id == entry.id:
-            return mutant
-    why = problems[0].message if problems else f"{entry.path} has changed since"
-    raise UsageError(f"mutant {entry.id} cannot be made: {why}", "run gate mutate again")
 
 
 def _indices(collected: Collected, names: list[str]) -> tuple[int, ...]:

@@ -17,11 +17,13 @@ from gate.change.stage import BaseRules, read_base_rules
 from gate.errors import SetupError, UsageError
 from gate.measure.files import measured_files, present
 from gate.model import Command
+from gate.mutate.applied import applied
 from gate.mutate.history import NAME as HISTORY
-from gate.mutate.targets import Targets, check_functions, read_targets
+from gate.mutate.targets import Targets, check_parts, read_targets
 from gate.policy.model import Policy
 from gate.policy.search import load_policy
 from gate.results.document import FILE_NAME
+from gate.results.runs import FOLDER as RUNS
 from gate.source.git import python_files, repository_root
 from gate.supervise.jobs import Limits
 
@@ -34,8 +36,9 @@ COLLECT_FACTOR = 10
 class Request:
     """What the command line asks for.
 
-    `paths` narrow what is measured; `targets` are what `gate mutate` is about. `python` runs the tests,
-    `budget` is in seconds.
+    `paths` narrow what is measured; `targets` are what `gate mutate` is about, and of their mutants only
+    those of the ids `mutants`, where these are given. `only` are the test files that may be collected,
+    relative to the repository; None means all. `python` runs the tests, `budget` is in seconds.
     """
 
     start: Path
@@ -45,6 +48,8 @@ class Request:
     jobs: int = 1
     paths: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    mutants: frozenset[str] | None = None
+    only: tuple[str, ...] | None = None
     mutation: bool = True
     budget: float | None = None
     python: str = sys.executable
@@ -80,8 +85,16 @@ class Subject:
 
 
 def read_subject(request: Request) -> Subject:
-    """Find the repository, its policy, the files to measure and those to mutate."""
+    """Find the repository, its policy, the files to measure and those to mutate.
+
+    Raises GateError; also where a mutant stands in a working file, as results would be of that.
+    """
     root = repository_root(request.start)
+    if standing := applied(root / DEFAULT_OUT):
+        raise UsageError(
+            f"mutant {standing.mutant} stands in {standing.path}, so results would be of that",
+            "put the file back with  gate apply --undo",
+        )
     rules = None if request.base is None else read_base_rules(root, request.base, request.policy)
     policy = rules.policy if rules else load_policy(root, request.policy)
     paths = tuple(_inside(root, request.start, path) for path in request.paths)
@@ -93,7 +106,7 @@ def read_subject(request: Request) -> Subject:
     files = measured_files(python, include, origin)
     if request.targets:
         targets = read_targets(request.targets, root, request.start, files)
-        check_functions(targets, root)
+        check_parts(targets, root)
     else:
         core = policy.mutation.core
         named = measured_files(python, core, f"{policy.origin}: [mutation] core") if core else ()
@@ -106,18 +119,22 @@ def prepare_out(request: Request, root: Path) -> Path:
 
     Raises SetupError when it cannot be made or written to.
     """
-    out = request.out or root / DEFAULT_OUT
+    return ignored_folder(request.out or root / DEFAULT_OUT)
+
+
+_OTHER_OUT = "name a folder that can be written to with --out"
+
+
+def ignored_folder(out: Path) -> Path:
+    """Make a folder that git is told to ignore; raises SetupError when it cannot be made or written to."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         ignore = out / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
-        # A run that ends without a verdict must not leave an older one to be taken for its own.
-        (out / FILE_NAME).unlink(missing_ok=True)
     except OSError as error:
         raise SetupError(
-            f"results cannot be written to {out}: {error.strerror}",
-            "name a folder that can be written to with --out",
+            f"results cannot be written to {out}: {error.strerror}", _OTHER_OUT
         ) from error
     return out
 
@@ -151,8 +168,13 @@ def not_the_project(out: Path, root: Path) -> tuple[str, ...]:
     real = Path(os.path.realpath(out))
     inside = real.is_relative_to(os.path.realpath(root))
     if not inside or real == Path(os.path.realpath(root)):
-        return (HISTORY, FILE_NAME, ".gitignore") if inside else ()
+        return (HISTORY, FILE_NAME, RUNS, ".gitignore") if inside else ()
     return (real.relative_to(os.path.realpath(root)).as_posix(),)
+
+
+def shown(path: Path) -> str:
+    """Write a path as seen from the current folder, where it is below it."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def today() -> date:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, zip_longest
 from pathlib import Path
 
+from gate.errors import UsageError
 from gate.model import Mutant, Problem
 from gate.mutate.noise import mark_noise
 from gate.source.code import SourceError
@@ -53,6 +54,22 @@ def generate_all(root: Path, campaign: Campaign) -> tuple[tuple[Mutant, ...], tu
         for mutant in mutants
     )
     return tuple(marked), tuple(problems)
+
+
+def make_again(root: Path, path: str, name: str) -> Mutant:
+    """Make the mutant of the id `name` from its file as it is now.
+
+    Raises UsageError when the file holds no such mutant any more.
+    """
+    mutants, problems = generate_all(root, Campaign((path,), ()))
+    for mutant in mutants:
+        if mutant.id == name:
+            return mutant
+    why = problems[0].message if problems else f"{path} has changed since"
+    raise UsageError(
+        f"mutant {name} cannot be made: {why}",
+        f"list those of today with  gate mutate {path} --list",
+    )
 
 
 def in_turn(mutants: Iterable[Mutant], campaign: Campaign) -> list[Mutant]:

@@ -1,12 +1,13 @@
-"""What a command line asks to be mutated: files, folders, or `FILE::QUALNAME`."""
+"""What a command line asks to be mutated: files, folders, `FILE::QUALNAME`, or `FILE:LINE`."""
 
 from __future__ import annotations
 
 import ast
 import difflib
 import os
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate.errors import UsageError
@@ -18,15 +19,21 @@ _MOST = 5
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Files to mutate (relative to the repository), and where only parts are meant, which functions."""
+    """Files to mutate, relative to the repository; where only parts are meant, which functions and lines."""
 
     files: tuple[str, ...]
     functions: Mapping[str, frozenset[str]]
+    lines: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     def wanted(self, mutant: Mutant) -> bool:
-        """Say whether a mutant is of a file that is meant whole, or in one of the functions named."""
-        names = self.functions.get(mutant.path)
-        return names is None or any(is_in(mutant.function, name) for name in names)
+        """Say whether a mutant is of a file that is meant whole, or in a part that is named."""
+        path = mutant.path
+        if path not in self.functions and path not in self.lines:
+            return True
+        names, lines = self.functions.get(path, ()), self.lines.get(path, ())
+        return any(is_in(mutant.function, name) for name in names) or any(
+            mutant.line <= line <= mutant.end_line for line in lines
+        )
 
     def with_moved(self, moved: Iterable[Relocation], measured: Collection[str]) -> Targets:
         """Add measured code that a change moves out of these files: it stays a target where it is now."""
@@ -36,42 +43,78 @@ class Targets:
         for each in there:
             if each.path not in whole:
                 functions[each.path] = functions.get(each.path, frozenset()) | {each.what}
-        return Targets(tuple(sorted({*whole, *functions})), functions)
+        files = tuple(sorted({*whole, *functions, *self.lines}))
+        return Targets(files, functions, self.lines)
 
 
 def read_targets(
     arguments: Sequence[str], root: Path, start: Path, measured: Collection[str]
 ) -> Targets:
-    """Find the files that the arguments name; functions are checked by `check_functions`.
+    """Find the files that the arguments name; functions and lines are checked by `check_parts`.
 
     Raises UsageError: nothing there, outside the repository, no Python file, not among the measured files.
     """
-    files: dict[str, set[str] | None] = {}
+    whole: set[str] = set()
+    functions: dict[str, set[str]] = {}
+    lines: dict[str, set[int]] = {}
     for argument in arguments:
-        name, separator, function = argument.partition("::")
-        if not name or (separator and not function):
-            raise UsageError(
-                f"the target {argument!r} names nothing", "name FILE, FOLDER or FILE::NAME"
-            )
-        if function and os.path.isdir(start / name):
-            raise UsageError(
-                f"{argument}: {name} is a folder",
-                "name the file that holds the function or class: FILE::NAME",
-            )
+        name, function, line = _parts(argument, start)
         for path in _files(name, root, start, measured):
-            if not function:
-                files[path] = None
-            elif files.setdefault(path, set()) is not None:
-                files[path] = (files[path] or set()) | {function}
-    functions = {path: frozenset(names) for path, names in files.items() if names is not None}
-    return Targets(tuple(sorted(files)), functions)
+            if function:
+                functions.setdefault(path, set()).add(function)
+            elif line is not None:
+                lines.setdefault(path, set()).add(line)
+            else:
+                whole.add(path)
+    return Targets(
+        tuple(sorted({*whole, *functions, *lines})),
+        {path: frozenset(names) for path, names in functions.items() if path not in whole},
+        {path: frozenset(numbers) for path, numbers in lines.items() if path not in whole},
+    )
 
 
-def check_functions(targets: Targets, root: Path) -> None:
-    """Raise UsageError for a function or class that its file does not hold; nearest names are offered.
+def read_place(argument: str) -> tuple[str, int] | None:
+    """Read `FILE:LINE`; None for what has another form."""
+    found = _PLACE.fullmatch(argument)
+    return (found[1], int(found[2])) if found else None
+
+
+_PLACE = re.compile(r"(.*[^:]):([0-9]{1,9})", re.DOTALL)
+
+
+def _parts(argument: str, start: Path) -> tuple[str, str, int | None]:
+    """Part a target into its file or folder, the function in it, and the line, where they are named."""
+    name, separator, function = argument.partition("::")
+    if not name or (separator and not function):
+        raise UsageError(
+            f"the target {argument!r} names nothing", "name FILE, FOLDER, FILE::NAME or FILE:LINE"
+        )
+    place = None if separator or os.path.exists(start / argument) else read_place(argument)
+    if place is not None:
+        name, line = place
+        _refuse_folder(name, start, argument, "name the file that holds the line: FILE:LINE")
+        return name, "", line
+    if function:
+        hint = "name the file that holds the function or class: FILE::NAME"
+        _refuse_folder(name, start, argument, hint)
+    return name, function, None
+
+
+def _refuse_folder(name: str, start: Path, argument: str, hint: str) -> None:
+    if os.path.isdir(start / name):
+        raise UsageError(f"{argument}: {name} is a folder", hint)
+
+
+def check_parts(targets: Targets, root: Path) -> None:
+    """Raise UsageError for a function, class or line that its file does not hold; nearest names are offered.
 
     Raises SourceError for a file that is no Python.
     """
+    for path, numbers in targets.lines.items():
+        last = len((root / path).read_bytes().splitlines())
+        for line in sorted(numbers):
+            if not 1 <= line <= last:
+                raise UsageError(f"{path} has no line {line}", f"its lines are 1 to {last}")
     for path, names in targets.functions.items():
         known = _names(path, (root / path).read_bytes())
         for name in sorted(names - set(known)):

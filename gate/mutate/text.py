@@ -70,14 +70,21 @@ def read_text(path: str, source: bytes) -> Text:
     Raises SourceError when that fails, and for NUL bytes.
     """
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
-        data = source.decode(encoding).encode()
+        data = source.decode(_encoding(source)).encode()
     except (SyntaxError, UnicodeError, LookupError) as error:
         raise SourceError(path, None, f"cannot be decoded: {error}") from error
     text = Text(data, (0, *(match.end() for match in _LINE_END.finditer(data))))
     if b"\0" in data:
         raise SourceError(path, text.line(data.index(b"\0")), "contains a NUL byte")
     return text
+
+
+def write_as(source: bytes, text: str) -> bytes:
+    """Encode a text as the file `source` is encoded, with its byte order mark.
+
+    Raises UnicodeEncodeError for a character that the encoding lacks.
+    """
+    return text.encode(_encoding(source))
 
 
 def mutated_file(text: Text, mutant: Mutant) -> str:
@@ -95,3 +102,7 @@ def unit_source(text: Text, unit: Unit, mutant: Mutant | None = None) -> str:
 
 def _spliced(text: Text, mutant: Mutant, start: int, end: int) -> str:
     return text.cut(start, mutant.start) + mutant.replacement + text.cut(mutant.end, end)
+
+
+def _encoding(source: bytes) -> str:
+    return tokenize.detect_encoding(io.BytesIO(source).readline)[0]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from gate.report import mutants, words
 from gate.report.diffs import whole_diff
-from gate.report.hints import how_to_kill, mutate_command, show_command
+from gate.report.hints import how_to_kill, prove_command, show_command
 from gate.report.markup import fenced
 from gate.report.survivors import first_survivors, on_changed_lines
 from gate.report.words import counted, one_line
@@ -126,8 +126,7 @@ def _survivor(results: Results, mutant: MutantEntry) -> Iterator[str]:
     yield how_to_kill(mutant)
     yield "First see the survivor again, then, with the new test in place, prove that it is killed:"
     yield ""
-    proof = mutate_command(mutant)
-    yield from _block([show_command(mutant), *([proof] if proof else [])], "console")
+    yield from _block([show_command(mutant), prove_command(mutant)], "console")
 
 
 def _end(results: Results) -> Iterator[str]:

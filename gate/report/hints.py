@@ -46,16 +46,9 @@ def show_command(mutant: MutantEntry) -> str:
     return f"gate show {shlex.quote(one_line(mutant.id))} --run"
 
 
-def mutate_command(mutant: MutantEntry) -> str | None:
-    """Write the command that runs the mutants around this one with the tests as they are now.
-
-    None where a name does not print, or reads as an option: that is no text to copy.
-    """
-    function = mutant.function.partition(".<locals>")[0]
-    target = f"{mutant.path}::{function}" if function else mutant.path
-    if target.startswith("-") or target != one_line(target, len(target)):
-        return None
-    return f"gate mutate {shlex.quote(target)}"
+def prove_command(mutant: MutantEntry) -> str:
+    """Write the command that runs a mutant against the tests as they are now."""
+    return f"gate prove {shlex.quote(one_line(mutant.id))}"
 
 
 def _differing(old: str, new: str) -> tuple[str, str]:

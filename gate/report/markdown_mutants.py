@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gate.report import mutants
 from gate.report.caps import Caps
 from gate.report.diffs import short_diff
-from gate.report.hints import how_to_kill, mutate_command, show_command
+from gate.report.hints import how_to_kill, prove_command, show_command
 from gate.report.markup import code, fenced, folded, prose
 from gate.report.survivors import by_place, first_survivors, on_changed_lines
 from gate.report.words import counted
@@ -81,9 +81,8 @@ def _ran_by(tests: list[str], most: int) -> str:
 
 
 def _commands(mutant: MutantEntry) -> str:
-    proof = mutate_command(mutant)
-    prove = f" Then {code(proof)} proves the test." if proof else ""
-    return f"See it with {code(show_command(mutant))}.{prove}"
+    seen, proved = code(show_command(mutant)), code(prove_command(mutant))
+    return f"See it with {seen}. Then {proved} proves the test."
 
 
 def _figures(results: Results, most: int) -> Iterator[str]:

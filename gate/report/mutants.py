@@ -77,6 +77,15 @@ def find_mutant(results: Results, prefix: str) -> MutantEntry:
     raise UsageError(f"{asked} begins the ids {named}{more}", "write more of the id")
 
 
+def mutants_of_line(results: Results, path: str, line: int) -> list[MutantEntry]:
+    """Find the mutants that change a line of a file; `line` counts from 1."""
+    return [
+        mutant
+        for mutant in results.mutation.mutants
+        if mutant.path == path and mutant.line <= line <= mutant.end_line
+    ]
+
+
 def counts_line(mutation: Mutation) -> str:
     """Write the number of mutants and the counts by status that are not zero."""
     told = {status: mutation.counts[status] for status in WORDS if mutation.counts[status]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 
 from rich.console import Console, RenderableType
@@ -15,7 +15,14 @@ from gate.report import words
 from gate.report.rows import Row, heading, plain
 from gate.report.terminal_findings import finding_rows
 from gate.report.terminal_lost import lost_rows
-from gate.report.terminal_mutants import mutant_rows, mutation_rows, proof_rows, survivor_rows
+from gate.report.terminal_mutants import (
+    line_rows,
+    mutant_rows,
+    mutation_rows,
+    proof_rows,
+    proved_rows,
+    survivor_rows,
+)
 from gate.report.words import disarmed, one_line
 from gate.results.mutation import MutantEntry
 from gate.results.schema import Changed, Coverage, GroupEntry, Results
@@ -40,6 +47,16 @@ def render_terminal(results: Results, width: int, color: bool, location: str = "
 def render_mutant(results: Results, mutant: MutantEntry, width: int, color: bool) -> str:
     """Render all that is known of one mutant of the document; commands to copy never wrap."""
     return _drawn(mutant_rows(results, mutant), width, color)
+
+
+def render_line(mutants: Sequence[MutantEntry], width: int, color: bool) -> str:
+    """Render the mutants of one line of a file."""
+    return _drawn(line_rows(mutants), width, color)
+
+
+def render_proved(results: Sequence[MutantResult], width: int, color: bool) -> str:
+    """Render what became of mutants with the tests as they are now."""
+    return _drawn(proved_rows(results), width, color)
 
 
 def render_proof(mutant: MutantEntry, result: MutantResult, width: int, color: bool = False) -> str:

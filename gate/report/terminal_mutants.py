@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gate.model import DETECTED, MutantResult
 from gate.report import mutants
 from gate.report.cells import cells, padded, tail
 from gate.report.diffs import DiffLine, short_diff, whole_diff
+from gate.report.hints import prove_command, show_command
 from gate.report.rows import Row, heading, plain
 from gate.report.words import counted, duration, one_line
 from gate.results.mutation import MutantEntry, Mutation, Status
@@ -85,17 +86,56 @@ def mutant_rows(results: Results, mutant: MutantEntry) -> Iterator[Row]:
     yield from _reproduction(results.mutation, mutant)
 
 
+def line_rows(mutants_of_line: Sequence[MutantEntry]) -> Iterator[Row]:
+    """Write the mutants of one line, each with its change and what became of it."""
+    for mutant in mutants_of_line:
+        about = f"  {one_line(mutant.id)}, {mutants.ran_by(mutant)}: "
+        yield Row(0, ((mutants.place(mutant), ""), (about, "dim"), _status(mutant.status)))
+        yield from (diff_row(2, line) for line in whole_diff(mutant))
+    yield plain("gate show ID tells all about one", style="cyan")
+
+
+def proved_rows(results: Sequence[MutantResult]) -> Iterator[Row]:
+    """Say of each mutant which test detects it now, or that none does; then what to do next."""
+    for result in results:
+        mutant = result.mutant
+        place = f"{one_line(mutant.path)}:{mutant.line}"
+        pieces = ((one_line(mutant.id), "bold"), (f" {place}: ", ""), *_now(result))
+        yield Row(0, pieces, "copied")
+    missed = [each for each in results if each.status in ("Survived", "NoCoverage")]
+    if missed:
+        yield plain(f"See the change: gate show {shlex.quote(one_line(missed[0].mutant.id))}", 0)
+
+
+def _now(result: MutantResult) -> Iterator[tuple[str, str]]:
+    yield _status(result.status)
+    if result.killed_by is not None:
+        yield f" by {one_line(result.killed_by)}", ""
+    elif result.status == "Survived":
+        yield (
+            f"; {counted(len(result.covered_by), 'test')} ran it, and all pass with the change",
+            "",
+        )
+    elif result.status == "NoCoverage":
+        yield "; no passing test reaches this line", ""
+    elif result.reason:
+        yield f": {one_line(result.reason)}", ""
+
+
 def proof_rows(mutant: MutantEntry, result: MutantResult) -> Iterator[Row]:
     """Say whether running the tests of a mutant again came to the same."""
     yield from heading("Run again")
     reason = f": {one_line(result.reason)}" if result.reason else ""
     now = (_status(result.status), (f"{reason}, in {duration(result.seconds)}", ""))
     if result.status == mutant.status:
-        yield Row(2, (("again ", ""), *now))
+        still = "still " if result.status == "Survived" else ""
+        yield Row(2, ((f"Reproduced: {still}", ""), *now))
     else:
         yield Row(2, (("the results say ", ""), _status(mutant.status), (", now ", ""), *now))
     if result.killed_by is not None:
         yield plain(f"noticed by {one_line(result.killed_by)}")
+    if result.status in ("Survived", "NoCoverage"):
+        yield plain(f"After writing a test: {prove_command(mutant)}", style="cyan")
 
 
 def _table(table: list[mutants.Figures], width: int) -> Iterator[Row]:
@@ -168,12 +208,13 @@ def _reproduction(mutation: Mutation, mutant: MutantEntry) -> Iterator[Row]:
     if mutant.killed_by is None and not tests:
         return
     yield from heading("Reproduce")
-    yield Row(2, ((f"gate show {shlex.quote(one_line(mutant.id))} --run", ""),), "copied")
+    yield Row(2, ((show_command(mutant), ""),), "copied")
     chosen = [mutant.killed_by] if mutant.killed_by is not None else _few(tests)
     # A name that does not print, or reads as an option, is no text to copy.
     if all(test == one_line(test, len(test)) and not test.startswith("-") for test in chosen):
         command = shlex.join(["python", "-m", "pytest", *chosen])
-        yield plain(f"or apply the change by hand and run this{_SEEN.get(mutant.status, '')}:")
+        applied = f"gate apply {shlex.quote(one_line(mutant.id))}"
+        yield plain(f"or {applied} and run this{_SEEN.get(mutant.status, '')}:")
         yield Row(2, ((command, ""),), "copied")
 
 

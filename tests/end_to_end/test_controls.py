@@ -89,4 +89,4 @@ def test_a_survivor_that_a_control_left_unresolved_is_so_again_when_run_alone(
     one = next(m["id"] for m in mutants if (m["function"], m["status"]) == ("double", "Pending"))
     shown = laboratory.tell("show", one, "--run", "--policy", POLICY)
     assert shown.code == 0, shown.output + shown.errors
-    assert "again unresolved" in shown.output
+    assert "Reproduced: unresolved" in shown.output

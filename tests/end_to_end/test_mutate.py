@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -463,6 +464,14 @@ def test_a_run_after_an_interrupt_goes_on_from_there(subject: Laboratory) -> Non
     interrupted = running.finish(5)
     assert interrupted.code == ExitCode.INTERRUPTED
     assert interrupted.results is None
+    assert re.search(r"\d+ of \d+ mutants had a result", interrupted.errors)
+    (document,) = (subject.root / ".gate/runs").glob("*/results.json")
+    partial = json.loads(document.read_bytes())
+    assert (partial["verdict"], partial["exit_code"]) == ("inconclusive", ExitCode.INCONCLUSIVE)
+    # Without the controls of their functions, no survivor stands.
+    assert partial["mutation"]["counts"]["Pending"] == 2 * SLOW_FUNCTIONS
+    shown = subject.tell("show", partial["mutation"]["mutants"][0]["id"])
+    assert "unresolved" in shown.output
     kept = remembered_survivors(subject)
     assert known < kept < 2 * SLOW_FUNCTIONS
     run = subject.mutate("lib/slow.py")
@@ -513,7 +522,7 @@ def test_an_id_that_is_of_no_mutant_or_of_several_is_refused(
     laboratory, run = measured
     unknown = laboratory.tell("show", "xyz")
     assert unknown.code == ExitCode.USAGE
-    assert "none with an id that begins with xyz" in unknown.errors
+    assert "no mutant has an id that begins with xyz" in unknown.errors
     # There are more mutants than hexadecimal digits.
     digit, _ = Counter(name[0] for name in statuses(run)).most_common(1)[0]
     several = laboratory.tell("show", digit)
@@ -530,7 +539,8 @@ def test_what_the_results_say_of_a_mutant_is_proved_again(
     mutant = one(run, change)
     shown = laboratory.tell("show", mutant["id"], "--run", "--policy", POLICY)
     assert shown.code == 0, shown.output + shown.errors
-    assert f"again {mutant['status'].lower()}" in shown.output
+    still = "still " if mutant["status"] == "Survived" else ""
+    assert f"Reproduced: {still}{mutant['status'].lower()}" in shown.output
 
 
 @pytest.mark.parametrize(

@@ -113,3 +113,17 @@ def test_a_terminal_gets_one_live_line() -> None:
             written += os.read(leader, 1 << 16).decode(errors="replace")
     os.close(leader)
     assert "1/2" in written
+
+
+def test_the_time_left_is_that_of_mutants_that_are_run() -> None:
+    """Of ten mutants six have a result at once; the two that were run took ten seconds in all."""
+    count = MutantCount(10)
+    assert count.seconds_left(1.0) is None
+    for number in range(6):
+        count.add(make_result(number, "NoCoverage", seconds=0.0))
+    assert count.seconds_left(1.0) is None
+    for number in (7, 8):
+        count.add(make_result(number, "Killed", seconds=1.0))
+    # A second result for a mutant is no further mutant.
+    count.add(make_result(8, "Pending", seconds=0.0))
+    assert count.seconds_left(10.0) == 10.0

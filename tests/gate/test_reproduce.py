@@ -4,12 +4,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from builders import make_mutation, make_result
+from builders import make_mutation
 
 from gate.errors import MissingEvidenceError, UsageError
 from gate.model import MutationRun
-from gate.reproduce import _find, _indices, reproduce
-from gate.request import Request, Subject, read_subject
+from gate.reproduce import _indices, reproduce
+from gate.request import Request
 from gate.results.mutation import MutantEntry, Mutation, mutation_section
 from gate.supervise.zygote import Collected, Item
 
@@ -37,37 +37,11 @@ def section(*runs: MutationRun) -> tuple[Mutation, MutantEntry]:
     return mutation, mutation.mutants[0]
 
 
-def subject(root: Path) -> Subject:
-    return read_subject(Request(root))
-
-
 @pytest.mark.parametrize("status", ["NoCoverage", "Ignored", "CompileError"])
 def test_a_mutant_that_no_test_ran_cannot_be_run_again(root: Path, status: str) -> None:
     mutation, entry = section(make_mutation(status))  # type: ignore[arg-type]
     with pytest.raises(UsageError, match=f"has no tests to run: {status}"):
         reproduce(Request(root), mutation, entry, Silent())
-
-
-def test_a_mutant_is_made_again_from_the_source(root: Path) -> None:
-    from gate.mutate.generate import generate
-
-    for mutant in generate("pkg/a.py", SOURCE.encode()):
-        _, entry = section(MutationRun((make_result(mutant=mutant),), ("pkg/a.py",)))
-        assert _find(subject(root), entry) == mutant
-
-
-def test_a_mutant_whose_source_has_changed_is_not_found(root: Path) -> None:
-    _, entry = section(make_mutation("Killed"))
-    with pytest.raises(UsageError, match=r"pkg/a.py has changed since") as caught:
-        _find(subject(root), entry)
-    assert caught.value.hint == "run gate mutate again"
-
-
-def test_a_mutant_whose_source_is_no_python_any_more_says_so(root: Path) -> None:
-    (root / "pkg/a.py").write_text("def f(:\n")
-    _, entry = section(make_mutation("Killed"))
-    with pytest.raises(UsageError, match="it cannot be mutated"):
-        _find(subject(root), entry)
 
 
 def test_tests_are_found_by_their_ids() -> None:

@@ -122,13 +122,13 @@ def test_the_out_folder_is_made_and_ignored_by_git(root: Path) -> None:
     assert status.stdout == ""
 
 
-def test_an_older_verdict_does_not_stay_and_what_else_is_there_does(root: Path) -> None:
+def test_what_earlier_runs_have_left_stays(root: Path) -> None:
     out = root / "out/deep"
     out.mkdir(parents=True)
     for name in ("results.json", "history.sqlite", ".gitignore"):
         (out / name).write_text("old")
     assert prepare_out(request(root, out=out), root) == out
-    assert sorted(path.name for path in out.iterdir()) == [".gitignore", "history.sqlite"]
+    assert {path.name for path in out.iterdir()} == {".gitignore", "history.sqlite", "results.json"}
     assert (out / ".gitignore").read_text() == "old"
 
 
@@ -179,7 +179,8 @@ def test_limits_are_those_of_the_policy() -> None:
 def test_what_a_run_writes_is_no_part_of_the_project(root: Path) -> None:
     assert not_the_project(root / "out/deep", root) == ("out/deep",)
     assert not_the_project(root / ".gate", root) == (".gate",)
-    assert set(not_the_project(root, root)) == {"history.sqlite", "results.json", ".gitignore"}
+    written = {"history.sqlite", "results.json", "runs", ".gitignore"}
+    assert set(not_the_project(root, root)) == written
     assert not_the_project(root.parent / "elsewhere", root) == ()
 
 

@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fake_workers import make_mutant
 
-from gate.mutate.campaign import Campaign, generate_all, in_turn
+from gate.errors import UsageError
+from gate.mutate.campaign import Campaign, generate_all, in_turn, make_again
 
 SOURCE = """\
 import logging
@@ -135,3 +137,22 @@ def test_what_makes_mutants_is_not_loaded_before_there_are_any_to_make() -> None
     code = "import gate.pipeline, sys; print({'libcst', 'mutmut'} & sys.modules.keys())"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "set()\n"
+
+
+def test_a_mutant_is_made_again_from_the_file_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("def f(a):\n    return a + 1\n")
+    made, _ = generate_all(tmp_path, Campaign(("a.py",), ()))
+    assert [make_again(tmp_path, "a.py", each.id) for each in made] == list(made)
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [("x = 1\n", "a.py has changed since"), ("def f(:\n", "it cannot be mutated")],
+)
+def test_a_mutant_that_its_file_holds_no_more_says_so(
+    tmp_path: Path, source: str, why: str
+) -> None:
+    (tmp_path / "a.py").write_text(source)
+    with pytest.raises(UsageError, match=why) as caught:
+        make_again(tmp_path, "a.py", "123456789abc")
+    assert "gate mutate a.py --list" in caught.value.hint

@@ -8,7 +8,7 @@ from fake_workers import make_mutant
 from gate.errors import ExitCode, GateError, UsageError
 from gate.model import Relocation
 from gate.mutate.generate import generate
-from gate.mutate.targets import Targets, check_functions, is_in, read_targets
+from gate.mutate.targets import Targets, check_parts, is_in, read_targets
 
 SOURCE = """\
 class Loss:
@@ -49,7 +49,7 @@ def read(root: Path, *arguments: str, start: Path | None = None) -> Targets:
 
 def error(root: Path, *arguments: str, start: Path | None = None) -> GateError:
     with pytest.raises(UsageError) as caught:
-        check_functions(read(root, *arguments, start=start), root)
+        check_parts(read(root, *arguments, start=start), root)
     assert caught.value.exit_code == ExitCode.USAGE
     return caught.value
 
@@ -77,7 +77,7 @@ def test_a_link_to_the_repository_leads_into_it(root: Path, tmp_path: Path) -> N
 
 def test_a_function_of_a_file_is_meant_with_all_that_is_in_it(root: Path) -> None:
     targets = read(root, "pkg/losses.py::Loss")
-    check_functions(targets, root)
+    check_parts(targets, root)
     assert targets.files == ("pkg/losses.py",)
     wanted = {
         mutant.function
@@ -107,7 +107,7 @@ def test_a_function_of_a_file_is_meant_with_all_that_is_in_it(root: Path) -> Non
 )
 def test_every_function_and_class_with_mutants_can_be_named(root: Path, name: str) -> None:
     targets = read(root, f"pkg/losses.py::{name}")
-    check_functions(targets, root)
+    check_parts(targets, root)
     assert any(targets.wanted(each) for each in generate("pkg/losses.py", SOURCE.encode()))
 
 
@@ -211,7 +211,7 @@ def test_a_function_of_a_file_that_is_no_python_is_refused_with_the_reason(
 ) -> None:
     (root / "lone.py").write_bytes(source)
     with pytest.raises(GateError, match=r"lone\.py") as caught:
-        check_functions(read(root, "lone.py::f"), root)
+        check_parts(read(root, "lone.py::f"), root)
     assert caught.value.exit_code == ExitCode.USAGE
     assert "py_compile" in caught.value.hint
 

@@ -29,7 +29,7 @@ def test_a_survivor_comes_with_place_change_tests_and_the_commands_that_prove_a_
         "file: training/export_student.py\nline: 44\nfunction: StudentExporter.export\n",
         "-     opset: int = 17,\n+     opset: int = 18,\n",
         "tests/test_export_student.py::test_round_trip[11]\n",
-        "gate show 3188ebe1e0b8 --run\ngate mutate training/export_student.py::StudentExporter.export\n",
+        "gate show 3188ebe1e0b8 --run\ngate prove 3188ebe1e0b8\n",
         "training/export_student.py: lines 40-42; branches 39 to 40\n",
     ):
         assert told in report

@@ -6,7 +6,7 @@ import pytest
 from builders import make_evidence, make_mutant, make_mutation, make_result
 from samples import make_results
 
-from gate.report.hints import how_to_kill, mutate_command, show_command
+from gate.report.hints import how_to_kill, prove_command, show_command
 from gate.results.mutation import MutantEntry
 
 
@@ -40,17 +40,12 @@ def test_the_hint_follows_the_operator_where_the_change_says_nothing() -> None:
     assert how_to_kill(other) == "Write a test for which the two versions differ."
 
 
-def test_commands_name_the_mutant_and_the_function_around_it() -> None:
+def test_commands_name_the_mutant() -> None:
     mutant = entry(id="3f2a9c", path="src/a b.py", function="A.f.<locals>.g")
     assert show_command(mutant) == "gate show 3f2a9c --run"
-    assert mutate_command(mutant) == "gate mutate 'src/a b.py::A.f'"
-    assert mutate_command(entry(function="")) == "gate mutate pkg/a.py"
-
-
-@pytest.mark.parametrize("path", ["--policy=x.py", "a\n.py", "a\u202e.py", "a##[error]"])
-def test_a_name_that_cannot_be_copied_is_in_no_command(path: str) -> None:
-    assert mutate_command(entry(path=path)) is None
+    assert prove_command(mutant) == "gate prove 3f2a9c"
 
 
 def test_a_hostile_id_stays_one_word() -> None:
     assert show_command(entry(id="$(rm x)\n::error::")) == "gate show '$(rm x)\\n::error::' --run"
+    assert prove_command(entry(id="$(rm x)")) == "gate prove '$(rm x)'"

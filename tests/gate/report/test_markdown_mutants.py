@@ -42,7 +42,7 @@ def test_a_survivor_is_its_place_its_change_its_tests_and_the_test_to_write() ->
         "\n"
         "  Run by `tests/test_a.py::test_one`; all pass.\n"
         "  <br>Write a test for which the two versions differ, such as one in which the right side is "
-        "not zero. See it with `gate show 000000000001 --run`. Then `gate mutate pkg/a.py::add` proves "
+        "not zero. See it with `gate show 000000000001 --run`. Then `gate prove 000000000001` proves "
         "the test.\n"
         "\n"
         "`gate show ID` tells all about one.\n"

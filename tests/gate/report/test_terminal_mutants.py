@@ -94,7 +94,7 @@ def test_one_mutant_is_told_with_its_evidence_and_how_to_see_it_again() -> None:
         "\n"
         "Reproduce\n"
         "  gate show 000000000001 --run\n"
-        "  or apply the change by hand and run this, which then fails:\n"
+        "  or gate apply 000000000001 and run this, which then fails:\n"
         "  python -m pytest 'tests/test_a.py::test_one[a b]'\n"
     )
 
@@ -184,10 +184,15 @@ def test_a_proof_is_told_beside_what_the_results_say() -> None:
     results = results_of(make_result())
     mutant = results.mutation.mutants[0]
     assert render_proof(mutant, make_result(), 100) == (
-        "\nRun again\n  again killed, in 0.2 s\n  noticed by tests/test_a.py::test_one\n"
+        "\nRun again\n  Reproduced: killed, in 0.2 s\n  noticed by tests/test_a.py::test_one\n"
     )
     assert render_proof(mutant, make_result(status="Survived"), 100) == (
         "\nRun again\n  the results say killed, now survived, in 0.2 s\n"
+        "  After writing a test: gate prove 000000000001\n"
+    )
+    survivor = results_of(make_result(status="Survived")).mutation.mutants[0]
+    assert "Reproduced: still survived, in" in render_proof(
+        survivor, make_result(status="Survived"), 100
     )
     assert "now unresolved: the budget was used up, in" in render_proof(
         mutant, make_result(status="Pending"), 100

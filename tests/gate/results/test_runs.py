@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from samples import passing_run
+
+from gate.errors import GateError, SetupError
+from gate.results.document import FILE_NAME, publish
+from gate.results.runs import FOLDER, KEPT, begin_run, documents, forget_old_runs, promote
+
+MOMENT = datetime(2026, 12, 1, 6, 30, tzinfo=UTC)
+
+
+def kept(out: Path, after: timedelta = timedelta()) -> Path:
+    """A run of the past, with its document."""
+    folder = begin_run(out, MOMENT + after)
+    publish(passing_run(), folder, lambda results: None)
+    return folder / FILE_NAME
+
+
+def test_a_run_has_a_folder_of_its_own_named_after_its_moment(tmp_path: Path) -> None:
+    one, other = begin_run(tmp_path, MOMENT), begin_run(tmp_path, MOMENT)
+    assert one.is_dir()
+    assert one != other
+    assert one.parent == tmp_path / FOLDER
+    assert one.name.startswith("20261201T063000Z-")
+
+
+def test_the_newest_complete_document_is_a_copy_of_its_own(tmp_path: Path) -> None:
+    document = kept(tmp_path)
+    newest = promote(document, tmp_path)
+    assert newest == tmp_path / FILE_NAME
+    assert newest.read_bytes() == document.read_bytes()
+    newest.write_text("edited")
+    assert document.read_text() != "edited"
+    assert sorted(os.listdir(tmp_path)) == [FILE_NAME, FOLDER]
+
+
+def test_documents_come_newest_first_behind_the_complete_one(tmp_path: Path) -> None:
+    old, new = kept(tmp_path), kept(tmp_path, timedelta(seconds=1))
+    promote(old, tmp_path)
+    assert [place for place, _ in documents(tmp_path)] == [tmp_path / FILE_NAME, new, old]
+
+
+def test_a_document_of_a_run_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
+    broken = kept(tmp_path)
+    broken.write_text("{")
+    new = kept(tmp_path, timedelta(seconds=1))
+    assert [place for place, _ in documents(tmp_path)] == [new]
+
+
+def test_without_any_document_the_error_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(GateError, match="there is no results document") as caught:
+        list(documents(tmp_path))
+    assert caught.value.hint == "make one with: gate check"
+
+
+def test_the_last_runs_are_kept_and_what_is_no_run_too(tmp_path: Path) -> None:
+    runs = [kept(tmp_path, timedelta(seconds=second)).parent for second in range(KEPT + 3)]
+    other = tmp_path / FOLDER / "notes"
+    other.mkdir()
+    forget_old_runs(tmp_path)
+    assert [run for run in runs if run.exists()] == runs[3:]
+    assert other.is_dir()
+
+
+def test_nothing_is_written_or_removed_behind_a_link(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    for second in range(KEPT + 1):
+        (elsewhere / f"2026120{second % 9 + 1}T000000Z-{second:08x}").mkdir(parents=True)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / FOLDER).symlink_to(elsewhere)
+    with pytest.raises(SetupError, match="is a link") as caught:
+        begin_run(out, MOMENT)
+    assert "--out" in caught.value.hint
+    forget_old_runs(out)
+    assert len(os.listdir(elsewhere)) == KEPT + 1
+
+
+def test_a_folder_of_runs_that_is_a_file_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / FOLDER).write_text("")
+    with pytest.raises(SetupError, match="results cannot be written to") as caught:
+        begin_run(tmp_path, MOMENT)
+    assert "--out" in caught.value.hint
+
+
+def test_a_document_that_cannot_take_its_place_leaves_the_one_before(tmp_path: Path) -> None:
+    document = kept(tmp_path)
+    (tmp_path / FILE_NAME).mkdir()
+    with pytest.raises(SetupError, match="could not be written"):
+        promote(document, tmp_path)
+    assert sorted(os.listdir(tmp_path)) == [FILE_NAME, FOLDER]
