@@ -23,6 +23,7 @@ from . import kernel
 from .landlock import forbid_writes
 from .messages import Channel, Frame
 from .network import leave
+from .options import part_basetemp
 
 Work = Callable[[Frame, Channel], None]
 
@@ -126,6 +127,7 @@ def _lane(own: int, child: int, config: Any, output: str, work: Work, guard: Gua
                 _empty(captured)
                 if guard is not None:
                     guard.move_in(config)
+                part_basetemp(config)
                 _do(job, Channel(frames.sock), work, missing)
             _, status = os.waitpid(process, 0)
             if guard is not None:
