@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
+from gate.errors import InterruptedRunError
+from gate.judge.verdict import judged
+from gate.judge.verify import verify
 from gate.measure.baseline import Watcher
 from gate.model import (
     DETECTED,
@@ -21,6 +27,9 @@ from gate.model import (
     TestOutcome,
 )
 from gate.mutate.campaign import Campaign
+from gate.policy.model import Policy
+from gate.request import shown
+from gate.results.document import publish
 
 _NO_CONTROL = "no test failed with it, and the control of its function was not run"
 
@@ -109,6 +118,21 @@ class PartialEvidence:
         coverage = self.coverage or CoverageMap((), (problem,))
         mutation = self.mutation or self._mutation(problem)
         return Evidence(suite, coverage, mutation=mutation, command=command)
+
+    def keep(self, policy: Policy, command: Command, run: Path, by: str) -> InterruptedRunError:
+        """Write what there is into the folder of the run, and give the error that says where it is.
+
+        The document is never a PASS. Raises GateError where it cannot be written.
+        """
+        if self.is_empty:
+            return InterruptedRunError(f"interrupted {by}: no verdict, and nothing to keep")
+        evidence = self.evidence(command, f"the run was interrupted {by}")
+        _, written = publish(judged(policy, evidence, datetime.now(UTC)), run, verify)
+        return InterruptedRunError(
+            f"interrupted {by}: no verdict; {self.summary()}",
+            f"see what was kept with  gate report {shlex.quote(shown(written))}  and run the same command "
+            "again: it begins with what it remembers",
+        )
 
     def _mutation(self, problem: Problem) -> MutationRun | None:
         if self._campaign is None:

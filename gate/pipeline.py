@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -12,15 +11,16 @@ from pathlib import Path
 from gate import __version__
 from gate.change.stage import BaseRules, imports_of_change, rules_of_change
 from gate.change.suppressions import lifted
-from gate.errors import InterruptedRunError, UsageError
+from gate.errors import UsageError
 from gate.interrupts import heed_signals, ignore_signals
-from gate.judge.verdict import judge
+from gate.judge.verdict import judged
 from gate.judge.verify import verify
 from gate.measure.baseline import isolation, look_again, run_suite
 from gate.measure.changed import measure_changed
 from gate.measure.coverage import Lifted, combine, measure
-from gate.measure.launch import choosing, lasting_environment, launch
+from gate.measure.launch import choosing, lasting_environment, launch, measuring
 from gate.measure.leftovers import Leftovers
+from gate.measure.lookalikes import sort_out
 from gate.measure.suite import Baseline
 from gate.model import (
     ChangedLines,
@@ -36,6 +36,7 @@ from gate.mutate.campaign import Campaign, generate_all
 from gate.mutate.history import survivor_key
 from gate.mutate.lost import Head, find_lost_kills
 from gate.mutate.stage import Material, mutate
+from gate.mutate.targets import refuse_tests
 from gate.mutate.touched import Touched
 from gate.partial import PartialEvidence, Progress
 from gate.request import (
@@ -45,11 +46,10 @@ from gate.request import (
     prepare_out,
     read_subject,
     scratch_folder,
-    shown,
     suite_limits,
     today,
 )
-from gate.results.document import Results, document, publish
+from gate.results.document import Results, publish
 from gate.results.runs import begin_run, forget_old_runs, promote
 from gate.source.code import Sources, edited, read_sources
 from gate.source.git import changed_lines, file_at
@@ -82,6 +82,21 @@ class Mutants:
     problems: tuple[Problem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a run is about.
+
+    `left_out` are test files among the targets, `unrun` those of which pytest collected nothing.
+    """
+
+    subject: Subject
+    change: Change | None
+    sources: Sources
+    mutants: Mutants | None
+    left_out: tuple[str, ...] = ()
+    unrun: tuple[str, ...] = ()
+
+
 def check(request: Request, progress: Progress) -> tuple[Results, Path]:
     """Run every stage and return the results document as it was read back, and where it is.
 
@@ -96,9 +111,9 @@ def check(request: Request, progress: Progress) -> tuple[Results, Path]:
         with heed_signals():
             evidence = gather(subject, request, out, partial)
             progress.stage("judging")
-            results = _judged(subject, evidence)
+            results = judged(subject.policy, evidence, datetime.now(UTC))
     except KeyboardInterrupt as interrupt:
-        raise _kept(subject, request, partial, run, f"by {interrupt}") from None
+        raise partial.keep(subject.policy, request.command, run, f"by {interrupt}") from None
     # From here on there is a verdict: an interrupt must not leave it with the exit code of none.
     ignore_signals()
     results, written = publish(results, run, verify)
@@ -107,36 +122,16 @@ def check(request: Request, progress: Progress) -> tuple[Results, Path]:
     return results, newest
 
 
-def _judged(subject: Subject, evidence: Evidence) -> Results:
-    # One moment for both, so that the document is judged again by the day that it carries.
-    now = datetime.now(UTC)
-    return document(
-        subject.policy, evidence, judge(subject.policy, evidence, now.date()), created=now
-    )
-
-
-def _kept(
-    subject: Subject, request: Request, partial: PartialEvidence, run: Path, by: str
-) -> InterruptedRunError:
-    """Write what an interrupted run has found, which is never a PASS, and say where it is."""
-    if partial.is_empty:
-        return InterruptedRunError(f"interrupted {by}: no verdict, and nothing to keep")
-    why = f"the run was interrupted {by}"
-    evidence = partial.evidence(request.command, why)
-    _, written = publish(_judged(subject, evidence), run, verify)
-    return InterruptedRunError(
-        f"interrupted {by}: no verdict; {partial.summary()}",
-        f"see what was kept with  gate report {shlex.quote(shown(written))}  and run the same command "
-        "again: it begins with what it remembers",
-    )
-
-
 def list_mutants(request: Request) -> tuple[Mutant, ...]:
     """Give the mutants of a request without running anything.
 
     Raises GateError as `check` does, and for a file that cannot be mutated.
     """
     subject = read_subject(request)
+    imports = ImportGraph(subject.root, subject.python)
+    # Nothing is collected here: a test file is one that holds test functions.
+    likely = sort_out(subject.root, subject.python, (), subject.files, imports)
+    subject = subject.sorted_out(likely)
     made = make_mutants(subject, request, read_change(subject, request))
     for problem in made.problems:
         raise UsageError(
@@ -147,7 +142,11 @@ def list_mutants(request: Request) -> tuple[Mutant, ...]:
 
 
 def gather(subject: Subject, request: Request, out: Path, progress: PartialEvidence) -> Evidence:
-    """Read the change, run the suite, measure it, and run the mutants."""
+    """Read the change, run the suite, measure it, and run the mutants.
+
+    What is measured and mutated is complete once pytest has collected: until then nobody knows which of the
+    files that are named like tests are tests.
+    """
     limits = suite_limits(subject.policy)
     mutation: MutationRun | None = None
     lost: LostKills | None = None
@@ -157,12 +156,13 @@ def gather(subject: Subject, request: Request, out: Path, progress: PartialEvide
         with Supervisor(plan, limits) as supervisor:
             supervisor.begin()
             progress.stage("collecting tests")
-            change = read_change(subject, request)
             # The judge has nothing else to do while the project's interpreter imports.
-            sources = read_sources(subject.root, subject.files)
-            mutants = make_mutants(subject, request, change) if wanted else None
+            imports = ImportGraph(subject.root, subject.python)
+            begun = read_work(subject.begun(), request, mutants=wanted)
             left = Leftovers(subject.root, out)
             baseline = run_suite(supervisor, subject.policy, request.jobs, progress, left.begin)
+            work = complete(begun, subject, request, imports, baseline.collected.tests)
+            subject, change, sources = work.subject, work.change, work.sources
             progress.stage("measuring coverage, and looking again at what is doubtful")
             with ThreadPoolExecutor(1) as other:
                 pragmas = change.lifted if change else {}
@@ -170,20 +170,21 @@ def gather(subject: Subject, request: Request, out: Path, progress: PartialEvide
                 suite = look_again(supervisor, baseline, subject.policy, request.jobs, progress)
                 coverage = measured.result()
             progress.suite, progress.coverage = suite, coverage
-            if mutants is not None:
+            if work.mutants is not None:
                 with left.away():
-                    material = _material(subject, sources, baseline, supervisor, out)
-                    mutation = _mutate(supervisor, material, mutants, request.jobs, progress)
+                    material = _material(subject, sources, baseline, supervisor, out, imports)
+                    mutation = _mutate(supervisor, material, work.mutants, request.jobs, progress)
                     progress.mutation = mutation
                     if change is not None and request.command == "check":
-                        core, ran = subject.targets.files, (mutants.campaign, mutation)
+                        core, ran = subject.targets.files, (work.mutants.campaign, mutation)
                         head = Head(subject, change.lines, core, suite, material, *ran)
                         lost = find_lost_kills(supervisor, head, request.jobs, progress)
-                mutation = _with_leftovers(mutation, left.moved)
+                mutation = _with_notes(mutation, left.moved, work.left_out)
                 coverage = _still_true(subject, sources, coverage)
                 suite = replace(suite, isolation=isolation(supervisor, baseline))
     if mutation is None and request.mutation and subject.policy.mutation.core:
         mutation = MutationRun((), notes=("the paths that were named hold no file of the core",))
+    coverage = replace(coverage, unrun=work.unrun)
     evidence = Evidence(suite, coverage, mutation=mutation, command=request.command, lost=lost)
     if change is None:
         return evidence
@@ -191,7 +192,9 @@ def gather(subject: Subject, request: Request, out: Path, progress: PartialEvide
 
 
 def _launch(subject: Subject, request: Request, scratch: Path) -> Launch:
+    """Say how the project's interpreter is started."""
     plan = launch(subject.root, subject.policy, subject.files, scratch, request.python)
+    plan = measuring(plan, subject.doubtful)
     if subject.rules:
         plan = choosing(plan, subject.rules.options)
     if request.only is None:
@@ -208,6 +211,46 @@ def _with_change(
     imports = imports_of_change(subject.root, change.base, change.lines, *there)
     rules = replace(change.rules, imports=imports)
     return replace(evidence, changed=change.lines, changed_coverage=changed, rules=rules)
+
+
+def read_work(subject: Subject, request: Request, *, mutants: bool) -> Work:
+    """Read the change and the measured files, and make the mutants when they are wanted."""
+    change = read_change(subject, request)
+    sources = read_sources(subject.root, subject.files)
+    return Work(
+        subject, change, sources, make_mutants(subject, request, change) if mutants else None
+    )
+
+
+def complete(
+    begun: Work,
+    subject: Subject,
+    request: Request,
+    imports: ImportGraph,
+    collected: frozenset[str],
+) -> Work:
+    """Add the files that are named like tests and are code, now that it is known which files hold tests.
+
+    Raises UsageError when the command line names test files alone.
+    """
+    root, python = subject.root, subject.python
+    lookalikes = sort_out(root, python, collected, begun.subject.files, imports)
+    whole = subject.sorted_out(lookalikes)
+    if request.targets:
+        refuse_tests(subject.targets, whole.targets)
+    work = replace(begun, subject=whole)
+    if (whole.files, whole.targets) != (begun.subject.files, begun.subject.targets):
+        work = read_work(whole, request, mutants=begun.mutants is not None)
+    edited_files = {file.path for file in work.change.lines.files} if work.change else python
+    return replace(
+        work,
+        left_out=tuple(
+            path
+            for path in subject.targets.files
+            if path in lookalikes.tests and path in edited_files
+        ),
+        unrun=tuple(path for path in subject.doubtful if path in lookalikes.unrun),
+    )
 
 
 def read_change(subject: Subject, request: Request) -> Change | None:
@@ -269,17 +312,29 @@ def _mutate(
     return replace(run, problems=(*mutants.problems, *run.problems))
 
 
-def _with_leftovers(run: MutationRun, moved: Sequence[str]) -> MutationRun:
-    """Note what of the suite was out of the way while the mutants ran."""
-    if not moved:
-        return run
-    named = ", ".join(moved[:3]) + (f" and {len(moved) - 3:,} more" if len(moved) > 3 else "")
-    note = f"mutants ran without what the suite itself had left in the repository: {named}"
-    return replace(run, notes=(*run.notes, note))
+def _with_notes(run: MutationRun, moved: Sequence[str], tests: Sequence[str]) -> MutationRun:
+    """Note what of the suite was out of the way of the mutants, and the test files among the targets."""
+    notes = [
+        f"{told}: {', '.join(paths[:3])}" + (f" and {len(paths) - 3:,} more" if paths[3:] else "")
+        for told, paths in (
+            ("mutants ran without what the suite itself had left in the repository", moved),
+            (
+                f"test files are not mutated, so {len(tests):,} of the files named are left out",
+                tests,
+            ),
+        )
+        if paths
+    ]
+    return replace(run, notes=(*run.notes, *notes))
 
 
 def _material(
-    subject: Subject, sources: Sources, baseline: Baseline, supervisor: Supervisor, out: Path
+    subject: Subject,
+    sources: Sources,
+    baseline: Baseline,
+    supervisor: Supervisor,
+    out: Path,
+    imports: ImportGraph,
 ) -> Material:
     collected = baseline.collected
     key = survivor_key(
@@ -296,7 +351,7 @@ def _material(
         baseline=baseline,
         data_file=supervisor.launch.scratch / "combined",
         sources=sources.files,
-        imports=ImportGraph(subject.root, subject.python),
+        imports=imports,
         history=out,
         key=key,
     )

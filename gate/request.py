@@ -15,16 +15,18 @@ from pathlib import Path
 
 from gate.change.stage import BaseRules, read_base_rules
 from gate.errors import SetupError, UsageError
-from gate.measure.files import measured_files, present
+from gate.measure.files import doubtful_files, looks_like_test, measured_files, present
+from gate.measure.lookalikes import Lookalikes, sort_out
 from gate.model import Command
 from gate.mutate.applied import applied
 from gate.mutate.history import NAME as HISTORY
-from gate.mutate.targets import Targets, check_parts, read_targets
+from gate.mutate.targets import Targets, check_parts, read_targets, refuse_tests
 from gate.policy.model import Policy
 from gate.policy.search import load_policy
 from gate.results.document import FILE_NAME
 from gate.results.runs import FOLDER as RUNS
 from gate.source.git import python_files, repository_root
+from gate.source.imports import ImportGraph
 from gate.supervise.jobs import Limits
 
 DEFAULT_OUT = ".gate"
@@ -64,8 +66,9 @@ class Request:
 class Subject:
     """The repository under check: its root, the policy in force, all its Python files, those measured.
 
-    `targets` are those to mutate: what the command line names, or else the policy's core. `rules` are
-    those of the merge base, where there is one; its policy is then the one in force.
+    `doubtful` are files that are measured as well unless they turn out to be tests; what the `tests` are is
+    known once pytest has collected. `targets` are those to mutate: what the command line names, or else the
+    policy's core. `rules` are those of the merge base, where there is one; its policy is then in force.
     """
 
     root: Path
@@ -74,6 +77,19 @@ class Subject:
     files: tuple[str, ...]
     targets: Targets
     rules: BaseRules | None = None
+    doubtful: tuple[str, ...] = ()
+    tests: frozenset[str] = frozenset()
+
+    def begun(self) -> Subject:
+        """Give what is certain before the collection: no file to mutate that is named like a test."""
+        return replace(self, targets=self.targets.without(filter(looks_like_test, self.python)))
+
+    def sorted_out(self, lookalikes: Lookalikes) -> Subject:
+        """Measure what was doubtful and is code, and mutate no test."""
+        code = lookalikes.code.intersection(self.doubtful)
+        targets = self.targets.without(lookalikes.tests)
+        files = tuple(path for path in self.python if path in code or path in self.files)
+        return replace(self, files=files, targets=targets, doubtful=(), tests=lookalikes.tests)
 
     @property
     def mutates(self) -> bool:
@@ -104,14 +120,19 @@ def read_subject(request: Request) -> Subject:
         policy = rules.policy
     include, origin = (paths, "PATHS") if paths else (policy.source.include, policy.origin)
     files = measured_files(python, include, origin)
+    doubtful = doubtful_files(python, include)
+    there = frozenset((*files, *doubtful))
     if request.targets:
-        targets = read_targets(request.targets, root, request.start, files)
+        targets = read_targets(request.targets, root, request.start, there)
         check_parts(targets, root)
+        if all(map(looks_like_test, targets.files)):
+            likely = sort_out(root, python, (), files, ImportGraph(root, python))
+            refuse_tests(targets, targets.without(likely.tests))
     else:
         core = policy.mutation.core
         named = measured_files(python, core, f"{policy.origin}: [mutation] core") if core else ()
-        targets = Targets(tuple(file for file in named if file in files), {})
-    return Subject(root, policy, python, files, targets, rules)
+        targets = Targets(tuple(file for file in named if file in there), {})
+    return Subject(root, policy, python, files, targets, rules, doubtful)
 
 
 def prepare_out(request: Request, root: Path) -> Path:

@@ -110,7 +110,9 @@ def imports_of_change(
 def _measured(rules: BaseRules, python: Sequence[str], measured: Sequence[str]) -> Measured:
     include = rules.written.source.include
     everywhere = frozenset({*measured, *chosen(python, include)})
-    return Measured(everywhere, frozenset(chosen(rules.commit.python_files(), include)))
+    before = rules.commit.python_files()
+    there = frozenset(before).intersection(measured)
+    return Measured(everywhere, there.union(chosen(before, include)))
 
 
 def _core(rules: BaseRules, measured: Measured) -> Measured:

@@ -14,6 +14,7 @@ from gate.policy.model import Policy
 from gate.results.document import spans, spans_text
 
 _NAMED = 12
+_NAMED_FILES = 3
 
 
 def changed_line(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
@@ -76,6 +77,12 @@ def changed_nothing(policy: Policy, evidence: Evidence, today: date) -> Iterator
     change, coverage = evidence.changed, evidence.changed_coverage
     if change is not None and coverage is not None and coverage.total("line").total == 0:
         files = "1 changed file" if len(change.files) == 1 else f"{len(change.files)} changed files"
+        python = [file.path for file in change.files if file.lines and file.path.endswith(".py")]
+        unmeasured = sorted(set(python) - {file.path for file in evidence.coverage.files})
+        if unmeasured:
+            more = len(unmeasured) - _NAMED_FILES
+            files += f"; not measured: {', '.join(unmeasured[:_NAMED_FILES])}"
+            files += f" and {more} more" if more > 0 else ""
         yield Finding(
             "changed.nothing",
             "note",

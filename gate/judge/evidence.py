@@ -155,7 +155,7 @@ def _problems(entries: Iterable[ProblemEntry]) -> tuple[Problem, ...]:
 
 def _coverage(coverage: Coverage) -> CoverageMap:
     files = tuple(_file(path, entry) for path, entry in coverage.files.items())
-    return CoverageMap(files, _problems(coverage.problems))
+    return CoverageMap(files, _problems(coverage.problems), coverage.unrun)
 
 
 def _file(path: str, entry: FileEntry) -> FileCoverage:

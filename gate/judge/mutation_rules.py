@@ -12,6 +12,7 @@ from gate.policy.model import Policy, Waiver
 _NAMED_REASONS = 5
 _WAIVED = "waived:"
 _TRY_AGAIN = "Remove the cause that the message names and run the gate again."
+_NOTED = "What it names took no part. Nothing to do where that is meant."
 _NO_MUTANTS = "Name files with code that can be wrong in [mutation] core, or see [mutation] noise."
 _INVALID = {
     "broken": ("does not compile", "do not compile"),
@@ -34,7 +35,7 @@ def mutation_measured(policy: Policy, evidence: Evidence, today: date) -> Iterat
         yield from _without_mutants(run)
     yield from _unresolved(run)
     for note in dict.fromkeys(run.notes):
-        yield Finding("mutation.measured", "warning", note, help=_TRY_AGAIN)
+        yield Finding("mutation.measured", "warning", note, help=_NOTED)
 
 
 def mutation_waivers(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:

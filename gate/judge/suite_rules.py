@@ -50,6 +50,14 @@ def suite_measured(policy: Policy, evidence: Evidence, today: date) -> Iterator[
         yield _unmeasured(
             "no line was measured", "Name the code to measure in [source] include, or as PATHS."
         )
+    for path in coverage.unrun:
+        yield Finding(
+            "suite.measured",
+            "warning",
+            "it holds tests, and pytest collected none of them: it is neither run nor measured",
+            path=path,
+            help="Let pytest collect it, or name it in [source] include if it is code.",
+        )
 
 
 def _unmeasured(message: str, help_text: str, path: str | None = None) -> Finding:

@@ -57,13 +57,14 @@ CATALOGUE: tuple[RuleText, ...] = (
         "suite.measured",
         "There is evidence, and it has no holes",
         "At least one test passed, at least one line was measured, every measured file could be "
-        "parsed, and nothing that should have been measured was lost on the way.",
+        "parsed, and nothing that should have been measured was lost on the way. A file with tests "
+        "of which pytest collected none is named.",
         "Gates have shown green for months over suites that never ran. Missing evidence counts "
         "as missing, never as good.",
         "Read the finding: it names what was lost. Usual causes are a wrong `[tests] paths`, "
         "tests that all skip because a dependency is missing, a source file with a syntax "
         "error, and a test that replaces the coverage tracer.",
-        "INCONCLUSIVE.",
+        "INCONCLUSIVE; nothing for tests that were not collected: a warning.",
     ),
     RuleText(
         "suite.passed",

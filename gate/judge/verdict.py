@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 
 from gate.judge.rules import RULES_OF
 from gate.model import Decision, Evidence, Finding, Verdict
 from gate.policy.model import Policy
+from gate.results.document import Results, document
 
 _GRAVEST_FIRST = ("fail", "inconclusive", "error", "warning", "note")
 
@@ -20,6 +21,12 @@ def judge(policy: Policy, evidence: Evidence, today: date) -> Verdict:
     rules = RULES_OF[evidence.command]
     findings = [finding for rule in rules for finding in rule(policy, evidence, today)]
     return Verdict(decide(findings), tuple(sorted(findings, key=_gravity)))
+
+
+def judged(policy: Policy, evidence: Evidence, moment: datetime) -> Results:
+    """Decide by the day of `moment`, and put evidence and verdict into the document of that moment."""
+    verdict = judge(policy, evidence, moment.astimezone(UTC).date())
+    return document(policy, evidence, verdict, created=moment)
 
 
 def decide(findings: Iterable[Finding]) -> Decision:

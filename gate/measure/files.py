@@ -16,6 +16,7 @@ NOT_SOURCE = frozenset(
 )
 NOT_MODULES = frozenset({"setup.py", "noxfile.py", "tasks.py"})
 _TESTS = frozenset({"tests", "test"})
+_TEST_MODULES = frozenset({"tests.py", "test.py"})
 
 
 def measured_files(files: Iterable[str], include: Sequence[str], origin: str) -> tuple[str, ...]:
@@ -58,15 +59,65 @@ def holds(path: str, file: str) -> bool:
     return PurePosixPath(file).is_relative_to(path)
 
 
+def looks_like_test(file: str) -> bool:
+    """Say whether a file is named as tests are, or lies in a folder that is."""
+    path = PurePosixPath(file)
+    return _is_named_like_test(path) or path.name in _TEST_MODULES or test_folder(file) is not None
+
+
+def test_folder(file: str) -> str | None:
+    """Give the outermost folder named after tests that a file lies in."""
+    folders = PurePosixPath(file).parents[:-1]
+    return next((str(folder) for folder in reversed(folders) if folder.name in _TESTS), None)
+
+
+def doubtful_files(files: Sequence[str], include: Sequence[str]) -> tuple[str, ...]:
+    """Name the files that `chosen` leaves out by their name alone, though they stand where code does.
+
+    That is inside of a package, or beside measured files when the file and not a folder is named like tests.
+    Nothing is doubtful where `include` says what is measured.
+    """
+    if include:
+        return ()
+    paths = [PurePosixPath(file) for file in files]
+    packages = {path.parent for path in paths if path.name == "__init__.py"}
+    beside = {path.parent for path in paths if _is_source(path, packages)}
+    return tuple(
+        str(path)
+        for path in paths
+        if path.name != "conftest.py"
+        and not _is_source(path, packages)
+        and _stands_with_code(path, packages)
+        and _is_near_code(path, packages, beside)
+    )
+
+
+def _is_near_code(
+    path: PurePosixPath, packages: Container[PurePosixPath], beside: Container[PurePosixPath]
+) -> bool:
+    folder = test_folder(str(path))
+    around = path.parent if folder is None else PurePosixPath(folder).parent
+    within = any(each in packages for each in (around, *around.parents))
+    return within or (folder is None and around in beside)
+
+
 def _is_source(path: PurePosixPath, packages: Container[PurePosixPath]) -> bool:
-    if (
+    named = _is_named_like_test(path) or test_folder(str(path)) is not None
+    return not named and _stands_with_code(path, packages)
+
+
+def _is_named_like_test(path: PurePosixPath) -> bool:
+    return (
         path.name.startswith("test_")
         or path.name.endswith("_test.py")
         or path.name == "conftest.py"
-    ):
-        return False
+    )
+
+
+def _stands_with_code(path: PurePosixPath, packages: Container[PurePosixPath]) -> bool:
+    """Say whether a file is neither hidden nor among what stands beside packages."""
     folders = path.parents[:-1]
-    if any(each.name.startswith(".") or each.name in _TESTS for each in folders):
+    if any(each.name.startswith(".") for each in folders):
         return False
     beside = [each.name for each in (path, *folders) if each.parent not in packages]
     return not (NOT_MODULES | NOT_SOURCE).intersection(beside)

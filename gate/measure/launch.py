@@ -72,6 +72,12 @@ def launch(root: Path, policy: Policy, files: Sequence[str], scratch: Path, pyth
     )
 
 
+def measuring(plan: Launch, files: Iterable[str]) -> Launch:
+    """Trace the folders of these files as well."""
+    folders = {str((plan.root / file).parent) for file in files}
+    return replace(plan, source=tuple(sorted(folders.union(plan.source))))
+
+
 def choosing(plan: Launch, options: Sequence[str]) -> Launch:
     """Have pytest choose tests by these options, which outdo those of its configuration."""
     return replace(plan, options=(*plan.options, *options))

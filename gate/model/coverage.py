@@ -93,10 +93,14 @@ class FileCoverage:
 
 @dataclass(frozen=True, slots=True)
 class CoverageMap:
-    """Coverage of every measured file, worst line coverage first in reports."""
+    """Coverage of every measured file, worst line coverage first in reports.
+
+    `unrun` are files that are not measured because they hold tests, though pytest collected none of these.
+    """
 
     files: tuple[FileCoverage, ...]
     problems: tuple[Problem, ...] = ()
+    unrun: tuple[str, ...] = ()
 
     def total(self, kind: CoverageKind) -> Ratio:
         """Add up one kind of coverage over all files."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gate.errors import GateError
-from gate.measure.files import chosen
+from gate.measure.files import chosen, looks_like_test
 from gate.model import (
     DETECTED,
     RED,
@@ -70,6 +70,14 @@ class Project(Protocol):
     @property
     def python(self) -> tuple[str, ...]:
         """All its Python files."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Those that are measured."""
+
+    @property
+    def tests(self) -> frozenset[str]:
+        """Those that are tests, or support them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +137,10 @@ def _what_is_touched(supervisor: Supervisor, head: Head) -> tuple[TouchedTests, 
     sources = chosen(python, project.policy.source.include)
     test_files = TestFiles(
         collected=frozenset(item.path for item in head.material.baseline.items),
-        sources=frozenset((*sources, *head.core)),
+        sources=frozenset((*sources, *project.files, *head.core)) - project.tests,
         python=python,
         shared=lambda path: len(head.material.imports.importers(path)) > 1,
+        code=frozenset(filter(looks_like_test, project.files)) - project.tests,
     )
     base = cache(lambda path: file_at(root, changed.merge_base, path))
     touched = touched_tests(changed, test_files, base, cache(_reader(root)))

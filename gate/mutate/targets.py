@@ -7,10 +7,12 @@ import difflib
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gate.errors import UsageError
+from gate.measure.files import looks_like_test
+from gate.measure.lookalikes import holds_tests
 from gate.model import Mutant, Relocation
 from gate.source.code import SCOPES, parse
 
@@ -34,6 +36,11 @@ class Targets:
         return any(is_in(mutant.function, name) for name in names) or any(
             mutant.line <= line <= mutant.end_line for line in lines
         )
+
+    def without(self, paths: Iterable[str]) -> Targets:
+        """Leave files out."""
+        out = frozenset(paths)
+        return replace(self, files=tuple(path for path in self.files if path not in out))
 
     def with_moved(self, moved: Iterable[Relocation], measured: Collection[str]) -> Targets:
         """Add measured code that a change moves out of these files: it stays a target where it is now."""
@@ -124,6 +131,12 @@ def check_parts(targets: Targets, root: Path) -> None:
             raise UsageError(f"{path} holds no function or class {name!r}", meant)
 
 
+def refuse_tests(named: Targets, left: Targets) -> None:
+    """Raise UsageError when every file that was named is a test file, so that none of them is left."""
+    if named.files and not left.files:
+        raise _of_tests(named.files)
+
+
 def is_in(function: str, name: str) -> bool:
     """Say whether a qualified name is that function or class, or lies within it."""
     return function == name or function.startswith(f"{name}.")
@@ -148,9 +161,21 @@ def _files(name: str, root: Path, start: Path, measured: Collection[str]) -> lis
         return found
     if full.suffix != ".py":
         raise UsageError(f"{name} is not a Python file", "name .py files or folders that hold some")
+    if looks_like_test(path) and holds_tests(real_root, path):
+        raise _of_tests([path])
     if path not in measured:
         raise UsageError(f"{name} is not among the files that are measured", _in_source(measured))
     return [path]
+
+
+def _of_tests(paths: Sequence[str]) -> UsageError:
+    several = len(paths) > 1
+    more = f" and {len(paths) - 1:,} more" if several else ""
+    what = "are test files, and test files are" if several else "is a test file, and test files are"
+    return UsageError(
+        f"{paths[0]}{more} {what} not mutated",
+        "name the code that they test: mutants of it show what they notice",
+    )
 
 
 def _near_files(name: str, measured: Iterable[str]) -> str:

@@ -233,6 +233,7 @@ def _coverage(coverage: CoverageMap, *, complete: bool) -> dict[str, Any]:
             file.path: _file(file) for file in sorted(coverage.files, key=lambda file: file.path)
         },
         "problems": _problems(coverage.problems),
+        "unrun": coverage.unrun,
     }
 
 

@@ -202,7 +202,7 @@ class Coverage(Entry):
     """Coverage in total and by file, the files sorted by path.
 
     Where it is not `complete`, something could not be measured: each percentage is then the low end of
-    an interval that ends at 100.
+    an interval that ends at 100. `unrun` are files that hold tests of which pytest collected none.
     """
 
     complete: bool
@@ -211,6 +211,7 @@ class Coverage(Entry):
     function: Share
     files: dict[Text, FileEntry]
     problems: tuple[ProblemEntry, ...]
+    unrun: tuple[Text, ...] = ()
 
     @model_validator(mode="after")
     def _totals_agree_with_files(self) -> Self:

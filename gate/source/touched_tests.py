@@ -30,7 +30,8 @@ class TestFiles:
     """What the Python files of both sides are, by path.
 
     `collected` hold tests of the head's suite, `sources` of the base are measured, `python` are all of
-    the base; `shared` says of a file of the head whether test code imports it.
+    the base; `shared` says of a file of the head whether test code imports it. `code` are measured files of
+    the head that are only named like tests.
     """
 
     __test__ = False
@@ -39,12 +40,13 @@ class TestFiles:
     sources: frozenset[str]
     python: tuple[str, ...]
     shared: Callable[[str], bool]
+    code: frozenset[str] = frozenset()
 
     def are_tests(self, path: str, head: str | None = None) -> bool:
         """Say whether a file of the base holds tests; `head` is its path there if it has another."""
         name = PurePosixPath(path).name
         named = name.startswith("test_") or name.endswith("_test.py")
-        return named or (head or path) in self.collected
+        return (named and path not in self.code) or (head or path) in self.collected
 
     def is_support(self, path: str) -> bool:
         """Say whether a file of the base is neither a source nor a test: a conftest, a helper, a script."""

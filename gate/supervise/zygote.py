@@ -83,7 +83,8 @@ class Collected:
     `uncollected` are the reports of files that failed or skipped themselves; `early` and `imported`
     map watched module names to files, before measurement began and after collection; `modules` are the
     imported modules that are not the project's, in order, and `loaded` maps those that are to their files,
-    relative to the root. `confined` are the measures that hold in it.
+    relative to the root. `confined` are the measures that hold in it; `tests` are the files with test
+    functions, relative to the root, those included of which every test was deselected.
     """
 
     items: tuple[Item, ...]
@@ -95,6 +96,7 @@ class Collected:
     modules: tuple[str, ...] = ()
     loaded: Mapping[str, str] = field(default_factory=dict)
     confined: Mapping[str, bool] = field(default_factory=dict)
+    tests: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -200,6 +202,7 @@ def hear(zygote: Zygote, frame: Frame) -> bool:
                 modules=tuple(map(str, frame["modules"])),
                 loaded={str(k): str(v) for k, v in dict(frame["loaded"]).items()},
                 confined={str(k): v is True for k, v in dict(frame["confined"]).items()},
+                tests=frozenset(map(str, frame["tests"])),
             )
         case {"kind": "seeded" | "preloaded", "threads": threads}:
             zygote.preloading -= 1

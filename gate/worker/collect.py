@@ -22,6 +22,7 @@ from .messages import Channel, Frame
 from .run import Recorder, Terse, explain, imported_from, run_items, text
 from .shared import SharedFixtures
 from .switch import Switch, SwitchError
+from .test_files import TestFiles
 
 CHUNK = 500
 # The hooks by which pytest's terminal reporter hears of each test.
@@ -39,10 +40,15 @@ class Collection:
         self._measurement = measurement
         self._early = early
         self._reports: list[dict[str, Any]] = []
+        self._tests = TestFiles()
         self._session: Any = None
         self._shared = SharedFixtures()
         only = setup["only"]
         self._only = None if only is None else frozenset(map(os.path.realpath, only))
+
+    def pytest_configure(self, config: Any) -> None:
+        """Have the files noted that hold test functions."""
+        config.pluginmanager.register(self._tests, "gate-test-files")
 
     def pytest_ignore_collect(self, collection_path: Any) -> bool | None:
         """Leave out the test files that the judge does not ask for."""
@@ -86,6 +92,7 @@ class Collection:
             imported=imported_from(self._setup["watch"]),
             modules=outside_modules(self._setup["root"]),
             loaded=project_modules(self._setup["root"]),
+            tests=self._tests.below(self._setup["root"]),
         )
 
     def _preload(self, frame: Frame) -> None:

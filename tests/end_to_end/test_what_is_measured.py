@@ -1,0 +1,131 @@
+"""Which files and functions a run measures and mutates, each in a small repository of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from laboratory import Laboratory, Run
+
+from gate.errors import ExitCode
+
+INI = "[pytest]\ntestpaths = tests\npythonpath = src\n"
+OPS = "def below(a):\n    return a < 10\n"
+TESTS = "from pkg.ops import below\n\ndef test_below():\n    assert below(9)\n    assert not below(10)\n"
+SRC = {
+    "pytest.ini": INI,
+    "src/pkg/__init__.py": "",
+    "src/pkg/ops.py": OPS,
+    "tests/test_ops.py": TESTS,
+}
+START = "def start(a):\n    if a:\n        return 1\n    return 2\n"
+# A package with its tests inside.
+INSIDE = {
+    "pytest.ini": "[pytest]\npythonpath = .\n",
+    "pkg/__init__.py": "",
+    "pkg/ops.py": OPS,
+    "pkg/tests/__init__.py": "",
+    "pkg/tests/makers.py": "def limit():\n    return 10\n",
+    "pkg/tests/test_ops.py": "from pkg.tests.makers import limit\n"
+    + TESTS.replace("10", "limit()"),
+}
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Laboratory:
+    laboratory = Laboratory(tmp_path, project=None)
+    laboratory.git("init", "--quiet", "--initial-branch=main")
+    return laboratory
+
+
+def write(laboratory: Laboratory, files: Mapping[str, str]) -> None:
+    for path, text in files.items():
+        laboratory.write(path, text)
+    laboratory.commit()
+
+
+def check(laboratory: Laboratory, *arguments: str) -> Run:
+    return laboratory.command("check", "--jobs", "2", *arguments).finish()
+
+
+def change(laboratory: Laboratory, path: str, text: str) -> Run:
+    """Check a branch that writes one file against `main`."""
+    laboratory.git("switch", "--quiet", "--create", "change")
+    write(laboratory, {path: text})
+    return check(laboratory, "--base", "main")
+
+
+def files(run: Run) -> set[str]:
+    return set(run.document["coverage"]["files"])
+
+
+@pytest.mark.parametrize(
+    "path", ["src/pkg/test_command.py", "src/pkg/commands/speed_test.py", "src/pkg/test/client.py"]
+)
+def test_new_code_that_is_named_like_a_test_is_measured(empty: Laboratory, path: str) -> None:
+    write(empty, SRC)
+    run = change(empty, path, START)
+    assert run.code == ExitCode.FAIL, run.output
+    assert {"changed.line", "changed.branch"} <= run.forcing
+    assert run.document["coverage"]["files"][path]["line"]["covered"] == 0
+
+
+def test_a_new_test_that_pytest_does_not_collect_is_named(empty: Laboratory) -> None:
+    write(empty, SRC)
+    run = change(empty, "src/pkg/test_lone.py", "def test_nothing():\n    assert 1\n")
+    assert run.code == ExitCode.PASS, run.output
+    assert "src/pkg/test_lone.py" not in files(run)
+    assert run.document["coverage"]["unrun"] == ["src/pkg/test_lone.py"]
+    assert "pytest collected none" in run.messages("suite.measured")
+    assert "not measured: src/pkg/test_lone.py" in run.messages("changed.nothing")
+
+
+def test_tests_within_a_package_and_what_supports_them_are_not_measured(empty: Laboratory) -> None:
+    deselected = {
+        "pytest.ini": INSIDE["pytest.ini"] + "addopts = -k 'not slow'\n",
+        "pkg/test_slow.py": "from pkg.ops import below\n\ndef test_slow():\n    below(1)\n",
+        "pkg/test_gone.py": "import pytest\n\npytest.skip('later', allow_module_level=True)\n",
+    }
+    write(empty, INSIDE | deselected)
+    run = check(empty)
+    assert run.code == ExitCode.PASS, run.output
+    assert files(run) == {"pkg/__init__.py", "pkg/ops.py"}
+    assert run.document["coverage"]["unrun"] == []
+
+
+def test_test_files_in_the_core_are_measured_where_the_policy_says_so_and_never_mutated(
+    empty: Laboratory,
+) -> None:
+    policy = '[source]\ninclude = ["pkg"]\n\n[mutation]\ncore = ["pkg"]\n'
+    write(empty, INSIDE | {"policies/default.toml": policy, "pkg/conftest.py": "LIMIT = 3\n"})
+    run = check(empty)
+    assert run.code == ExitCode.PASS, run.output
+    assert "pkg/tests/makers.py" in files(run)
+    assert {each["path"] for each in run.document["mutation"]["mutants"]} == {"pkg/ops.py"}
+    told = run.messages("mutation.measured")
+    assert "4 of the files named are left out: pkg/conftest.py, pkg/tests/__init__.py" in told
+    listed = empty.tell("mutate", "pkg", "--list")
+    assert "pkg/ops.py" in listed.output
+    assert "pkg/tests" not in listed.output
+
+
+def test_code_that_is_named_like_a_test_is_mutated(empty: Laboratory) -> None:
+    test = "from pkg.test_client import get\n\ndef test_get():\n    assert get() == 200\n"
+    client = {
+        "pkg/test_client.py": "def get():\n    return 200\n",
+        "pkg/tests/test_client.py": test,
+    }
+    write(empty, INSIDE | client)
+    run = empty.command("mutate", "pkg/test_client.py", "--jobs", "2").finish()
+    assert run.code == ExitCode.PASS, run.output
+    assert [each["status"] for each in run.document["mutation"]["mutants"]] == ["Killed"]
+
+
+@pytest.mark.parametrize("target", ["pkg/tests/test_ops.py", "pkg/tests"])
+def test_a_test_file_as_a_target_is_refused(empty: Laboratory, target: str) -> None:
+    write(empty, INSIDE | {"policies/default.toml": '[source]\ninclude = ["pkg"]\n'})
+    run = empty.tell("mutate", target)
+    assert run.code == ExitCode.USAGE
+    assert "test files are not mutated" in run.errors
+    assert "name the code that they test" in run.errors
