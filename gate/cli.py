@@ -159,7 +159,7 @@ def verify(results: Path, policy: Path | None) -> None:
     edited, or it contradicts itself.
 
     \b
-    Example: gate verify .gate/results.json --policy policies/default.toml
+    Example: gate verify .gate/results.json --policy gate.toml
     """
     from gate.judge.verify import verify as check
     from gate.policy.search import load_policy

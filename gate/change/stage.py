@@ -18,7 +18,7 @@ from gate.change.suppressions import new_suppressions
 from gate.errors import PolicyError
 from gate.measure.files import below, chosen
 from gate.model import ChangedLines, RuleChange, RulesOfChange, UnmeasuredImport
-from gate.policy.model import DEFAULT_POLICY, Policy
+from gate.policy.model import PLACES, Policy
 from gate.policy.search import PYPROJECT, load_policy, origin_of, policy_in
 from gate.source.git import merge_base
 
@@ -127,7 +127,7 @@ def _policy_of_base(
     if explicit is not None and origin is not None and not _is_inside(root, explicit):
         note = f"the policy {origin} lies outside the repository, so it is used as it is"
         return head, (note,)
-    commit.fetch((PYPROJECT, DEFAULT_POLICY, *([origin] if origin else [])))
+    commit.fetch((PYPROJECT, *PLACES, *([origin] if origin else [])))
     try:
         policy = policy_in(commit.read, origin)
     except PolicyError as error:

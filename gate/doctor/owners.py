@@ -23,7 +23,7 @@ def check_owners(root: Path, guarded: Sequence[str]) -> Iterator[Check]:
         yield warning(
             "owners",
             f"there is no CODEOWNERS, so anybody who may approve may change {', '.join(guarded)}",
-            "write .github/CODEOWNERS with the lines `/.github/ @OWNER` and `/policies/ @OWNER`",
+            f"write .github/CODEOWNERS with {_lines(guarded)}",
         )
         return
     text = (root / place).read_text(encoding="utf-8", errors="replace")
@@ -32,7 +32,7 @@ def check_owners(root: Path, guarded: Sequence[str]) -> Iterator[Check]:
         yield warning(
             "owners",
             f"{place} names nobody for {', '.join(ownerless)}",
-            f"add a line for each to {place}, such as `/.github/ @OWNER`",
+            f"add to {place} {_lines(ownerless)}",
         )
     else:
         yield ok("owners", f"{place} covers the workflows and the policy")
@@ -46,6 +46,13 @@ def owners_of(text: str, path: str) -> tuple[str, ...]:
         if pattern and _matches(pattern, path):
             owners = tuple(named)
     return owners
+
+
+def _lines(paths: Sequence[str]) -> str:
+    """Write the lines that give these paths owners: of .github the whole folder, of others the path."""
+    folder = "/.github/"
+    rows = dict.fromkeys(folder if f"/{path}".startswith(folder) else f"/{path}" for path in paths)
+    return " and ".join(f"the line `{row} @OWNER`" for row in rows)
 
 
 def _matches(pattern: str, path: str) -> bool:

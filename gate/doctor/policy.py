@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 
 from gate.doctor.checks import Check, asked, ok, warning
 from gate.measure.files import measured_files
 from gate.policy.model import BUILT_IN, Policy
 from gate.report.words import some_of
+from gate.source.packaging import packaging_risks
 
 _MOST_NAMED = 3
 
@@ -22,6 +24,12 @@ def check_policy(policy: Policy, python: Sequence[str], today: date) -> Iterator
     yield from asked("measured", lambda: _measured(policy, python))
     yield from asked("core", lambda: _core(policy, python))
     yield from _expired(policy, today)
+
+
+def check_packaging(root: Path) -> Iterator[Check]:
+    """Name what the project's packaging makes of the gate's files; nothing where it leaves them alone."""
+    for risk in packaging_risks(root):
+        yield warning("packaging", risk.message, risk.remedy)
 
 
 def _measured(policy: Policy, python: Sequence[str]) -> Iterator[Check]:

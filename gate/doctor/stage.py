@@ -16,7 +16,7 @@ from gate.doctor.collection import check_collection, check_isolation, collect
 from gate.doctor.interpreters import Interpreter, check_gate, check_interpreter, read_interpreter
 from gate.doctor.owners import check_owners
 from gate.doctor.plugins import check_plugins
-from gate.doctor.policy import check_policy
+from gate.doctor.policy import check_packaging, check_policy
 from gate.doctor.settings import access_of, check_settings
 from gate.doctor.torch import check_torch
 from gate.doctor.workflows import FOLDER, check_workflows
@@ -72,6 +72,7 @@ def _before(root: Path, policy: Policy | GateError, python: tuple[str, ...]) -> 
         yield told("policy", policy)
     else:
         yield from check_policy(policy, python, today())
+    yield from check_packaging(root)
 
 
 def _installed(root: Path, python: tuple[str, ...], interpreter: Interpreter) -> Iterator[Check]:

@@ -17,14 +17,16 @@ from gate.init.policy_file import policy_text
 from gate.init.suite import Suite
 from gate.init.workflow_files import workflow_texts
 from gate.init.write import existing, write_new
-from gate.policy.model import DEFAULT_POLICY, policy_named_in
+from gate.policy.model import PLACES, policy_named_in
 from gate.policy.search import PYPROJECT
 from gate.policy.text import decode
 from gate.report.words import one_line
 from gate.source.branches import default_branch
 from gate.source.git import listed_files, python_files, repository_root
+from gate.source.packaging import packaging_risks
 from gate.source.texts import text_or_nothing
 
+POLICY, *_OTHER_PLACES = PLACES
 WORKFLOWS = ".github/workflows"
 
 
@@ -52,7 +54,7 @@ def plan_files(start: Path) -> Plan:
     install = install_of(listed_files(root), project)
     version = python_version(project, text_or_nothing(root / ".python-version").strip())
     workflows = workflow_texts(branch, install, version)
-    texts = {DEFAULT_POLICY: policy_text(layout.measured, suite.paths, core)}
+    texts = {POLICY: policy_text(layout.measured, suite.paths, core)}
     texts |= {f"{WORKFLOWS}/{name}": text for name, text in workflows.items()}
     choices = (
         _chosen("measured", layout.measured, "what the defaults say"),
@@ -70,10 +72,12 @@ def write_plan(plan: Plan) -> Iterator[str]:
 
     Raises UsageError when one of them is already there.
     """
-    write_new(plan.root, plan.texts)
+    write_new(plan.root, plan.texts, _OTHER_PLACES)
     yield from (f"wrote {path}" for path in plan.texts)
     yield from ("", "What was chosen, and why (the comments in the files say more):")
     yield from (f"  {choice}" for choice in plan.choices)
+    risks = [f"  {risk.message}: {risk.remedy}" for risk in packaging_risks(plan.root)]
+    yield from (("", "Beside the gate:", *risks) if risks else ())
     yield from ("", "Next:")
     yield "  gate doctor           # can the gate run here, and does it bind on pull requests?"
     yield "  gate check            # the first verdict"
@@ -86,7 +90,7 @@ def preview(plan: Plan) -> Iterator[str]:
     for path, text in plan.texts.items():
         yield f"--- {path}"
         yield text
-    for path in existing(plan.root, plan.texts):
+    for path in existing(plan.root, (*plan.texts, *_OTHER_PLACES)):
         yield f"{path} is already here: `gate init` would refuse to write anything"
 
 

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from gate.errors import SetupError, UsageError
 
 
-def existing(root: Path, paths: Mapping[str, str]) -> tuple[str, ...]:
+def existing(root: Path, paths: Iterable[str]) -> tuple[str, ...]:
     """Name the paths at which there is anything: a file, a folder, a link that leads nowhere."""
     return tuple(path for path in paths if os.path.lexists(root / path))
 
 
-def write_new(root: Path, texts: Mapping[str, str]) -> None:
+def write_new(root: Path, texts: Mapping[str, str], unless: Iterable[str] = ()) -> None:
     """Write files by their path below the root, and the folders around them; all of them, or none.
 
-    Raises UsageError where something stands in the way, and SetupError where nothing can be written.
+    Raises UsageError where something stands in the way, which is anything at their paths or at one of
+    `unless`, and SetupError where nothing can be written.
     """
-    _refuse(root, texts)
+    _refuse(root, texts, unless)
     made: list[Path] = []
     try:
         for path, text in texts.items():
@@ -39,8 +40,8 @@ def write_new(root: Path, texts: Mapping[str, str]) -> None:
         raise
 
 
-def _refuse(root: Path, texts: Mapping[str, str]) -> None:
-    found = existing(root, texts)
+def _refuse(root: Path, texts: Mapping[str, str], unless: Iterable[str]) -> None:
+    found = existing(root, (*texts, *unless))
     if found:
         raise _in_the_way(found)
     real = root.resolve()

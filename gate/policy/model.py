@@ -44,9 +44,10 @@ from gate.policy.values import (
     explain,
 )
 
-DEFAULT_POLICY = "policies/default.toml"
+# Where a policy stands that nothing else names: the first is where `gate init` writes one.
+PLACES = ("gate.toml", "policies/default.toml")
 BUILT_IN = "built-in defaults"
-NO_POLICY = f"no policy file was found ({DEFAULT_POLICY}): the built-in defaults judge"
+NO_POLICY = f"no policy file was found ({' or '.join(PLACES)}): the built-in defaults judge"
 
 
 def parse_policy(text: str, origin: str) -> Policy:

@@ -9,8 +9,8 @@ from pathlib import Path
 from gate.errors import PolicyError
 from gate.policy.model import (
     BUILT_IN,
-    DEFAULT_POLICY,
     NO_POLICY,
+    PLACES,
     Policy,
     built_in_policy,
     parse_policy,
@@ -29,8 +29,9 @@ def load_policy(root: Path, explicit: Path | None = None) -> Policy:
     """Read the policy of the repository at `root`, as its files are on disk.
 
     The first of these: `explicit` (relative to the current folder), the file that `[tool.gate]
-    policy` in pyproject.toml names, policies/default.toml, the built-in defaults.
-    PolicyError when a named file is missing, or for mistakes in any file that was read.
+    policy` in pyproject.toml names, the one file that stands in a default place, the built-in defaults.
+    PolicyError when a named file is missing, when there is a file in both default places, or for
+    mistakes in any file that was read.
     """
     if explicit is not None:
         origin = origin_of(root, explicit)
@@ -40,9 +41,8 @@ def load_policy(root: Path, explicit: Path | None = None) -> Policy:
         if named:
             origin, where = named
             return parse_policy(_read(root / origin, origin, where), origin)
-    if _exists(root / DEFAULT_POLICY):
-        return parse_policy(_read(root / DEFAULT_POLICY, DEFAULT_POLICY), DEFAULT_POLICY)
-    return built_in_policy()
+    place = _only_place(lambda path: _exists(root / path))
+    return parse_policy(_read(root / place, place), place) if place else built_in_policy()
 
 
 def policy_in(read: Read, explicit: str | None = None) -> Policy:
@@ -80,10 +80,20 @@ def _found_in(read: Read) -> Policy:
         if content is None:
             raise _unreadable(where, _missing())
         return parse_policy(decode(content, origin), origin)
-    content = read(DEFAULT_POLICY)
-    if content is None:
-        return built_in_policy()
-    return parse_policy(decode(content, DEFAULT_POLICY), DEFAULT_POLICY)
+    place = _only_place(lambda path: read(path) is not None)
+    return parse_policy(decode(read(place) or b"", place), place) if place else built_in_policy()
+
+
+def _only_place(exists: Callable[[str], bool]) -> str | None:
+    """Give the default place at which a policy stands, or None; PolicyError for more than one."""
+    found = [place for place in PLACES if exists(place)]
+    if len(found) > 1:
+        raise PolicyError(
+            f"there are two policies, {' and '.join(found)}, and a repository has one",
+            f"keep one of them: `git rm {found[1]}`, or name the one that counts by "
+            "`[tool.gate] policy` in pyproject.toml",
+        )
+    return found[0] if found else None
 
 
 def _read(file: Path, origin: str, where: str = "") -> str:

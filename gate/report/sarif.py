@@ -31,7 +31,7 @@ _MOST_TESTS = 10
 _WIDTH = 100
 _ROOT = "%SRCROOT%"
 # Without a place of its own a finding would be refused: it points to where requirements are written.
-_NOWHERE = "policies/default.toml"
+_NOWHERE = "gate.toml"
 # In a message `{0}` would be an argument and `](` the address of a link.
 _ARGUMENT = re.compile(r"\{(?=\d+\})")
 

@@ -242,6 +242,38 @@ def test_a_second_policy_that_would_win_is_named_and_has_no_say(laboratory: Labo
     assert run.document["policy"]["origin"] == "policies/default.toml"
 
 
+def test_a_policy_that_moves_to_the_first_place_is_judged_as_it_stood(
+    laboratory: Laboratory,
+) -> None:
+    default_of(laboratory)
+    first = laboratory.commit()
+    laboratory.git("mv", "policies/default.toml", "gate.toml")
+    honest = laboratory.command("check", "--no-mutation", "--base", first).finish()
+    assert "policy.loosened" not in honest.forcing
+    append(laboratory, "gate.toml", "[coverage]\nline = 10\n")
+    append(laboratory, "lib/arithmetic.py", UNTESTED)
+    laboratory.commit()
+    run = laboratory.command("check", "--no-mutation", "--base", first).finish()
+    assert run.code == ExitCode.FAIL
+    assert {"policy.loosened", "changed.line"} <= run.forcing
+    assert run.document["policy"]["origin"] == "policies/default.toml"
+
+
+def test_a_policy_added_in_the_first_place_is_refused_beside_the_one_of_the_base(
+    laboratory: Laboratory,
+) -> None:
+    default_of(laboratory)
+    first = laboratory.commit()
+    laboratory.write("gate.toml", "[coverage]\nline = 0\n")
+    append(laboratory, "lib/arithmetic.py", UNTESTED)
+    laboratory.commit()
+    run = laboratory.command("check", "--no-mutation", "--base", first).finish()
+    assert run.code == ExitCode.USAGE
+    assert run.results is None
+    assert "two policies, gate.toml and policies/default.toml" in run.errors
+    assert "git rm policies/default.toml" in run.errors
+
+
 def test_without_a_policy_in_the_base_the_built_in_defaults_judge(laboratory: Laboratory) -> None:
     policy = (laboratory.root / POLICY).read_text()
     (laboratory.root / POLICY).unlink()

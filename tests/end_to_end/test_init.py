@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -11,11 +14,11 @@ from laboratory import Laboratory
 from gate.errors import ExitCode
 
 WRITTEN = (
-    "policies/default.toml",
+    "gate.toml",
     ".github/workflows/gate.yml",
     ".github/workflows/gate-comment.yml",
 )
-FOLDERS = (".github", ".github/workflows", "policies")
+FOLDERS = (".github", ".github/workflows")
 
 
 @pytest.fixture
@@ -70,3 +73,32 @@ def test_doctor_leaves_with_the_code_of_an_environment_error_where_the_gate_cann
     code, told = run(laboratory, "doctor", "--python", str(laboratory.root / "nowhere"))
     assert code == ExitCode.USAGE
     assert "The gate cannot run here: 1 problem" in told
+
+
+def built(root: Path, into: Path) -> list[str]:
+    """Build the wheel of a project with the setuptools that is installed here, and name what it holds."""
+    copy = into / "project"
+    shutil.copytree(root, copy, ignore=shutil.ignore_patterns(".git"))
+    options = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--wheel-dir")
+    command = [sys.executable, "-m", "pip", "wheel", *options, str(into), str(copy)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = into.glob("*.whl")
+    return sorted(zipfile.ZipFile(wheel).namelist())
+
+
+def test_a_project_whose_packages_setuptools_finds_is_built_as_before(
+    newcomer: Laboratory, tmp_path: Path
+) -> None:
+    newcomer.write(
+        "pyproject.toml",
+        '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+        '[project]\nname = "lib"\nversion = "1"\n',
+    )
+    newcomer.commit()
+    before = built(newcomer.root, tmp_path / "before")
+    assert "lib/arithmetic.py" in before
+    code, told = run(newcomer, "init", changes=(*WRITTEN, *FOLDERS))
+    assert code == ExitCode.PASS, told
+    assert newcomer.command("check", "--no-mutation").finish().results is not None
+    assert built(newcomer.root, tmp_path / "after") == before

@@ -149,6 +149,25 @@ def test_a_policy_that_is_new_has_no_say_and_is_named(repository: Repository) ->
     assert "the base has no `ci/new.toml`" in rules.policy.notes[0]
 
 
+def test_a_change_that_moves_the_policy_is_judged_by_the_one_in_its_old_place(
+    repository: Repository,
+) -> None:
+    (repository.root / "policies/default.toml").unlink()
+    repository.write("gate.toml", POLICY + "[coverage]\nline = 10\n")
+    rules = repository.rules()
+    assert (rules.policy.origin, rules.policy.coverage.line) == ("policies/default.toml", 80)
+    assert (rules.head.origin, rules.head.coverage.line) == ("gate.toml", 10)
+    assert "would be gate.toml, which has no say here" in rules.notes[0]
+
+
+def test_a_change_that_adds_a_policy_in_the_other_place_is_an_error(
+    repository: Repository,
+) -> None:
+    repository.write("gate.toml", "[coverage]\nline = 10\n")
+    with pytest.raises(PolicyError, match=r"two policies, gate\.toml and policies/default\.toml"):
+        repository.rules()
+
+
 def test_a_mistake_in_the_policy_of_the_base_is_told_as_that(repository: Repository) -> None:
     repository.write("policies/default.toml", "coverage.lines = 1\n")
     repository.base = repository.commit()

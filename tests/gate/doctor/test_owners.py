@@ -51,12 +51,13 @@ def test_the_file_is_found_in_each_of_its_places(tmp_path: Path, place: str) -> 
 def test_without_owners_of_the_rules_there_is_a_warning(tmp_path: Path) -> None:
     (check,) = check_owners(tmp_path, GUARDED)
     assert check.status == "warning"
-    assert "/.github/ @OWNER" in check.remedy
+    assert "`/.github/ @OWNER` and the line `/policies/default.toml @OWNER`" in check.remedy
     write_files(tmp_path, {".github/CODEOWNERS": "/.github/ @a\n"})
     (check,) = check_owners(tmp_path, GUARDED)
     assert check.status == "warning"
     assert "policies/default.toml" in check.message
     assert "gate.yml" not in check.message
+    assert check.remedy == "add to .github/CODEOWNERS the line `/policies/default.toml @OWNER`"
 
 
 def test_the_file_of_owners_must_have_an_owner_itself(tmp_path: Path) -> None:

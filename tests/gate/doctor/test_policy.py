@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 from builders import make_policy
+from repositories import write_files
 
 from gate.doctor.checks import Check
-from gate.doctor.policy import check_policy
+from gate.doctor.policy import check_packaging, check_policy
 from gate.policy.model import Policy, built_in_policy
 
 PYTHON = ("pkg/a.py", "pkg/b.py", "tests/test_a.py")
@@ -56,3 +58,14 @@ def test_entries_past_their_last_day_are_named() -> None:
     assert "tests/test_a.py::test_x (2026-06-30)" in check.message
     assert "abc123" in check.message
     assert "slow" not in check.message
+
+
+def test_a_policy_in_a_folder_that_setuptools_takes_for_a_package_is_a_warning(
+    tmp_path: Path,
+) -> None:
+    write_files(tmp_path, {"pyproject.toml": '[project]\nname = "shop"\n', "shop/__init__.py": ""})
+    assert list(check_packaging(tmp_path)) == []
+    write_files(tmp_path, {"policies/default.toml": ""})
+    (check,) = check_packaging(tmp_path)
+    assert (check.name, check.status) == ("packaging", "warning")
+    assert check.remedy == "git mv policies/default.toml gate.toml"

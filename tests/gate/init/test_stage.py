@@ -17,7 +17,7 @@ FILES = {
     "tests/test_basket.py": "from shop.basket import total\n\ndef test_one():\n    assert total([1]) == 1\n",
 }
 WRITTEN = [
-    "policies/default.toml",
+    "gate.toml",
     ".github/workflows/gate.yml",
     ".github/workflows/gate-comment.yml",
 ]
@@ -27,7 +27,7 @@ def test_what_is_written_is_a_policy_under_which_the_repository_can_be_read(tmp_
     root = make_repository(tmp_path, FILES)
     told = "\n".join(write_plan(plan_files(root)))
     policy = load_policy(root)
-    assert policy.origin == "policies/default.toml"
+    assert policy.origin == "gate.toml"
     assert policy.source.include == ("shop",)
     assert policy.tests.paths == ("tests",)
     assert policy.mutation.core == ("shop/basket.py",)
@@ -62,10 +62,11 @@ def test_a_preview_shows_all_and_writes_nothing(tmp_path: Path) -> None:
     assert git(root, "status", "--porcelain") == ""
 
 
-def test_a_preview_names_what_stands_in_the_way(tmp_path: Path) -> None:
-    root = make_repository(tmp_path, FILES | {"policies/default.toml": "[coverage]\nline = 5\n"})
-    assert "policies/default.toml is already here" in list(preview(plan_files(root)))[-1]
-    with pytest.raises(UsageError, match=r"policies/default\.toml"):
+@pytest.mark.parametrize("place", ["gate.toml", "policies/default.toml"])
+def test_a_preview_names_what_stands_in_the_way(tmp_path: Path, place: str) -> None:
+    root = make_repository(tmp_path, FILES | {place: "[coverage]\nline = 5\n"})
+    assert f"{place} is already here" in list(preview(plan_files(root)))[-1]
+    with pytest.raises(UsageError, match=place):
         list(write_plan(plan_files(root)))
     assert git(root, "status", "--porcelain") == ""
 
@@ -93,7 +94,7 @@ def test_a_repository_without_tests_gets_a_policy_that_says_so(tmp_path: Path) -
     plan = plan_files(root)
     list(write_plan(plan))
     assert load_policy(root).tests.paths == ()
-    assert "no test was found" in plan.texts["policies/default.toml"]
+    assert "no test was found" in plan.texts["gate.toml"]
 
 
 @pytest.mark.parametrize(

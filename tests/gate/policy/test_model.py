@@ -624,21 +624,50 @@ def test_the_file_that_pyproject_names_comes_second(tmp_path: Path) -> None:
     assert (policy.coverage.line, policy.origin) == (99, "ci/strict.toml")
 
 
+@pytest.mark.parametrize("place", ["gate.toml", "policies/default.toml"])
 @pytest.mark.parametrize("pyproject", [None, "", "[tool.ruff]\nx = 1", "[tool.gate]"])
-def test_the_default_file_comes_third(tmp_path: Path, pyproject: str | None) -> None:
-    write(tmp_path / "policies/default.toml", "coverage.line = 1")
+def test_a_file_in_a_default_place_comes_third(
+    tmp_path: Path, pyproject: str | None, place: str
+) -> None:
+    write(tmp_path / place, "coverage.line = 1")
     if pyproject is not None:
         write(tmp_path / "pyproject.toml", pyproject)
     policy = load_policy(tmp_path, None)
-    assert (policy.coverage.line, policy.origin) == (1, "policies/default.toml")
+    assert (policy.coverage.line, policy.origin) == (1, place)
     assert policy.notes == ()
+
+
+BOTH = {"gate.toml": "coverage.line = 1", "policies/default.toml": "coverage.line = 1"}
+
+
+def test_two_policies_in_default_places_are_an_error_on_disk_and_in_a_commit(
+    tmp_path: Path,
+) -> None:
+    for name, text in BOTH.items():
+        write(tmp_path / name, text)
+    for search in (lambda: load_policy(tmp_path), lambda: in_commit(BOTH)):
+        with pytest.raises(PolicyError) as caught:
+            search()
+        assert "gate.toml and policies/default.toml" in caught.value.message
+        assert "git rm policies/default.toml" in caught.value.hint
+        assert "[tool.gate] policy" in caught.value.hint
+
+
+def test_one_of_two_policies_that_is_named_counts(tmp_path: Path) -> None:
+    named = {"pyproject.toml": '[tool.gate]\npolicy = "policies/default.toml"'}
+    for name, text in {**BOTH, **named}.items():
+        write(tmp_path / name, text)
+    assert load_policy(tmp_path).origin == "policies/default.toml"
+    assert in_commit({**BOTH, **named}).origin == "policies/default.toml"
+    assert load_policy(tmp_path, tmp_path / "gate.toml").origin == "gate.toml"
+    assert in_commit(BOTH, "gate.toml").origin == "gate.toml"
 
 
 def test_without_any_file_the_built_in_defaults_judge_and_say_so(tmp_path: Path) -> None:
     policy = load_policy(tmp_path, None)
     assert (policy.origin, policy.digest) == ("built-in defaults", parse("").digest)
     assert policy.notes == (
-        "no policy file was found (policies/default.toml): the built-in defaults judge",
+        "no policy file was found (gate.toml or policies/default.toml): the built-in defaults judge",
     )
 
 
@@ -666,7 +695,7 @@ def test_a_commit_without_the_file_that_is_named_is_searched_on_with_a_note() ->
     assert found.notes == ("the base has no `ci/new.toml`, so the policy that it does have judges",)
     nothing = in_commit({}, "ci/new.toml")
     assert nothing.notes[1:] == (
-        "no policy file is in the base (policies/default.toml): the built-in defaults judge",
+        "no policy file is in the base (gate.toml or policies/default.toml): the built-in defaults judge",
     )
 
 
@@ -938,7 +967,7 @@ def test_the_examples_of_the_page_are_policies() -> None:
 
 def test_the_mistakes_on_the_page_are_the_ones_that_the_gate_reports() -> None:
     (text,) = re.findall(r"^```toml invalid\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    (shown,) = re.findall(r"^```text\n(policies/.*?)\n```", PAGE, re.MULTILINE | re.DOTALL)
+    (shown,) = re.findall(r"^```text\n(gate\.toml:.*?)\n```", PAGE, re.MULTILINE | re.DOTALL)
     with pytest.raises(PolicyError) as caught:
-        parse_policy(text, "policies/default.toml")
+        parse_policy(text, "gate.toml")
     assert caught.value.message == shown
