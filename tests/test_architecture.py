@@ -43,6 +43,7 @@ DOORS = {
         "gate/source/git.py",
         "gate/supervise/*.py",
         "gate/doctor/interpreters.py",
+        "gate/doctor/plain.py",
         "gate/github/history.py",
     ],
 }

@@ -1,6 +1,7 @@
 """pytest's own configuration as text: which file it takes, and what that says of the tests to run.
 
-Read as pytest 9 reads it (iniconfig for .ini and .cfg files); nothing of the repository is run.
+Read as pytest 9 reads it (iniconfig for .ini and .cfg files); nothing of the repository is run. Only the keys
+that choose tests are read: a key of another kind may hold any text.
 """
 
 from __future__ import annotations
@@ -35,11 +36,16 @@ DEFAULTS: Mapping[str, tuple[str, ...]] = {
         *("*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}"),
     ),
 }
+# A switch that chooses tests, known since pytest 8.4: without it, tests of other modules are not taken again.
+IMPORTED = "collect_imported_tests"
+# What pytest splits into words as a shell does; TOML's own values are lists of them.
+_SPLIT = frozenset({"addopts", *DEFAULTS})
+_ON = frozenset({"y", "yes", "t", "true", "on", "1"})
 
 
 @dataclass(frozen=True, slots=True)
 class PytestConfig:
-    """What one side says: its file (empty for none), the words of each key, `addopts` among them.
+    """What one side says: its file (empty for none), the words of each key that chooses tests, and `addopts`.
 
     `native` is a table of TOML's own values, which pytest knows since version 9. `problem` says why the
     file cannot be read.
@@ -53,6 +59,11 @@ class PytestConfig:
     def value(self, key: str) -> tuple[str, ...]:
         """Give the words of a key, or pytest's own default."""
         return self.words.get(key, DEFAULTS.get(key, ()))
+
+    def imported_tests(self) -> bool:
+        """Say whether tests that a test file imports are tests of that file too."""
+        words = self.words.get(IMPORTED, ("true",))
+        return " ".join(words).lower() in _ON
 
 
 def candidates(arguments: Iterable[str]) -> tuple[str, ...]:
@@ -113,15 +124,21 @@ def _read(read: Read, path: str, name: str) -> PytestConfig | None:
         table, native = found
         if table is None:
             return None
-        words = {str(key): _words(value) for key, value in table.items()}
+        words = {
+            str(key): _words(str(key), value, native=native)
+            for key, value in table.items()
+            if key in _SPLIT or key == IMPORTED
+        }
         return PytestConfig(path, words, native=native)
     except (ValueError, ParseError, TypeError, AttributeError, RecursionError) as error:
-        return PytestConfig(path, problem=f"{path} cannot be read: {error}")
+        return PytestConfig(path, problem=f"{path} cannot be read: {_reason(error)}")
 
 
 def _ini(text: str, name: str) -> Mapping[str, Any] | None:
     sections = IniConfig(name, data=text)
     section = "tool:pytest" if name == "setup.cfg" else "pytest"
+    if name == "setup.cfg" and section not in sections.sections and "pytest" in sections.sections:
+        raise ValueError("pytest refuses the section [pytest] there: it is named [tool:pytest]")
     if section in sections.sections:
         return dict(sections[section].items())
     return {} if name.endswith("pytest.ini") else None
@@ -139,9 +156,17 @@ def _toml(text: str, name: str) -> tuple[Mapping[str, Any] | None, bool]:
     return table or ini, bool(table)
 
 
-def _words(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return tuple(split(value))
-    if isinstance(value, list | tuple):
+def _words(key: str, value: object, *, native: bool) -> tuple[str, ...]:
+    if isinstance(value, list):
         return tuple(map(str, value))
-    return (str(value),)
+    if native and key in _SPLIT:
+        raise TypeError(f"{key} is a list of texts in a table of TOML's own values")
+    try:
+        return tuple(split(str(value)))
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from error
+
+
+def _reason(error: Exception) -> str:
+    # iniconfig begins with the name of the file and the line.
+    return f"line {error.lineno + 1}: {error.msg}" if isinstance(error, ParseError) else str(error)

@@ -13,7 +13,7 @@ from shlex import join as written
 from shlex import split
 
 from gate.change.addopts import MORE_TESTS, PATHS, Addopts, Exists, join, part
-from gate.change.pytest_config import DEFAULTS, PytestConfig, Read, read_config
+from gate.change.pytest_config import DEFAULTS, IMPORTED, PytestConfig, Read, read_config
 from gate.model import Direction, RuleChange
 
 Words = tuple[str, ...]
@@ -44,6 +44,8 @@ def compare_selection(
     `exists` says whether a path is in the working tree.
     """
     before, after = read_config(base, arguments), read_config(head, arguments)
+    if before.problem and before == after and base(before.file) == head(after.file):
+        return Selection()
     if before.problem:
         return Selection(changes=(RuleChange("configuration", before.problem, "", "other"),))
     return _Comparison(before, after, bool(arguments), exists).selection()
@@ -64,6 +66,7 @@ class _Comparison:
             {key: _override(side.others, key) or config.value(key) for key in DEFAULTS}
             for side, config in zip(self._addopts, (before, after), strict=True)
         )
+        self._imports = before.imported_tests(), after.imported_tests()
 
     def selection(self) -> Selection:
         options: list[str] = []
@@ -73,6 +76,10 @@ class _Comparison:
             changes += change
             if change or self._set_all:
                 options += ["-o", f"{key}={written(runs)}"]
+        imported = self._imported()
+        changes += imported
+        if imported:
+            options += ["-o", f"{IMPORTED}=true"]
         chosen, of_addopts = self._options()
         changes += of_addopts
         if of_addopts or self._set_all:
@@ -92,6 +99,14 @@ class _Comparison:
         else:
             runs, direction = _lists(key, before, after)
         return runs, self._change(key, before, after, direction)
+
+    def _imported(self) -> list[RuleChange]:
+        before, after = self._imports
+        if before == after:
+            return []
+        direction: Direction = "looser" if before else "tighter"
+        was, now = (str(side).lower() for side in self._imports)
+        return self._change(IMPORTED, (was,), (now,), direction)
 
     def _options(self) -> tuple[dict[str, Words], list[RuleChange]]:
         before, after = (side.selection for side in self._addopts)

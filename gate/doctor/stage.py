@@ -11,10 +11,11 @@ from pathlib import Path
 from gate.change.pytest_config import read_config
 from gate.doctor import machine
 from gate.doctor.checkout import check_checkout, newest_commit
-from gate.doctor.checks import Check, asked, can_run, told, unknown
+from gate.doctor.checks import Check, asked, can_run, told, unknown, warning
 from gate.doctor.collection import check_collection, check_isolation, collect
 from gate.doctor.interpreters import Interpreter, check_gate, check_interpreter, read_interpreter
 from gate.doctor.owners import check_owners
+from gate.doctor.plain import check_selection
 from gate.doctor.plugins import check_plugins
 from gate.doctor.policy import check_packaging, check_policy
 from gate.doctor.settings import access_of, check_settings
@@ -77,6 +78,12 @@ def _before(root: Path, policy: Policy | GateError, python: tuple[str, ...]) -> 
 
 def _installed(root: Path, python: tuple[str, ...], interpreter: Interpreter) -> Iterator[Check]:
     config = read_config(lambda path: _bytes(root / path), ())
+    if config.problem:
+        yield warning(
+            "pytest",
+            f"{config.problem}, so the gate cannot tell which tests a change leaves out",
+            f"correct {config.file}: `pytest --collect-only -q` says what pytest makes of it",
+        )
     yield from check_plugins(interpreter, config.words.get("addopts", ()))
     yield from check_torch(interpreter, root, python)
 
@@ -86,6 +93,8 @@ def _collection(
 ) -> Iterator[Check]:
     found = collect(root, policy, python, request.python)
     yield from check_collection(found)
+    tests = [item.test for item in found.collected.items]
+    yield check_selection(found.launch, tests, found.limits.collect)
     yield check_isolation(found, policy)
 
 

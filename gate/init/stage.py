@@ -32,11 +32,15 @@ WORKFLOWS = ".github/workflows"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be written, by path, and the choices in it, each with its reason."""
+    """What is to be written, by path, and the choices in it, each with its reason.
+
+    `problems` are to be mended first, each with what to do.
+    """
 
     root: Path
     texts: Mapping[str, str]
     choices: tuple[str, ...]
+    problems: tuple[str, ...] = ()
 
 
 def plan_files(start: Path) -> Plan:
@@ -64,7 +68,7 @@ def plan_files(start: Path) -> Plan:
         f"install: {one_line(install.why)}",
         f"Python: {version[0]} ({version[1]})",
     )
-    return Plan(root, texts, choices)
+    return Plan(root, texts, choices, tuple(_problems(suite)))
 
 
 def write_plan(plan: Plan) -> Iterator[str]:
@@ -73,6 +77,8 @@ def write_plan(plan: Plan) -> Iterator[str]:
     Raises UsageError when one of them is already there.
     """
     write_new(plan.root, plan.texts, _OTHER_PLACES)
+    yield from (f"First: {problem}" for problem in plan.problems)
+    yield from ([""] if plan.problems else [])
     yield from (f"wrote {path}" for path in plan.texts)
     yield from ("", "What was chosen, and why (the comments in the files say more):")
     yield from (f"  {choice}" for choice in plan.choices)
@@ -92,6 +98,11 @@ def preview(plan: Plan) -> Iterator[str]:
         yield text
     for path in existing(plan.root, (*plan.texts, *_OTHER_PLACES)):
         yield f"{path} is already here: `gate init` would refuse to write anything"
+
+
+def _problems(suite: Suite) -> Iterator[str]:
+    if suite.problem:
+        yield f"{suite.problem}: correct it, as the gate cannot tell which tests pytest runs"
 
 
 def _project(root: Path) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 from gate.change.pytest_config import PytestConfig, read_config
-from gate.init.choice import Choice, can_be_named, is_within
+from gate.init.choice import Choice, is_within
 from gate.measure.files import NOT_SOURCE
 from gate.source.touched_tests import TEST_FOLDERS
 
@@ -16,13 +16,18 @@ _MOST_FOLDERS = 8
 
 
 class Suite:
-    """The test files of a repository and the paths that pytest is to be started with."""
+    """The test files of a repository, the folders that hold them, and the paths that a policy names for them.
+
+    `problem` says why pytest's configuration cannot be read.
+    """
 
     def __init__(self, root: Path, python: Sequence[str]) -> None:
         self._config = read_config(lambda path: _read(root / path), ())
         self._python = python
+        self.problem = self._config.problem
         self.files = tuple(path for path in python if self.holds_tests(path))
-        self.paths = _startable(_paths(root, self._config, self.files))
+        self.folders = _named(root, self._config) or _folders(self.files)
+        self.paths = Choice((), _why_unset(self._config, self.files))
 
     def holds_tests(self, path: str) -> bool:
         """Say whether pytest would look for tests in a file: by its name, outside docs and tools."""
@@ -42,7 +47,7 @@ class Suite:
         top = path.partition("/")[0] if "/" in path else ""
         if top.endswith(("_test", "_tests", "-tests")) or top.startswith(("test_", "tests_")):
             return False
-        return not any(is_within(path, each) and self._is_apart(each) for each in self.paths.paths)
+        return not any(is_within(path, each) and self._is_apart(each) for each in self.folders)
 
     def _is_apart(self, folder: str) -> bool:
         """Say whether a test folder holds no code: at least half of its files are tests."""
@@ -51,15 +56,25 @@ class Suite:
         return 2 * sum(map(self.holds_tests, near)) >= len(near)
 
 
-def _paths(root: Path, config: PytestConfig, test_files: Sequence[str]) -> Choice:
-    configured = config.words.get("testpaths", ())
-    if configured:
-        paths = tuple(dict.fromkeys(str(PurePosixPath(path)) for path in configured))
-        if all((root / path).exists() for path in paths) and not any(map(glob.has_magic, paths)):
-            return Choice(paths, f"testpaths of {config.file}")
-        return Choice((), f"not set, so pytest's own testpaths in {config.file} hold")
+def _why_unset(config: PytestConfig, test_files: Sequence[str]) -> str:
+    """Say why a policy names no paths: what plain pytest runs is run, and not less."""
+    if config.words.get("testpaths"):
+        return f"not set, so pytest's own testpaths in {config.file} hold"
     if not test_files:
-        return Choice((), "no test was found, and `gate check` cannot pass before there is one")
+        return "no test was found, and `gate check` cannot pass before there is one"
+    return "not set, so the gate runs what plain `pytest` runs"
+
+
+def _named(root: Path, config: PytestConfig) -> tuple[str, ...]:
+    """Give pytest's own testpaths, where all of them are here and none is a pattern."""
+    paths = tuple(str(PurePosixPath(path)) for path in config.words.get("testpaths", ()))
+    if any(map(glob.has_magic, paths)) or not all((root / path).exists() for path in paths):
+        return ()
+    return tuple(dict.fromkeys(paths))
+
+
+def _folders(test_files: Sequence[str]) -> tuple[str, ...]:
+    """Give the folders that hold test files, none within another; nothing where they stand in many places."""
     folders = {_folder_of(path) for path in test_files}
     named = {path for path in folders if path.rpartition("/")[2] in TEST_FOLDERS}
     if named & TEST_FOLDERS:
@@ -67,9 +82,7 @@ def _paths(root: Path, config: PytestConfig, test_files: Sequence[str]) -> Choic
     tops = {
         path for path in folders if not any(is_within(path, other) for other in folders - {path})
     }
-    if "." in folders or len(tops) > _MOST_FOLDERS:
-        return Choice((), "not set, as tests stand in many places: pytest looks everywhere")
-    return Choice(tuple(sorted(tops)), "the folders of the files which pytest takes for tests")
+    return () if "." in folders or len(tops) > _MOST_FOLDERS else tuple(sorted(tops))
 
 
 def _folder_of(path: str) -> str:
@@ -79,16 +92,6 @@ def _folder_of(path: str) -> str:
         if part in TEST_FOLDERS:
             return "/".join(parts[:end])
     return "/".join(parts) or "."
-
-
-def _startable(choice: Choice) -> Choice:
-    """Leave all to pytest where its command line would read a path otherwise."""
-    odd = [
-        path
-        for path in choice.paths
-        if not can_be_named(path) or path[0] == "-" or "[" in path or "::" in path
-    ]
-    return Choice((), f"not set, as pytest cannot be started with {odd[0]!r}") if odd else choice
 
 
 def _read(path: Path) -> bytes | None:

@@ -118,8 +118,8 @@ CATALOGUE: tuple[RuleText, ...] = (
         "A change does not choose its own tests",
         "With `--base`: whether pytest's configuration in the change runs fewer tests than that of "
         "the merge base: `testpaths`, `python_files`, `python_classes`, `python_functions`, "
-        "`norecursedirs`, and the options of `addopts` that choose tests. What either side would "
-        "run is run. Code by which the change chooses tests (`collect_ignore`, "
+        "`norecursedirs`, `collect_imported_tests`, and the options of `addopts` that choose tests. "
+        "What either side would run is run. Code by which the change chooses tests (`collect_ignore`, "
         "`pytest_collection_modifyitems` and their like) cannot be undone and is named.",
         "A test that is no longer run fails for nobody, and a deselected test looks like a "
         "shorter run.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -102,3 +103,27 @@ def test_a_project_whose_packages_setuptools_finds_is_built_as_before(
     assert code == ExitCode.PASS, told
     assert newcomer.command("check", "--no-mutation").finish().results is not None
     assert built(newcomer.root, tmp_path / "after") == before
+
+
+def test_a_suite_with_doctests_loses_none_of_them_by_init(newcomer: Laboratory) -> None:
+    newcomer.write(
+        "pytest.ini",
+        "[pytest]\npythonpath = .\ntestpaths = tests docs\naddopts = --doctest-glob=*.rst\n"
+        "filterwarnings =\n    ignore:it's old:DeprecationWarning\n",
+    )
+    newcomer.write("docs/index.rst", ">>> 1 + 1\n2\n")
+    newcomer.commit()
+    run(newcomer, "init", changes=(*WRITTEN, *FOLDERS))
+    code, told = run(newcomer, "doctor")
+    assert code == ExitCode.PASS, told
+    assert "all that plain pytest collects" in told
+    checked = newcomer.command("check", "--no-mutation").finish()
+    plain = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q"],
+        cwd=newcomer.root,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert f"{checked.counts['passed']} passed" in plain.stdout

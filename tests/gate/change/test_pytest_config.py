@@ -65,10 +65,49 @@ def test_a_file_nearer_to_the_tests_wins() -> None:
         ("pyproject.toml", "[tool.pytest.ini_options]\na = 1\n[tool.pytest]\nb = 1\n"),
         ("pyproject.toml", "tool = 5\n"),
         ("pytest.ini", "[pytest]\naddopts = 'open\n"),
+        ("setup.cfg", "[pytest]\naddopts = -q\n"),
+        ("pyproject.toml", '[tool.pytest]\naddopts = "-q"\n'),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(name: str, text: str) -> None:
     assert read({name: text}).problem.startswith(f"{name} cannot be read: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "pytest.ini",
+            "[pytest]\nmarkers = slow: don't\ntestpaths = a b\njunit_suite_name = it's\n",
+        ),
+        ("tox.ini", "[pytest]\nfilterwarnings = ignore:it's old\ntestpaths = a b\n"),
+        ("setup.cfg", "[tool:pytest]\ntestpaths = a b\nmarkers =\n    slow: don't\n"),
+        (
+            "pyproject.toml",
+            '[tool.pytest.ini_options]\ntestpaths = "a b"\nmarkers = "slow: don\'t"\nminversion = 8.0\n',
+        ),
+        ("pytest.toml", '[pytest]\ntestpaths = ["a", "b"]\nminversion = "it\'s"\n'),
+    ],
+)
+def test_a_quote_in_a_key_that_chooses_no_test_is_only_text(name: str, text: str) -> None:
+    config = read({name: text})
+    assert (config.problem, config.value("testpaths")) == ("", ("a", "b"))
+
+
+def test_a_key_that_cannot_be_split_is_named_with_its_file_and_line() -> None:
+    config = read({"pytest.ini": "[pytest]\ntestpaths = it's\n"})
+    assert config.problem == "pytest.ini cannot be read: testpaths: No closing quotation"
+    assert (
+        read({"tox.ini": "x\n"}).problem == "tox.ini cannot be read: line 1: unexpected line: 'x'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "imported"),
+    [("", True), ("collect_imported_tests = no", False), ("collect_imported_tests = True", True)],
+)
+def test_whether_imported_tests_are_taken_again_is_read(text: str, imported: bool) -> None:
+    assert read({"pytest.ini": f"[pytest]\n{text}\n"}).imported_tests() is imported
 
 
 def test_the_candidates_are_all_files_on_the_way_up() -> None:

@@ -172,3 +172,29 @@ def test_a_base_that_cannot_be_read_is_told() -> None:
     found = compare_selection(base.get, head.get, (), THERE.__contains__)
     assert directions(found) == [("configuration", "other")]
     assert found.options == ()
+
+
+def test_imported_tests_that_are_no_longer_taken_are_told_and_taken_all_the_same() -> None:
+    found = compared("", "collect_imported_tests = false")
+    assert directions(found) == [("collect_imported_tests", "looser")]
+    assert runs(found) == {"collect_imported_tests": ["true"]}
+    found = compared("collect_imported_tests = false", "")
+    assert directions(found) == [("collect_imported_tests", "tighter")]
+    assert runs(found) == {"collect_imported_tests": ["true"]}
+
+
+def test_a_configuration_that_neither_side_can_read_and_the_change_leaves_alone_is_no_change() -> (
+    None
+):
+    broken = "addopts = 'open"
+    assert compared(broken, broken) == Selection()
+    (change,) = compared(broken, f"{broken}\n# more\n").changes
+    assert change.key == "configuration"
+    (change,) = compared(broken, "addopts = -q").changes
+    assert (change.key, change.direction) == ("configuration", "other")
+
+
+def test_a_quote_in_a_key_of_another_kind_hides_no_change() -> None:
+    quote = "filterwarnings = ignore:it's old\n"
+    assert compared(quote, quote) == Selection()
+    assert directions(compared(quote, quote + "testpaths = tests")) == [("testpaths", "looser")]

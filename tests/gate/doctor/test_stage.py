@@ -45,6 +45,7 @@ def test_everything_is_looked_at_in_one_pass_and_nothing_stays(tmp_path: Path) -
         "plugins",
         "tests",
         "imports",
+        "selection",
         "forks",
         "isolation",
         "workflow",
@@ -85,6 +86,13 @@ def test_a_suite_that_cannot_be_collected_is_a_problem(tmp_path: Path) -> None:
     checks = examined(root, python=sys.executable)
     assert of(checks, "tests").status == "problem"
     assert "pytest --collect-only" in of(checks, "tests").remedy
+
+
+def test_a_configuration_of_pytest_that_cannot_be_read_is_a_warning(tmp_path: Path) -> None:
+    root = make_repository(tmp_path, FILES | {"pytest.ini": "[pytest]\ntestpaths = it's\n"})
+    warnings = [check for check in examined(root) if check.status == "warning"]
+    (check,) = [check for check in warnings if check.name == "pytest"]
+    assert "testpaths: No closing quotation" in check.message
 
 
 def test_the_named_policy_is_the_one_that_owners_must_guard(tmp_path: Path) -> None:

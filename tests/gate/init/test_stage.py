@@ -29,7 +29,7 @@ def test_what_is_written_is_a_policy_under_which_the_repository_can_be_read(tmp_
     policy = load_policy(root)
     assert policy.origin == "gate.toml"
     assert policy.source.include == ("shop",)
-    assert policy.tests.paths == ("tests",)
+    assert policy.tests.paths == ()
     assert policy.mutation.core == ("shop/basket.py",)
     subject = read_subject(Request(start=root))
     assert subject.targets.files == ("shop/basket.py",)
@@ -82,6 +82,12 @@ def test_a_pyproject_that_is_no_toml_is_named_with_its_line(tmp_path: Path) -> N
     root = make_repository(tmp_path, FILES | {"pyproject.toml": "a = 1\nb = \n"})
     with pytest.raises(PolicyError, match=r"pyproject\.toml:2"):
         plan_files(root)
+
+
+def test_a_configuration_of_pytest_that_cannot_be_read_is_said_first(tmp_path: Path) -> None:
+    root = make_repository(tmp_path, FILES | {"pytest.ini": "[pytest]\naddopts = 'open\n"})
+    first = next(iter(write_plan(plan_files(root))))
+    assert first.startswith("First: pytest.ini cannot be read: addopts: No closing quotation")
 
 
 def test_without_git_there_is_nothing_to_write_to(tmp_path: Path) -> None:

@@ -23,18 +23,21 @@ def suite_of(root: Path, *python: str, **configuration: str) -> Suite:
         ("pyproject_toml", '[tool.pytest.ini_options]\ntestpaths = ["checks", "more"]\n'),
     ],
 )
-def test_testpaths_of_each_configuration_are_taken(tmp_path: Path, name: str, text: str) -> None:
+def test_testpaths_of_each_configuration_are_left_to_it(
+    tmp_path: Path, name: str, text: str
+) -> None:
     suite = suite_of(
         tmp_path, "checks/test_a.py", "more/test_b.py", "tests/test_c.py", **{name: text}
     )
-    assert suite.paths.paths == ("checks", "more")
-    assert name.replace("_", ".") in suite.paths.why
+    assert suite.folders == ("checks", "more")
+    assert suite.paths.paths == ()
+    assert suite.paths.why == f"not set, so pytest's own testpaths in {name.replace('_', '.')} hold"
 
 
-def test_testpaths_are_given_in_the_form_of_a_policy(tmp_path: Path) -> None:
+def test_testpaths_are_known_once_each(tmp_path: Path) -> None:
     ini = "[pytest]\ntestpaths = ./tests/ tests more/\n"
     suite = suite_of(tmp_path, "tests/test_a.py", "more/test_b.py", pytest_ini=ini)
-    assert suite.paths.paths == ("tests", "more")
+    assert suite.folders == ("tests", "more")
 
 
 @pytest.mark.parametrize("testpaths", ["..", "/"])
@@ -72,7 +75,10 @@ def test_testpaths_that_are_patterns_or_not_here_are_left_to_pytest(
 def test_without_testpaths_the_folders_of_tests_are_found(
     tmp_path: Path, python: list[str], paths: tuple[str, ...]
 ) -> None:
-    assert suite_of(tmp_path, *python).paths.paths == paths
+    suite = suite_of(tmp_path, *python)
+    assert suite.folders == paths
+    assert suite.paths.paths == ()
+    assert "what plain `pytest` runs" in suite.paths.why
 
 
 def test_a_repository_without_tests_is_told_so(tmp_path: Path) -> None:
@@ -82,13 +88,20 @@ def test_a_repository_without_tests_is_told_so(tmp_path: Path) -> None:
     assert "cannot pass" in suite.paths.why
 
 
-@pytest.mark.parametrize("folder", ["-checks", "check[s]", "new\nline", "back\\slash"])
-def test_a_folder_that_pytest_cannot_be_started_with_is_left_to_pytest(
-    tmp_path: Path, folder: str
+@pytest.mark.parametrize("key", ["filterwarnings = ignore:it's old", "markers = slow: don't"])
+def test_a_quote_in_another_key_hides_nothing_of_the_configuration(
+    tmp_path: Path, key: str
 ) -> None:
-    suite = suite_of(tmp_path, f"{folder}/test_a.py")
-    assert suite.paths.paths == ()
-    assert "cannot be started" in suite.paths.why
+    ini = f"[pytest]\n{key}\ntestpaths = checks docs\npython_files = check_*.py\n"
+    suite = suite_of(tmp_path, "checks/check_a.py", "docs/index.py", pytest_ini=ini)
+    assert suite.problem == ""
+    assert suite.files == ("checks/check_a.py",)
+    assert "pytest's own testpaths in pytest.ini" in suite.paths.why
+
+
+def test_a_configuration_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
+    suite = suite_of(tmp_path, "tests/test_a.py", pytest_ini="[pytest]\ntestpaths = it's\n")
+    assert suite.problem == "pytest.ini cannot be read: testpaths: No closing quotation"
 
 
 def test_names_of_test_files_are_those_of_the_configuration(tmp_path: Path) -> None:
@@ -118,5 +131,5 @@ def test_a_package_that_testpaths_names_is_still_code(tmp_path: Path) -> None:
     ini = "[pytest]\ntestpaths = pkg\n"
     python = ("pkg/__init__.py", "pkg/a.py", "pkg/tests/test_a.py", "pkg/tests/test_b.py")
     suite = suite_of(tmp_path, *python, pytest_ini=ini)
-    assert suite.paths.paths == ("pkg",)
+    assert suite.folders == ("pkg",)
     assert suite.is_code("pkg/a.py")

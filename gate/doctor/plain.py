@@ -1,0 +1,87 @@
+"""What plain pytest collects, asked in a process of its own, beside what a run of the gate collects."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from gate.doctor.checks import Check, ok, unknown, warning
+from gate.measure.launch import DROPPED, secrets_in
+from gate.report.words import counted, some_of
+from gate.supervise.zygote import Launch
+
+_MOST_NAMED = 3
+# Started with -P, as the command `pytest` leaves the current folder off the path.
+_PROBE = """
+import json, sys
+import pytest
+
+class Listener:
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session):
+        with open(sys.argv[1], "w", encoding="utf-8") as file:
+            json.dump([item.nodeid for item in session.items], file)
+
+sys.exit(pytest.main(["--collect-only", "-q", "-o", "cache_dir=" + sys.argv[2]], plugins=[Listener()]))
+"""
+
+
+def check_selection(launch: Launch, collected: Sequence[str], seconds: float) -> Check:
+    """Compare the tests that a run collects, by their ids, with those of `pytest --collect-only`.
+
+    The process has `seconds` for that.
+    """
+    plain = _plain_tests(launch, seconds)
+    if plain is None:
+        return unknown(
+            "selection",
+            "plain pytest, without paths and options, collects nothing here, so there is nothing to compare",
+            "call `pytest --collect-only -q` at the root of the repository, which says why",
+        )
+    missing = sorted((Counter(plain) - Counter(collected)).elements())
+    if not missing:
+        return ok("selection", f"all that plain pytest collects: {counted(len(plain), 'test')}")
+    return warning(
+        "selection",
+        f"a run leaves out {len(missing):,} of the {counted(len(plain), 'test')} that plain pytest collects: "
+        f"{some_of(missing, _MOST_NAMED)}",
+        "take `paths` out of [tests] in the policy, so that pytest's own selection holds"
+        if launch.arguments
+        else "compare with `pytest --collect-only -q`: a test there depends on the environment",
+    )
+
+
+def _plain_tests(launch: Launch, seconds: float) -> list[str] | None:
+    """Name the tests that plain pytest collects at the root; None where it collects nothing."""
+    secrets = secrets_in(os.environ, ())
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in secrets and not name.startswith(DROPPED)
+    }
+    with tempfile.TemporaryDirectory(prefix="gate-plain-") as scratch:
+        report = Path(scratch) / "tests.json"
+        apart = {
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "COVERAGE_FILE": f"{scratch}/coverage",
+            "HYPOTHESIS_STORAGE_DIRECTORY": f"{scratch}/hypothesis",
+        }
+        try:
+            subprocess.run(
+                [launch.python, "-P", "-c", _PROBE, str(report), f"{scratch}/cache"],
+                cwd=launch.root,
+                env={**kept, **apart},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                timeout=seconds,
+            )
+            tests = json.loads(report.read_text(encoding="utf-8"))
+        except (OSError, ValueError, subprocess.TimeoutExpired):
+            return None
+    return tests or None

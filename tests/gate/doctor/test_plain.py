@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from builders import make_policy
+from repositories import git, make_repository
+
+from gate.doctor.checks import Check
+from gate.doctor.collection import collect
+from gate.doctor.plain import check_selection
+from gate.source.git import python_files
+
+INI = "[pytest]\nasyncio_default_fixture_loop_scope = function\n"
+FILES = {
+    "pytest.ini": INI
+    + "testpaths = tests docs\naddopts = --doctest-glob=*.rst -q\nmarkers = m: it's\n",
+    "pkg.py": "",
+    "tests/test_a.py": "def test_a():\n    pass\n\ndef test_b():\n    pass\n",
+    "docs/index.rst": ">>> 1 + 1\n2\n",
+}
+
+
+def compared(root: Path, policy: str, **files: str) -> Check:
+    make_repository(root, FILES | {name.replace("_", "."): text for name, text in files.items()})
+    found = collect(root, make_policy(policy), python_files(root), sys.executable)
+    tests = [item.test for item in found.collected.items]
+    check = check_selection(found.launch, tests, 60)
+    assert git(root, "status", "--porcelain", "--ignored") == ""
+    return check
+
+
+def test_a_run_that_collects_all_that_plain_pytest_does_is_ok(tmp_path: Path) -> None:
+    check = compared(tmp_path, "")
+    assert (check.status, check.message) == ("ok", "all that plain pytest collects: 3 tests")
+
+
+def test_tests_that_the_policy_leaves_out_are_counted_and_named(tmp_path: Path) -> None:
+    check = compared(tmp_path, '[tests]\npaths = ["tests"]\n')
+    assert check.status == "warning"
+    assert check.message.startswith("a run leaves out 1 of the 3 tests that plain pytest collects:")
+    assert "docs/index.rst::index.rst" in check.message
+    assert "[tests]" in check.remedy
+
+
+def test_a_plain_pytest_that_collects_nothing_leaves_nothing_to_compare(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_repository(tmp_path, FILES)
+    found = collect(tmp_path, make_policy(""), python_files(tmp_path), sys.executable)
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
+    assert check_selection(found.launch, [], 60).status == "unknown"
