@@ -5,9 +5,10 @@ A test that takes its worker down costs itself; the rest of its share runs on in
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -75,7 +76,9 @@ def run_shares(
     """
     started = time.monotonic()
     baseline = Baseline(collected, loaded=set(collected.loaded.items()))
-    included = _leave_out(baseline, policy)
+    root = supervisor.launch.root
+    rootdir = _below(root, collected.environment.get("rootdir", str(root)))
+    included = _leave_out(baseline, policy, rootdir)
     chosen = [index for index in included if wanted is None or index in wanted]
     baseline.shares = cut([item.path for item in collected.items], chosen)
     run = _Run(supervisor, baseline, notify)
@@ -97,11 +100,18 @@ def drive(supervisor: Supervisor, jobs: deque[Job], width: int) -> Iterator[Even
         yield from supervisor.events()
 
 
-def _leave_out(baseline: Baseline, policy: Policy) -> list[int]:
+def _below(root: Path, rootdir: str) -> str:
+    """Give pytest's rootdir, relative to the root and with a slash; empty when it is not below."""
+    inside, real = os.path.join(os.path.realpath(root), ""), os.path.realpath(rootdir)
+    return f"{real[len(inside) :]}/" if real.startswith(inside) else ""
+
+
+def _leave_out(baseline: Baseline, policy: Policy, rootdir: str) -> list[int]:
     """Note the excluded tests, and return the indices of the others."""
     chosen = []
     for index, item in enumerate(baseline.items):
-        rule = next((each for each in policy.tests.exclude if _matches(each, item)), None)
+        ids = {item.test, item.test.removeprefix(rootdir)}
+        rule = next((each for each in policy.tests.exclude if _matches(each, item, ids)), None)
         if rule is None:
             chosen.append(index)
             continue
@@ -112,11 +122,12 @@ def _leave_out(baseline: Baseline, policy: Policy) -> list[int]:
     return chosen
 
 
-def _matches(rule: TestExclusion, item: Item) -> bool:
+def _matches(rule: TestExclusion, item: Item, ids: Collection[str]) -> bool:
+    """Say whether a rule leaves out a test, by its id or as pytest prints that: relative to its rootdir."""
     if rule.test is None:
         return rule.marker in item.markers
     # An id as written also matches itself: brackets of parametrized ids are no character class then.
-    return rule.test == item.test or fnmatchcase(item.test, rule.test)
+    return rule.test in ids or any(fnmatchcase(test, rule.test) for test in ids)
 
 
 class _Run:

@@ -60,7 +60,12 @@ class BaseRun:
         collected = supervisor.collect()
         self.items = collected.items
         _check_imports(supervisor.launch, collected.early, collected.imported)
-        touched = {n for n, item in enumerate(self.items) if touches(item.path, item.test)}
+        touched = {
+            n
+            for n, item in enumerate(self.items)
+            # What a plugin collects for a whole folder has no file to be compared.
+            if touches(item.path, item.test) or (code.root / item.path).is_dir()
+        }
         _check_collected(collected.uncollected)
         self._supervisor = supervisor
         self._code = code

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,6 +33,9 @@ class Jobs:
         self._arguments = arguments
         self._seconds = dict(seconds)
         self._numbers = itertools.count()
+        self._files: dict[str, dict[str, None]] = {}
+        for item in collected.items:
+            self._files.setdefault(item.path, {})[item.file] = None
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -92,11 +94,13 @@ class Jobs:
         return base + factor * sum(self._seconds.get(test, 0.0) for test in tests)
 
     def _pytest_arguments(self, tests: tuple[int, ...]) -> tuple[str, ...]:
-        """Name the files of the tests, and the configuration that the whole collection had."""
+        """Name the files of the tests, and the configuration that the whole collection had.
+
+        A file that was collected by several links is named by all: its tests are counted in that order.
+        """
         environment = self._collected.environment
         root, configuration = environment["rootdir"], environment["configuration"]
-        files = dict.fromkeys(
-            os.path.join(root, self.items[test].test.partition("::")[0]) for test in tests
-        )
+        paths = dict.fromkeys(self.items[test].path for test in tests)
+        files = dict.fromkeys(file for path in paths for file in self._files[path])
         named = () if configuration == "none" else ("-c", configuration)
         return (*files, f"--rootdir={root}", *named, *ALREADY_IMPORTED, *self._arguments)

@@ -6,8 +6,9 @@ the head's tests. A survivor of the head would ask them all, and what touched te
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -35,7 +36,7 @@ from gate.mutate.plans import MutantPlan
 from gate.mutate.stage import MANY, Material, mutate, run_plans
 from gate.policy.model import Policy
 from gate.source.export import export
-from gate.source.git import file_at
+from gate.source.git import entries_at, file_at, listed_files
 from gate.source.touched_tests import TestFiles, TouchedTests, touched_tests
 from gate.supervise.supervisor import Supervisor
 
@@ -106,8 +107,11 @@ def find_lost_kills(
     """
     started = time.monotonic()
     touched, code = _what_is_touched(supervisor, head)
-    if not touched or not code.core:
+    if not code.core:
         return LostKills()
+    unknown = tuple(_of_unknown_files(head)) if head.changed.files else ()
+    if not touched:
+        return LostKills(problems=unknown)
     progress.stage("running the tests of the base that the change touches")
     try:
         export(head.project.root, head.changed.merge_base, code.root)
@@ -116,13 +120,37 @@ def find_lost_kills(
     except GateError as error:
         where = Problem(BASE_TESTS, " ".join(f"{error.message}. {error.hint}".split()))
         found = LostKills(problems=(where,))
-    return replace(found, seconds=time.monotonic() - started)
+    problems = (*unknown, *found.problems)
+    return replace(found, problems=problems, seconds=time.monotonic() - started)
+
+
+def _of_unknown_files(head: Head) -> Iterator[Problem]:
+    """Name the tests whose file git does not have, so that no change of theirs can be seen."""
+    root, items = head.project.root, head.material.baseline.items
+    listed = frozenset(map(_encodable, listed_files(root)))
+    tests: dict[str, list[str]] = {}
+    for item in items:
+        if item.path not in listed and not (root / item.path).is_dir():
+            tests.setdefault(item.path, []).append(item.test)
+    for path, names in sorted(tests.items())[:_NAMED]:
+        place = "outside of the repository" if os.path.isabs(path) else "not in git"
+        count = f"and {len(names) - 1:,} more" if len(names) > 1 else ""
+        yield Problem(
+            " ".join(filter(None, (names[0], count))),
+            f"the file {path} is {place}, so it cannot be compared with the base",
+        )
+
+
+def _encodable(path: str) -> str:
+    """Write a path as workers do: a byte that is no UTF-8 is an escape."""
+    return path.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _base(
     supervisor: Supervisor, head: Head, code: BaseCode, touched: TouchedTests
 ) -> AbstractContextManager[Supervisor]:
-    only = code.python if touched.settings else tuple(touched.files)
+    names = entries_at(head.project.root, head.changed.merge_base)
+    only = tuple(names if touched.settings else touched.files)
     return base_supervisor(supervisor, code, head.project.policy, only)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 
@@ -37,6 +38,8 @@ _MEANINGS: dict[Status, str] = {
     "Ignored": "it does not count",
 }
 
+# What the second of several tests of one id ends in.
+_NUMBERED = re.compile(r"#\d+$")
 _SEEN: dict[Status, str] = {
     "Killed": ", which then fails",
     "Timeout": ", which then does not end",
@@ -209,7 +212,7 @@ def _reproduction(mutation: Mutation, mutant: MutantEntry) -> Iterator[Row]:
         return
     yield from heading("Reproduce")
     yield Row(2, ((show_command(mutant), ""),), "copied")
-    chosen = [mutant.killed_by] if mutant.killed_by is not None else _few(tests)
+    chosen = _few(tests if mutant.killed_by is None else [mutant.killed_by])
     # A name that does not print, or reads as an option, is no text to copy.
     if all(test == one_line(test, len(test)) and not test.startswith("-") for test in chosen):
         command = shlex.join(["python", "-m", "pytest", *chosen])
@@ -219,6 +222,7 @@ def _reproduction(mutation: Mutation, mutant: MutantEntry) -> Iterator[Row]:
 
 
 def _few(tests: list[str]) -> list[str]:
-    """Give the tests, or where they are many their files."""
+    """Give the tests, or their files: where they are many, or pytest does not know the number of one."""
     files = dict.fromkeys(test.partition("::")[0] for test in tests)
-    return tests if len(tests) <= _MOST_NAMED else list(files)[:_MOST_TESTS]
+    few = len(tests) <= _MOST_NAMED and not any(map(_NUMBERED.search, tests))
+    return tests if few else list(files)[:_MOST_TESTS]

@@ -15,11 +15,12 @@ from gate.source.code import SCOPES, FunctionNode, parse
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 # A string may name a fixture; one that is longer is text.
 _MOST_TEXT = 200
-# They work without being mentioned: marks, hooks, and what pytest or unittest calls around tests.
+# They work without being mentioned: marks, hooks, what pytest or unittest calls around tests, and what pytest
+# calls on collectors and tests that are classes of the project.
 _SPECIAL = re.compile(
     r"pytestmark|pytest_\w*|collect_ignore(_glob)?|__\w+__"
     r"|(setup|teardown)(_(module|function|class|method))?|(async)?(setUp|tearDown)(Class|Module)?"
-    r"|asyncTearDown|load_tests"
+    r"|asyncTearDown|load_tests|collect|runtest"
 )
 _AUTOUSE = "keyword(arg='autouse'"
 

@@ -58,7 +58,7 @@ class TouchedTests:
     """The tests of the base that a change touches: by file their functions, None for all of the file.
 
     `known` are the functions that were read there: a test that is none of them, such as an inherited one,
-    counts as touched. `settings` are changed settings of pytest: they can touch any test.
+    counts as touched. `settings` are changed settings of pytest, and links: they can touch any test.
     """
 
     files: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
@@ -115,8 +115,11 @@ class _Search:
         name = PurePosixPath(path).name
         if name in SETTINGS:
             self._look_at_settings(path)
+        elif self._base(path) is None:
+            # A symbolic link: what is reached by it has another path, or none since the change.
+            self.settings.append(path)
         elif not path.endswith(".py"):
-            self._look_at_data(path)
+            self._look_at_data(path, file)
         elif name == "conftest.py":
             self._look_at_support(path, PurePosixPath(path).parent)
         elif self._files.are_tests(path, file.path):
@@ -155,9 +158,14 @@ class _Search:
         if before is None or before != after:
             self.settings.append(path)
 
-    def _look_at_data(self, path: str) -> None:
-        """A file that is no Python counts for the tests of the innermost folder that holds any."""
+    def _look_at_data(self, path: str, file: ChangedFile) -> None:
+        """A file that is no Python counts for the tests of the innermost folder that holds any.
+
+        It may hold tests itself, as doctests and cases in YAML do; of one that is gone that is not known.
+        """
         parents = PurePosixPath(path).parents
+        if file.status != "modified" or path in self._files.collected:
+            self.found[path] = None
         if self._base(path) == self._head(path) or not any(
             TEST_FOLDERS & set(folder.parts) for folder in parents
         ):
@@ -192,7 +200,7 @@ class _Search:
     def _all_below(self, folder: PurePosixPath) -> bool:
         below = [
             path
-            for path in self._files.python
+            for path in (*self._files.python, *self._files.collected)
             if PurePosixPath(path).is_relative_to(folder)
             and (path not in self._files.sources or self._files.are_tests(path))
         ]

@@ -67,13 +67,19 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One collected test; `shared` are the numbers of the fixtures that it shares with other tests."""
+    """One collected test.
+
+    `path` is its file, relative to the root and by no symbolic link, or absolute outside of the repository;
+    `file` is the absolute path by which pytest came to it. `shared` are the numbers of the fixtures that it
+    shares with other tests.
+    """
 
     test: str
     path: str
     line: int | None
     markers: frozenset[str]
     shared: frozenset[int] = frozenset()
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,4 +293,5 @@ def _item(fields: Frame) -> Item:
         line=fields["line"],
         markers=frozenset(map(str, fields["markers"])),
         shared=frozenset(map(int, fields["shared"])),
+        file=str(fields["file"]),
     )

@@ -17,6 +17,7 @@ import pytest
 
 from . import kernel
 from .fork import Guard, serve
+from .identity import Identity
 from .measure import CoverageMeasurement, Measurement
 from .messages import Channel, Frame
 from .run import Recorder, Terse, explain, imported_from, run_items, text
@@ -43,6 +44,7 @@ class Collection:
         self._tests = TestFiles()
         self._session: Any = None
         self._shared = SharedFixtures()
+        self.identity = Identity(setup["root"])
         only = setup["only"]
         self._only = None if only is None else frozenset(map(os.path.realpath, only))
 
@@ -62,25 +64,27 @@ class Collection:
             return
         outcome = "skipped" if report.skipped else "error"
         self._reports.append(
-            {"test": text(report.nodeid) or ".", "outcome": outcome, **explain(report)}
+            {"test": self.identity.collector(report), "outcome": outcome, **explain(report)}
         )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Any) -> bool:
         """Announce the collected items, then serve the judge; never returns to pytest."""
         self._measurement.leave()
-        self._announce(session)
+        tests = self.identity.tests(session.items)
+        self._announce(session, tests)
         self._session = session
-        collected = Collected(session, self._setup, self._shared)
+        collected = Collected(session, tests, self._setup, self._shared)
         guard = Guard(**self._setup["guard"])
         serve(self._channel, session.config, guard, collected.work, self._preload)
         os._exit(0)
 
-    def _announce(self, session: Any) -> None:
+    def _announce(self, session: Any, tests: list[str]) -> None:
         send = self._channel.send
-        for start in range(0, len(session.items), CHUNK):
-            chunk = session.items[start : start + CHUNK]
-            send("items", items=[_describe(item, self._shared.of(item)) for item in chunk])
+        named = list(zip(tests, session.items, strict=True))
+        for start in range(0, len(named), CHUNK):
+            chunk = named[start : start + CHUNK]
+            send("items", items=[self._describe(test, item) for test, item in chunk])
         for report in self._reports:
             send("uncollected", **report)
         send(
@@ -94,6 +98,20 @@ class Collection:
             loaded=project_modules(self._setup["root"]),
             tests=self._tests.below(self._setup["root"]),
         )
+
+    def _describe(self, test: str, item: Any) -> dict[str, Any]:
+        """Describe a test; its line is that in its own file, None where its function stands in another."""
+        where, line, _ = item.location
+        path = self.identity.path_of(item)
+        elsewhere = self.identity.path(os.path.join(item.config.rootpath, where)) != path
+        return {
+            "test": test,
+            "path": path,
+            "file": self.identity.file(item),
+            "line": None if line is None or elsewhere else line + 1,
+            "markers": sorted({mark.name for mark in item.iter_markers()}),
+            "shared": self._shared.of(item),
+        }
 
     def _preload(self, frame: Frame) -> None:
         preload(frame["modules"])
@@ -132,8 +150,11 @@ def _report_no_progress(config: Any) -> None:
 class Collected:
     """Does jobs with the items of one session."""
 
-    def __init__(self, session: Any, setup: Frame, shared: SharedFixtures) -> None:
+    def __init__(
+        self, session: Any, tests: list[str], setup: Frame, shared: SharedFixtures
+    ) -> None:
         self._session = session
+        self._tests = tests
         self._setup = setup
         self._shared = shared
         self._recorder = Recorder()
@@ -151,7 +172,7 @@ class Collected:
             except SwitchError as error:
                 channel.send("stopped", item=None, message=str(error))
                 return
-        tests = [(index, self._session.items[index]) for index in job["items"]]
+        tests = [(index, self._tests[index], self._session.items[index]) for index in job["items"]]
         self._terse.full = not job["stop"]
         measurement = self._measurement(job)
         if run_items(tests, channel, self._recorder, measurement, stop=job["stop"]):
@@ -225,17 +246,6 @@ def threads() -> list[str]:
     if torch is not None and torch.cuda.is_initialized():
         names.append("an initialised CUDA context")
     return names
-
-
-def _describe(item: Any, shared: list[int]) -> dict[str, Any]:
-    path, line, _ = item.location
-    return {
-        "test": text(item.nodeid),
-        "path": text(str(path)),
-        "line": None if line is None else line + 1,
-        "markers": sorted({mark.name for mark in item.iter_markers()}),
-        "shared": shared,
-    }
 
 
 def _installed() -> str:

@@ -129,22 +129,22 @@ class Raised:
 
 
 def run_items(
-    tests: list[tuple[int, Any]],
+    tests: list[tuple[int, str, Any]],
     channel: Channel,
     recorder: Recorder,
     measurement: Measurement,
     *,
     stop: bool,
 ) -> bool:
-    """Run pytest items, each with its number, in their order: a `done` frame for each.
+    """Run pytest items, each with its number and its id, in their order: a `done` frame for each.
 
     The judge takes a `done` for the beginning of the next. With `stop`, the first test with a failed phase
     is the last. Returns whether it came to its end.
     """
     recorder.channel = channel
-    followers = [item for _, item in tests[1:]]
-    for (index, item), following in zip(tests, [*followers, None], strict=True):
-        measurement.enter(text(item.nodeid))
+    followers = [item for _, _, item in tests[1:]]
+    for (index, test, item), following in zip(tests, [*followers, None], strict=True):
+        measurement.enter(test)
         try:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         except BaseException as error:  # noqa: BLE001 - what ends a session here ends one worker

@@ -19,11 +19,12 @@ from .ahead import compile_ahead
 from .collect import preload, threads
 from .fork import Guard, serve
 from .hook import compile_mutated, hand_down
+from .identity import Identity
 from .measure import Measurement
 from .messages import Channel, Frame
 from .options import Options
 from .rewriting import use_rewritten
-from .run import Recorder, Terse, explain, run_items, text
+from .run import Recorder, Terse, explain, run_items
 from .sources import show_to_torch
 
 
@@ -34,11 +35,17 @@ def serve_seed(channel: Channel, setup: Frame) -> None:
     use_rewritten(setup["rewritten"])
     kernel.make_pages_huge()
     channel.send("seeded", threads=threads())
-    serve(channel, None, Guard(**setup["guard"]), partial(_work, forget), lambda frame: None)
+    serve(
+        channel,
+        None,
+        Guard(**setup["guard"]),
+        partial(_work, setup["root"], forget),
+        lambda frame: None,
+    )
     os._exit(0)
 
 
-def _work(forget: Callable[[], None], job: Frame, channel: Channel) -> None:
+def _work(root: str, forget: Callable[[], None], job: Frame, channel: Channel) -> None:
     edit = job["edit"]
     if edit is None:
         # A test that sees the machinery of mutants is to be told by the bare original, without it.
@@ -47,10 +54,10 @@ def _work(forget: Callable[[], None], job: Frame, channel: Channel) -> None:
         compile_mutated(edit)
         hand_down(edit)
         show_to_torch(edit, None)
-    plugin = _Chosen(job, channel)
+    plugin = _Chosen(job, channel, Identity(root))
     sys.argv = ["pytest", *job["args"]]
     try:
-        code: Any = pytest.main(job["args"], plugins=[Options(), plugin])
+        code: Any = pytest.main(job["args"], plugins=[Options(), plugin.identity, plugin])
     except SystemExit as error:
         code = error.code
     plugin.give_up(f"pytest ended with exit code {code} before any test")
@@ -59,7 +66,8 @@ def _work(forget: Callable[[], None], job: Frame, channel: Channel) -> None:
 class _Chosen:
     """Runs the tests of one job, known by their ids, in the place of pytest's own loop."""
 
-    def __init__(self, job: Frame, channel: Channel) -> None:
+    def __init__(self, job: Frame, channel: Channel, identity: Identity) -> None:
+        self.identity = identity
         self._items: list[int] = job["items"]
         self._tests: list[str] = job["tests"]
         self._stop: bool = job["stop"]
@@ -71,7 +79,7 @@ class _Chosen:
         if report.failed:
             explained = explain(report)
             lines = str(explained.get("message") or explained.get("detail", "")).splitlines()
-            place = text(report.nodeid)
+            place = self.identity.collector(report)
             self._broken[place.strip(".")] = (
                 f"{place} is not collected: {lines[-1] if lines else ''}"
             )
@@ -79,7 +87,7 @@ class _Chosen:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Any) -> bool:
         """Run the chosen tests, without those that are not there any more; never returns to pytest."""
-        by_test = {text(item.nodeid): item for item in session.items}
+        by_test = dict(zip(self.identity.tests(session.items), session.items, strict=True))
         wanted = dict(zip(self._items, self._tests, strict=True))
         for index, test in wanted.items():
             if test not in by_test and (reason := self._why_broken(test)):
@@ -94,7 +102,7 @@ class _Chosen:
         recorder = Recorder()
         session.config.pluginmanager.register(recorder, "gate-recorder")
         session.config.pluginmanager.register(Terse(full=False), "gate-terse")
-        tests = [(index, by_test[test]) for index, test in wanted.items() if test in by_test]
+        tests = [(index, test, by_test[test]) for index, test in wanted.items() if test in by_test]
         if run_items(tests, self._channel, recorder, Measurement(), stop=self._stop):
             self._channel.send("end", late=[], loaded={})
         os._exit(0)

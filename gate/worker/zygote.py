@@ -64,6 +64,7 @@ def _run_pytest(setup: Frame, plugin: Collection) -> int:
         plugins = [
             Options(),
             Rewriting(setup["rewritten"], keep=setup["mutate"]),
+            plugin.identity,
             plugin,
         ]
         return int(pytest.main(setup["args"], plugins=plugins))

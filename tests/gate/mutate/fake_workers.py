@@ -41,9 +41,10 @@ class FakeWorkers:
         neutral: Behaviour | None = None,
     ) -> None:
         self.asleep: tuple[int, ...] = ()
+        files = [test_name(number).partition("::")[0] for number in range(tests)]
         self.items = tuple(
-            Item(test_name(number), test_name(number).partition("::")[0], 1, frozenset())
-            for number in range(tests)
+            Item(test_name(number), file, 1, frozenset(), file=f"{root}/{file}")
+            for number, file in enumerate(files)
         )
         self.launch: Any = SimpleNamespace(root=root, options=("-o", "x=y"))
         self.jobs: list[Job] = []

@@ -7,8 +7,13 @@ from gate.supervise.zygote import Collected, Item
 TESTS = ("tests/test_a.py::test_1", "tests/test_a.py::test_2[x::y]", "tests/sub/test_b.py::T::t")
 
 
+def make_item(test: str, file: str = "") -> Item:
+    path = test.partition("::")[0]
+    return Item(test, path, 1, frozenset(), file=file or f"/repo/{path}")
+
+
 def make_jobs(configuration: str = "/repo/setup.cfg") -> Jobs:
-    items = tuple(Item(test, test.partition("::")[0], 1, frozenset()) for test in TESTS)
+    items = tuple(make_item(test) for test in TESTS)
     environment = {"rootdir": "/repo", "configuration": configuration}
     collected = Collected(items, (), environment, (), {}, {})
     return Jobs(collected, ("-o", "cache_dir=/s"), {0: 0.25, 1: 2.0})
@@ -89,6 +94,14 @@ def test_before_import_pytest_gets_the_files_of_the_tests_and_its_configuration(
         *ALREADY_IMPORTED,
         *("-o", "cache_dir=/s"),
     )
+
+
+def test_before_import_pytest_comes_to_a_file_by_every_link_by_which_it_was_collected() -> None:
+    direct, linked = make_item("a.py::t"), make_item("a.py::t#2", "/repo/link/a.py")
+    environment = {"rootdir": "/repo/below", "configuration": "none"}
+    collected = Collected((direct, linked), (), environment, (), {}, {})
+    job = Jobs(collected, (), {}).job("mutant", "import", (1,), None)
+    assert job.arguments[:3] == ("/repo/a.py", "/repo/link/a.py", "--rootdir=/repo/below")
 
 
 def test_without_a_configuration_file_none_is_named() -> None:

@@ -180,6 +180,36 @@ def test_data_below_a_folder_of_tests_touches_the_tests_around_it() -> None:
     assert not touched({"tests/data/rows.json": "[1]"})
 
 
+def test_a_file_of_cases_that_pytest_collects_is_touched_with_its_text() -> None:
+    cases = "docs/page.md"
+    assert touched({cases: "less"}).files == {}
+    assert touched({cases: "less"}, None, COLLECTED | {cases}).files == {cases: None}
+    assert touched({cases: None}).files == {cases: None}
+
+
+def test_a_conftest_whose_collector_checks_less_touches_the_cases_below_it() -> None:
+    collector = (
+        "import pytest\n\n\ndef pytest_collect_file(file_path, parent):\n"
+        "    return Cases.from_parent(parent, path=file_path)\n\n\n"
+        "class Cases(pytest.File):\n    def collect(self):\n        yield Case.from_parent(self)\n\n\n"
+        "class Case(pytest.Item):\n    def runtest(self):\n        check()\n"
+    )
+    cases, before = "tests/a.case", FILES["tests/conftest.py"]
+    FILES["tests/conftest.py"] = collector
+    try:
+        changes = edited("tests/conftest.py", "check()", "pass")
+        assert touched(changes, None, COLLECTED | {cases}).files[cases] is None
+    finally:
+        FILES["tests/conftest.py"] = before
+
+
+def test_a_link_that_a_change_touches_can_touch_any_test() -> None:
+    link = ChangedFile("tests/test_link.py", frozenset(), "modified")
+    kinds = TestFiles(COLLECTED, frozenset(), tuple(FILES), lambda path: False)
+    found = touched_tests(make_change(link), kinds, lambda path: None, lambda path: b"x = 1\n")
+    assert found.settings == ("tests/test_link.py",)
+
+
 @pytest.mark.parametrize("path", ["pytest.ini", "pyproject.toml", "setup.cfg"])
 def test_settings_of_pytest_are_told(path: str) -> None:
     old = "-q" if path != "pyproject.toml" else '"-q"'
