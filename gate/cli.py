@@ -90,7 +90,7 @@ def mutate(targets: tuple[str, ...], engine: str, listing: bool, **options: Any)
 
 
 @cli.command()
-@click.argument("results", type=click.Path(path_type=Path), default=Path(".gate/results.json"))
+@click.argument("results", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--format",
     "form",
@@ -120,7 +120,7 @@ def mutate(targets: tuple[str, ...], engine: str, listing: bool, **options: Any)
     metavar="FILE",
     help="Write here, whole or not at all.",
 )
-def report(results: Path, form: str, audience: str | None, output: Path | None) -> None:
+def report(results: Path | None, form: str, audience: str | None, output: Path | None) -> None:
     """Render a results document again; no test is run. One that was edited is refused.
 
     \b
@@ -132,7 +132,7 @@ def report(results: Path, form: str, audience: str | None, output: Path | None) 
     from gate.rendering import render, write_whole
     from gate.results.document import read_results
 
-    found = read_results(results)
+    found = read_results(results or _newest_results())
     check(found)
     text, notes = render(found, form, audience)
     for note in notes:
@@ -145,14 +145,14 @@ def report(results: Path, form: str, audience: str | None, output: Path | None) 
 
 
 @cli.command()
-@click.argument("results", type=click.Path(path_type=Path), default=Path(".gate/results.json"))
+@click.argument("results", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--policy",
     type=click.Path(path_type=Path),
     metavar="PATH",
     help="Refuse results that were judged by another policy than this file.",
 )
-def verify(results: Path, policy: Path | None) -> None:
+def verify(results: Path | None, policy: Path | None) -> None:
     """Judge a results document again by its own evidence; no test is run.
 
     The exit code is that of its verdict, or 5 when the document does not bear its verdict out: it was
@@ -167,9 +167,10 @@ def verify(results: Path, policy: Path | None) -> None:
     from gate.request import shown
     from gate.results.document import read_results
 
-    found = read_results(results)
+    where = results or _newest_results()
+    found = read_results(where)
     check(found, None if policy is None else load_policy(Path.cwd(), policy))
-    click.echo(render_verified(found, shown(results)), nl=False)
+    click.echo(render_verified(found, shown(where)), nl=False)
     sys.exit(found.exit_code)
 
 
@@ -196,9 +197,7 @@ def init(dry_run: bool) -> None:
 @click.option(
     "--policy", type=click.Path(path_type=Path), metavar="PATH", help="The policy file to look at."
 )
-@click.option(
-    "--python", default=sys.executable, metavar="PATH", help="The interpreter that runs the tests."
-)
+@click.option("--python", metavar="PATH", help="The interpreter that runs the tests.")
 def doctor(**options: Any) -> None:
     """Say whether the gate can run here, and what makes its answer binding: a remedy for each problem.
 
@@ -249,6 +248,19 @@ def _decide(request: Any) -> None:
     text = render_terminal(results, width=width(), color=color, location=shown(path))
     click.echo(text, nl=False)
     sys.exit(results.exit_code)
+
+
+def _newest_results() -> Path:
+    """The results document of the repository around, which is the current folder where there is none."""
+    from gate.request import DEFAULT_OUT
+    from gate.results.document import FILE_NAME
+    from gate.source.git import repository_root
+
+    try:
+        root = repository_root(Path.cwd())
+    except GateError:
+        root = Path.cwd()
+    return root / DEFAULT_OUT / FILE_NAME
 
 
 def main() -> None:

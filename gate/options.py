@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,9 +38,8 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--python",
-            default=sys.executable,
             metavar="PATH",
-            help="The interpreter that runs the tests.",
+            help="The interpreter that runs the tests.  [default: the project's environment]",
         ),
         click.option(
             "--out",
@@ -62,9 +60,8 @@ def environment_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     python = click.option(
         "--python",
-        default=sys.executable,
         metavar="PATH",
-        help="The interpreter that runs the tests.",
+        help="The interpreter that runs the tests.  [default: the project's environment]",
     )
     return policy(python(command))
 

@@ -40,6 +40,9 @@ class Progress(Watcher, Protocol):
     def stage(self, name: str) -> None:
         """A stage begins."""
 
+    def note(self, line: str) -> None:
+        """Something is said that stays on the screen."""
+
     def mutating(self, mutants: int) -> None:
         """So many mutants will get a result."""
 
@@ -74,6 +77,10 @@ class PartialEvidence:
     def stage(self, name: str) -> None:
         """A stage begins."""
         self._progress.stage(name)
+
+    def note(self, line: str) -> None:
+        """Something is said that stays on the screen."""
+        self._progress.note(line)
 
     def collected(self, tests: int) -> None:
         """So many tests will run."""

@@ -17,6 +17,7 @@ from gate.judge.verdict import judged
 from gate.judge.verify import verify
 from gate.measure.baseline import isolation, look_again, run_suite
 from gate.measure.changed import measure_changed
+from gate.measure.choice import Choice
 from gate.measure.coverage import Lifted, combine, measure
 from gate.measure.launch import choosing, lasting_environment, launch, measuring
 from gate.measure.leftovers import Leftovers
@@ -42,6 +43,7 @@ from gate.partial import PartialEvidence, Progress
 from gate.request import (
     Request,
     Subject,
+    chosen_interpreter,
     not_the_project,
     prepare_out,
     read_subject,
@@ -150,9 +152,10 @@ def gather(subject: Subject, request: Request, out: Path, progress: PartialEvide
     limits = suite_limits(subject.policy)
     mutation: MutationRun | None = None
     lost: LostKills | None = None
+    choice = chosen_interpreter(request, subject, progress.note)
     with scratch_folder() as scratch:
         wanted = request.mutation and subject.mutates
-        plan = replace(_launch(subject, request, scratch), mutate=wanted)
+        plan = replace(_launch(subject, request, scratch, choice), mutate=wanted)
         with Supervisor(plan, limits) as supervisor:
             supervisor.begin()
             progress.stage("collecting tests")
@@ -182,6 +185,7 @@ def gather(subject: Subject, request: Request, out: Path, progress: PartialEvide
                 mutation = _with_notes(mutation, left.moved, work.left_out)
                 coverage = _still_true(subject, sources, coverage)
                 suite = replace(suite, isolation=isolation(supervisor, baseline))
+    suite = replace(suite, environment={**suite.environment, **choice.facts(subject.root)})
     if mutation is None and request.mutation and subject.policy.mutation.core:
         mutation = MutationRun((), notes=("the paths that were named hold no file of the core",))
     coverage = replace(coverage, unrun=work.unrun)
@@ -191,9 +195,9 @@ def gather(subject: Subject, request: Request, out: Path, progress: PartialEvide
     return _with_change(evidence, subject, sources, change, baseline)
 
 
-def _launch(subject: Subject, request: Request, scratch: Path) -> Launch:
+def _launch(subject: Subject, request: Request, scratch: Path, choice: Choice) -> Launch:
     """Say how the project's interpreter is started."""
-    plan = launch(subject.root, subject.policy, subject.files, scratch, request.python)
+    plan = launch(subject.root, subject.policy, subject.files, scratch, choice.path)
     plan = measuring(plan, subject.doubtful)
     if subject.rules:
         plan = choosing(plan, subject.rules.options)

@@ -99,6 +99,10 @@ class LiveProgress:
         """A stage begins."""
         self._progress.reset(self._task, description=name, total=None)
 
+    def note(self, line: str) -> None:
+        """Something is said that stays on the screen."""
+        self._progress.console.print(f"gate: {line}", markup=False, highlight=False, soft_wrap=True)
+
     def collected(self, tests: int) -> None:
         """So many tests will run."""
         self._progress.reset(self._task, description="running tests", total=tests)
@@ -151,6 +155,10 @@ class PlainProgress:
     def stage(self, name: str) -> None:
         """A stage begins."""
         self._say(name)
+
+    def note(self, line: str) -> None:
+        """Something is said that stays on the screen."""
+        self._say(line)
 
     def collected(self, tests: int) -> None:
         """So many tests will run."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gate.errors import ExitCode, MissingEvidenceError, UsageError
+from gate.errors import ExitCode, MissingEvidenceError, SetupError, UsageError
 from gate.lookup import Sighting
 from gate.model import DETECTED, MutantResult
 from gate.mutate.campaign import make_again
@@ -66,7 +66,7 @@ def _first(
     """Ask the likely test files; where they cannot be collected alone, the whole suite will say why."""
     try:
         return _run(subject, request, out, progress)
-    except MissingEvidenceError:
+    except (MissingEvidenceError, SetupError):
         return {}
 
 

@@ -14,7 +14,13 @@ from gate.mutate.jobs import Jobs
 from gate.mutate.killers import Killers
 from gate.mutate.plans import MutantPlan
 from gate.mutate.stage import run_controls
-from gate.request import Request, read_subject, scratch_folder, suite_limits
+from gate.request import (
+    Request,
+    chosen_interpreter,
+    read_subject,
+    scratch_folder,
+    suite_limits,
+)
 from gate.results.mutation import MutantEntry, Mutation
 from gate.supervise.supervisor import Supervisor
 from gate.supervise.zygote import Collected
@@ -29,6 +35,9 @@ class Stages(Protocol):
     def stage(self, name: str) -> None:
         """A stage begins."""
 
+    def note(self, line: str) -> None:
+        """Something is said that stays on the screen."""
+
 
 def reproduce(
     request: Request, mutation: Mutation, entry: MutantEntry, stages: Stages
@@ -42,9 +51,10 @@ def reproduce(
     names = [entry.killed_by] if entry.killed_by else [mutation.tests[n] for n in entry.covered_by]
     if not names:
         raise UsageError(f"mutant {entry.id} has no tests to run: {entry.status} {entry.reason}")
+    choice = chosen_interpreter(request, subject, stages.note)
     stages.stage(f"collecting tests to run mutant {entry.id} again")
     with scratch_folder() as scratch:
-        plan = launch(subject.root, subject.policy, subject.files, scratch, request.python)
+        plan = launch(subject.root, subject.policy, subject.files, scratch, choice.path)
         with Supervisor(replace(plan, mutate=True), suite_limits(subject.policy)) as supervisor:
             supervisor.begin()
             mutant = make_again(subject.root, entry.path, entry.id)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -15,7 +14,9 @@ from pathlib import Path
 
 from gate.change.stage import BaseRules, read_base_rules
 from gate.errors import SetupError, UsageError
+from gate.measure.choice import Choice, choose
 from gate.measure.files import doubtful_files, looks_like_test, measured_files, present
+from gate.measure.launch import module_names
 from gate.measure.lookalikes import Lookalikes, sort_out
 from gate.model import Command
 from gate.mutate.applied import applied
@@ -54,7 +55,7 @@ class Request:
     only: tuple[str, ...] | None = None
     mutation: bool = True
     budget: float | None = None
-    python: str = sys.executable
+    python: str | None = None
 
     @property
     def command(self) -> Command:
@@ -133,6 +134,22 @@ def read_subject(request: Request) -> Subject:
         named = measured_files(python, core, f"{policy.origin}: [mutation] core") if core else ()
         targets = Targets(tuple(file for file in named if file in there), {})
     return Subject(root, policy, python, files, targets, rules, doubtful)
+
+
+def chosen_interpreter(request: Request, subject: Subject, say: Callable[[str], None]) -> Choice:
+    """Choose the interpreter that runs the tests, and say which and why.
+
+    Raises UsageError when one is named that cannot run them.
+    """
+    choice = interpreter_for(request, subject.root, subject.policy, subject.files)
+    say(choice.line(subject.root))
+    return choice
+
+
+def interpreter_for(request: Request, root: Path, policy: Policy, files: Sequence[str]) -> Choice:
+    """Choose the interpreter that runs the tests of the measured `files`."""
+    modules = sorted({name.partition(".")[0] for name in module_names(files)})
+    return choose(root, policy, request.python, modules)
 
 
 def prepare_out(request: Request, root: Path) -> Path:

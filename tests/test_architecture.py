@@ -42,8 +42,8 @@ DOORS = {
     "subprocess": [
         "gate/source/git.py",
         "gate/supervise/*.py",
-        "gate/doctor/interpreters.py",
         "gate/doctor/plain.py",
+        "gate/measure/interpreters.py",
         "gate/github/history.py",
     ],
 }

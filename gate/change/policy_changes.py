@@ -71,6 +71,13 @@ def _limit(key: str, sides: Sides) -> Iterator[RuleChange]:
         yield RuleChange(key, f"{before:g}", f"{after:g}", "other")
 
 
+def _interpreter(key: str, sides: Sides) -> Iterator[RuleChange]:
+    """Another interpreter may have other packages, which nobody can compare from here."""
+    before, after = _value(sides.before, key), _value(sides.after, key)
+    if before != after:
+        yield RuleChange(key, before or _NONE, after or _NONE, "other")
+
+
 def _probe(key: str, sides: Sides) -> Iterator[RuleChange]:
     before, after = _value(sides.before, key), _value(sides.after, key)
     if before != after:
@@ -267,6 +274,7 @@ _ENTRY = ("reason", "owner", "expires")
 COMPARISONS: dict[str, tuple[tuple[str, ...], Compare]] = {
     "source.include": (_ITSELF, _include),
     "tests.paths": (_ITSELF, _test_paths),
+    "tests.python": (_ITSELF, _interpreter),
     "tests.timeout": (_ITSELF, _limit),
     "tests.memory": (_ITSELF, _limit),
     "tests.output": (_ITSELF, _limit),

@@ -63,7 +63,7 @@ def _run_again(found: Any, entry: Any, color: bool, **options: Any) -> None:
     request = Request(start=Path.cwd(), targets=(entry.path,), **options)
     with progress_for() as progress:
         result = reproduce(request, found.results.mutation, entry, progress)
-    click.echo(render_proof(entry, result, width(), color), nl=False)
+    click.echo(render_proof(found.results, entry, result, width(), color), nl=False)
     sys.exit(ExitCode.PASS if result.status == entry.status else ExitCode.INCONCLUSIVE)
 
 

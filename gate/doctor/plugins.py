@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from gate.doctor.checks import Check, ok, warning
-from gate.doctor.interpreters import Interpreter
+from gate.measure.interpreters import Interpreter
 
 # What the gate takes care of, by the name of the distribution.
 HANDLED = {

@@ -13,7 +13,7 @@ from gate.doctor import machine
 from gate.doctor.checkout import check_checkout, newest_commit
 from gate.doctor.checks import Check, asked, can_run, told, unknown, warning
 from gate.doctor.collection import check_collection, check_isolation, collect
-from gate.doctor.interpreters import Interpreter, check_gate, check_interpreter, read_interpreter
+from gate.doctor.interpreters import check_gate, check_interpreter
 from gate.doctor.owners import check_owners
 from gate.doctor.plain import check_selection
 from gate.doctor.plugins import check_plugins
@@ -22,9 +22,12 @@ from gate.doctor.settings import access_of, check_settings
 from gate.doctor.torch import check_torch
 from gate.doctor.workflows import FOLDER, check_workflows
 from gate.errors import GateError
-from gate.policy.model import Policy
+from gate.measure.choice import OPTION
+from gate.measure.files import measured_files
+from gate.measure.interpreters import Interpreter, read_interpreter
+from gate.policy.model import Policy, built_in_policy
 from gate.policy.search import load_policy
-from gate.request import DEFAULT_OUT, Request, today
+from gate.request import DEFAULT_OUT, Request, interpreter_for, today
 from gate.source.branches import default_branch
 from gate.source.git import python_files, repository_root
 
@@ -47,8 +50,8 @@ def examine(request: Request, stage: Stage) -> Iterator[Check]:
     for check in chain(_before(root, policy, python), _machine(root, request, policy)):
         found.append(check)
         yield check
-    interpreter = read_interpreter(request.python, root)
-    answers = list(check_interpreter(interpreter))
+    interpreter, why = _interpreter(root, request, policy, python)
+    answers = list(check_interpreter(interpreter, why))
     yield from answers
     if not interpreter.problem:
         yield from _installed(root, python, interpreter)
@@ -56,7 +59,7 @@ def examine(request: Request, stage: Stage) -> Iterator[Check]:
         yield unknown("tests", "not collected, as there is a problem above", "mend that first")
     else:
         stage("collecting tests, as a run would; none is run")
-        yield from asked("tests", lambda: _collection(root, request, policy, python))
+        yield from asked("tests", lambda: _collection(root, policy, python, interpreter.path))
     yield from _merge(root, policy)
 
 
@@ -65,6 +68,31 @@ def _policy(root: Path, request: Request) -> Policy | GateError:
         return load_policy(root, request.policy)
     except GateError as error:
         return error
+
+
+def _interpreter(
+    root: Path, request: Request, policy: Policy | GateError, python: tuple[str, ...]
+) -> tuple[Interpreter, str]:
+    """Ask the interpreter that a run would choose, and say why it would; a bad policy has no say."""
+    rules = built_in_policy() if isinstance(policy, GateError) else policy
+    named = request.python
+    if named is None:
+        try:
+            choice = interpreter_for(request, root, rules, _measured(rules, python))
+        except GateError as error:
+            return Interpreter("", error.message), ""
+        named, why = choice.path, choice.reason
+    else:
+        why = f"{OPTION} names it"
+    return read_interpreter(named, root, plugins=True), why
+
+
+def _measured(policy: Policy, python: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return measured_files(python, policy.source.include, policy.origin)
+    except GateError:
+        # Said by the check of the policy.
+        return ()
 
 
 def _before(root: Path, policy: Policy | GateError, python: tuple[str, ...]) -> Iterator[Check]:
@@ -89,9 +117,9 @@ def _installed(root: Path, python: tuple[str, ...], interpreter: Interpreter) ->
 
 
 def _collection(
-    root: Path, request: Request, policy: Policy, python: tuple[str, ...]
+    root: Path, policy: Policy, python: tuple[str, ...], interpreter: str
 ) -> Iterator[Check]:
-    found = collect(root, policy, python, request.python)
+    found = collect(root, policy, python, interpreter)
     yield from check_collection(found)
     tests = [item.test for item in found.collected.items]
     yield check_selection(found.launch, tests, found.limits.collect)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gate.doctor.checks import Check, ok, warning
-from gate.doctor.interpreters import Interpreter
+from gate.measure.interpreters import Interpreter
 from gate.measure.launch import PINNED
 from gate.report.words import some_of
 from gate.source.texts import text_or_nothing

@@ -41,6 +41,7 @@ from gate.model.mutants import (
 )
 from gate.model.suite import (
     GREEN,
+    INTERPRETER_OPTION,
     RED,
     Cause,
     CauseKind,
@@ -65,6 +66,7 @@ from gate.model.verdict import (
 __all__ = [
     "DETECTED",
     "GREEN",
+    "INTERPRETER_OPTION",
     "RED",
     "VALID",
     "Cause",

@@ -73,6 +73,10 @@ class OrderProbe:
     reason: str = ""
 
 
+# In the environment of a run: what --python must say for the next command to run the tests as it did.
+INTERPRETER_OPTION = "interpreter option"
+
+
 @dataclass(frozen=True, slots=True)
 class SuiteRun:
     """The baseline: the unmutated suite as it ran under supervision."""

@@ -127,6 +127,9 @@ class Tests(_Table):
     __test__: ClassVar[bool] = False
 
     paths: Paths = Field((), description="Where the tests are; empty: pytest's own testpaths.")
+    python: RepoPath | None = Field(
+        None, description="The interpreter that runs the tests; git must not track it."
+    )
     timeout: Seconds = Field("60s", validate_default=True, description="Limit for each test.")
     memory: Bytes = Field(
         "4GiB", validate_default=True, description="Resident size of a worker and its children."

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from gate.report import mutants, words
 from gate.report.diffs import whole_diff
-from gate.report.hints import how_to_kill, prove_command, show_command
+from gate.report.hints import how_to_kill, prove_command, python_option, show_command
 from gate.report.markup import fenced
 from gate.report.survivors import first_survivors, on_changed_lines
 from gate.report.words import counted, one_line
@@ -126,7 +126,8 @@ def _survivor(results: Results, mutant: MutantEntry) -> Iterator[str]:
     yield how_to_kill(mutant)
     yield "First see the survivor again, then, with the new test in place, prove that it is killed:"
     yield ""
-    yield from _block([show_command(mutant), prove_command(mutant)], "console")
+    option = python_option(results.environment)
+    yield from _block([show_command(mutant, option), prove_command(mutant, option)], "console")
 
 
 def _end(results: Results) -> Iterator[str]:
@@ -136,7 +137,7 @@ def _end(results: Results) -> Iterator[str]:
     yield ""
     base = " --base REF" if results.changed is not None else ""
     again = f"gate check{base}" if results.command == "check" else "gate mutate TARGET"
-    yield from _block([again], "console")
+    yield from _block([f"{again}{python_option(results.environment)}"], "console")
     yield "`gate report --format json` holds every mutant with its status, tests and reason."
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 
+from gate.model import INTERPRETER_OPTION
 from gate.report.words import one_line
 from gate.results.mutation import MutantEntry
 
@@ -41,14 +43,23 @@ def how_to_kill(mutant: MutantEntry) -> str:
     return f"Write a test for which the two versions differ{more}."
 
 
-def show_command(mutant: MutantEntry) -> str:
-    """Write the command that runs the tests of a mutant again."""
-    return f"gate show {shlex.quote(one_line(mutant.id))} --run"
+def python_option(environment: Mapping[str, str]) -> str:
+    """Write what a command to copy needs to run the tests as a run did: ` --python …`, or nothing."""
+    option = environment.get(INTERPRETER_OPTION, "")
+    # What does not print is no text to copy.
+    return (
+        f" --python {shlex.quote(option)}" if option == one_line(option, len(option)) != "" else ""
+    )
 
 
-def prove_command(mutant: MutantEntry) -> str:
-    """Write the command that runs a mutant against the tests as they are now."""
-    return f"gate prove {shlex.quote(one_line(mutant.id))}"
+def show_command(mutant: MutantEntry, option: str = "") -> str:
+    """Write the command that runs the tests of a mutant again; `option` is what chooses the interpreter."""
+    return f"gate show {shlex.quote(one_line(mutant.id))} --run{option}"
+
+
+def prove_command(mutant: MutantEntry, option: str = "") -> str:
+    """Write the command that runs a mutant against the tests as they are now; `option` as above."""
+    return f"gate prove {shlex.quote(one_line(mutant.id))}{option}"
 
 
 def _differing(old: str, new: str) -> tuple[str, str]:

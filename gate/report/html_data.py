@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from gate.report import mutants, words
+from gate.report.hints import python_option
 from gate.results.mutation import STATUSES, MutantEntry
 from gate.results.schema import FileEntry, Results
 
@@ -49,6 +50,7 @@ def browser_data(results: Results, sources: Mapping[str, str]) -> dict[str, Any]
         "tests": tests.items,
         "texts": texts.items,
         "sets": sets.items,
+        "option": python_option(results.environment),
     }
 
 

@@ -15,7 +15,7 @@ from gate.judge.catalogue import find_rule
 from gate.judge.texts import RuleText
 from gate.report import mutants, words
 from gate.report.diffs import old_and_new
-from gate.report.hints import how_to_kill, show_command
+from gate.report.hints import how_to_kill, python_option, show_command
 from gate.report.markup import prose
 from gate.report.survivors import first_survivors, gated, on_changed_lines
 from gate.report.words import counted, one_line
@@ -190,7 +190,7 @@ def _of_survivor(results: Results, mutant: MutantEntry, gates: bool) -> dict[str
         "message": {
             "text": _text(
                 f"No test notices when {old} becomes {new}; {ran}. {how_to_kill(mutant)} "
-                f"See it with {show_command(mutant)}"
+                f"See it with {show_command(mutant, python_option(results.environment))}"
             )
         },
         "locations": [_location(uri or _NOWHERE, region if uri else None)],

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from gate.model import MutantResult
 from gate.report import words
+from gate.report.hints import python_option
 from gate.report.rows import Row, heading, plain
 from gate.report.terminal_findings import finding_rows
 from gate.report.terminal_lost import lost_rows
@@ -59,9 +60,12 @@ def render_proved(results: Sequence[MutantResult], width: int, color: bool) -> s
     return _drawn(proved_rows(results), width, color)
 
 
-def render_proof(mutant: MutantEntry, result: MutantResult, width: int, color: bool = False) -> str:
+def render_proof(
+    results: Results, mutant: MutantEntry, result: MutantResult, width: int, color: bool = False
+) -> str:
     """Render what came of running a mutant's tests again, beside what the document says of it."""
-    return _drawn(proof_rows(mutant, result), width, color)
+    rows = proof_rows(mutant, result, python_option(results.environment))
+    return _drawn(rows, width, color)
 
 
 def render_rows(rows: Iterable[Row], width: int, color: bool) -> str:

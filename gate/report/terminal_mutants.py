@@ -10,7 +10,7 @@ from gate.model import DETECTED, MutantResult
 from gate.report import mutants
 from gate.report.cells import cells, padded, tail
 from gate.report.diffs import DiffLine, short_diff, whole_diff
-from gate.report.hints import prove_command, show_command
+from gate.report.hints import prove_command, python_option, show_command
 from gate.report.rows import Row, heading, plain
 from gate.report.words import counted, duration, one_line
 from gate.results.mutation import MutantEntry, Mutation, Status
@@ -86,7 +86,7 @@ def mutant_rows(results: Results, mutant: MutantEntry) -> Iterator[Row]:
     yield plain("")
     yield from (diff_row(2, line) for line in whole_diff(mutant))
     yield from _evidence(results.mutation, mutant)
-    yield from _reproduction(results.mutation, mutant)
+    yield from _reproduction(results.mutation, mutant, python_option(results.environment))
 
 
 def line_rows(mutants_of_line: Sequence[MutantEntry]) -> Iterator[Row]:
@@ -125,8 +125,8 @@ def _now(result: MutantResult) -> Iterator[tuple[str, str]]:
         yield f": {one_line(result.reason)}", ""
 
 
-def proof_rows(mutant: MutantEntry, result: MutantResult) -> Iterator[Row]:
-    """Say whether running the tests of a mutant again came to the same."""
+def proof_rows(mutant: MutantEntry, result: MutantResult, option: str = "") -> Iterator[Row]:
+    """Say whether running the tests of a mutant again came to the same; `option` chooses the interpreter."""
     yield from heading("Run again")
     reason = f": {one_line(result.reason)}" if result.reason else ""
     now = (_status(result.status), (f"{reason}, in {duration(result.seconds)}", ""))
@@ -138,7 +138,7 @@ def proof_rows(mutant: MutantEntry, result: MutantResult) -> Iterator[Row]:
     if result.killed_by is not None:
         yield plain(f"noticed by {one_line(result.killed_by)}")
     if result.status in ("Survived", "NoCoverage"):
-        yield plain(f"After writing a test: {prove_command(mutant)}", style="cyan")
+        yield plain(f"After writing a test: {prove_command(mutant, option)}", style="cyan")
 
 
 def _table(table: list[mutants.Figures], width: int) -> Iterator[Row]:
@@ -205,13 +205,13 @@ def _evidence(mutation: Mutation, mutant: MutantEntry) -> Iterator[Row]:
         yield plain(f"and {len(tests) - _MOST_TESTS:,} more")
 
 
-def _reproduction(mutation: Mutation, mutant: MutantEntry) -> Iterator[Row]:
+def _reproduction(mutation: Mutation, mutant: MutantEntry, option: str) -> Iterator[Row]:
     """Write the commands that show the verdict again, where there is a test to run."""
     tests = mutants.covering_tests(mutation, mutant)
     if mutant.killed_by is None and not tests:
         return
     yield from heading("Reproduce")
-    yield Row(2, ((show_command(mutant), ""),), "copied")
+    yield Row(2, ((show_command(mutant, option), ""),), "copied")
     chosen = _few(tests if mutant.killed_by is None else [mutant.killed_by])
     # A name that does not print, or reads as an option, is no text to copy.
     if all(test == one_line(test, len(test)) and not test.startswith("-") for test in chosen):

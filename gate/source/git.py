@@ -174,6 +174,13 @@ def ignored_files(root: Path) -> tuple[str, ...]:
     return tuple(_names(_git(root, *arguments)))
 
 
+def is_tracked(root: Path, paths: Sequence[str]) -> bool:
+    """Tell whether git tracks any of these paths, or something below one of them."""
+    if not paths:
+        return False
+    return bool(_git(root, "--literal-pathspecs", "ls-files", "-z", "--cached", "--", *paths))
+
+
 def ask(root: Path, *arguments: str) -> str | None:
     """Ask git one thing about the repository; None when it has no answer."""
     finished = _run(root, *arguments)

@@ -27,6 +27,9 @@ class Heard:
 
     told: list[object] = field(default_factory=list)
 
+    def note(self, line: str) -> None:
+        pass
+
     def stage(self, name: str) -> None:
         self.told.append(name)
 

@@ -17,6 +17,9 @@ SOURCE = "def f(a):\n    return a + 1\n"
 
 
 class Silent:
+    def note(self, line: str) -> None:
+        raise AssertionError(f"nothing is to be run, but {line}")
+
     def stage(self, name: str) -> None:
         raise AssertionError(f"nothing is to be run, but {name}")
 

@@ -163,7 +163,7 @@ function facts(mutant) {
     : [el("a", { href: address({ mutant: mutant.id }) }, shown(`${mutant.file.path}:${mutant.line}`))];
   rows.push(["place", [...place, ...(mutant.name ? [" in ", el("code", null, shown(mutant.name))] : [])]]);
   rows.push(["operator", [...shown(mutant.operator), mutant.seconds ? `, ${mutant.seconds.toFixed(2)} s` : ""]]);
-  rows.push(["again", [el("code", null, shown(`gate show ${mutant.id} --run`))]]);
+  rows.push(["again", [el("code", null, shown(`gate show ${mutant.id} --run${data.option}`))]]);
   rows.push(["covering tests", covering(mutant)]);
   return el("dl", { class: "facts" }, rows.map(([name, value]) => [el("dt", null, name), el("dd", null, value)]));
 }

@@ -202,6 +202,11 @@ def test_less_isolation_is_looser_and_more_is_tighter(key: str, weaker: str, str
     assert directions(weaker, stronger) == [(key, "tighter")]
 
 
+def test_another_interpreter_is_told_and_neither_looser_nor_tighter() -> None:
+    before, after = '[tests]\npython = "a/bin/python"', '[tests]\npython = "b/bin/python"'
+    assert directions(before, after) == directions("", after) == [("tests.python", "other")]
+
+
 def test_other_variables_than_before_are_looser() -> None:
     before, after = '[tests]\nenvironment = ["A"]', '[tests]\nenvironment = ["B"]'
     assert directions(before, after) == [("tests.environment", "looser")]

@@ -1,33 +1,20 @@
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from gate.doctor.checks import Check
-from gate.doctor.interpreters import (
-    Interpreter,
-    check_gate,
-    check_interpreter,
-    read_interpreter,
-)
+from gate.doctor.interpreters import check_gate, check_interpreter
+from gate.measure.interpreters import Interpreter
 
 FIT = Interpreter(
     "/bin/python",
-    version=(3, 12),
+    version=(3, 12, 1),
     name="cpython",
     tracer=True,
     packages={"pytest": "8.0.0", "coverage": "7.10.1"},
 )
-
-
-def program(tmp_path: Path, text: str) -> str:
-    file = tmp_path / "python"
-    file.write_text(f"#!/bin/sh\n{text}\n")
-    file.chmod(0o755)
-    return str(file)
 
 
 def wrong(interpreter: Interpreter) -> list[Check]:
@@ -38,50 +25,16 @@ def test_the_gates_own_interpreter_is_told() -> None:
     assert "Python 3" in check_gate().message
 
 
-def test_this_interpreter_says_what_it_has(tmp_path: Path) -> None:
-    found = read_interpreter(sys.executable, tmp_path)
-    assert found.problem == ""
-    assert found.version == sys.version_info[:2]
-    assert found.tracer
-    assert {"pytest", "coverage"} <= found.packages.keys()
-    assert "pytest-xdist" in found.plugins
-    assert wrong(found) == []
-
-
-def test_nothing_of_the_project_is_run(tmp_path: Path) -> None:
-    for name in ("json", "coverage", "importlib"):
-        (tmp_path / f"{name}.py").write_text("raise SystemExit('run')\n")
-    assert read_interpreter(sys.executable, tmp_path).problem == ""
-
-
-def test_secrets_are_not_handed_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GITHUB_TOKEN", "0123abc")
-    seen = tmp_path / "seen"
-    read_interpreter(program(tmp_path, f"env > {seen}"), tmp_path)
-    assert "OMP_NUM_THREADS=1" in seen.read_text()
-    assert "0123abc" not in seen.read_text()
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("echo unknown option -P >&2; exit 2", "unknown option -P"),
-        ("echo words", "printed no answer"),
-        ("echo '[1]'", "printed no answer"),
-        ("kill -9 $$", "printed no answer"),
-    ],
-)
-def test_a_program_that_is_no_python_is_a_problem(tmp_path: Path, text: str, words: str) -> None:
-    found = read_interpreter(program(tmp_path, text), tmp_path)
-    assert words in found.problem
-    (check,) = check_interpreter(found)
+def test_a_program_that_is_no_python_is_a_problem() -> None:
+    (check,) = check_interpreter(Interpreter("/bin/x", "/bin/x is no program"))
     assert check.status == "problem"
     assert "--python" in check.remedy
 
 
-def test_a_program_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
-    (check,) = check_interpreter(read_interpreter(str(tmp_path / "nowhere"), tmp_path))
-    assert check.status == "problem"
+def test_why_it_is_this_one_is_told() -> None:
+    assert next(check_interpreter(FIT, "VIRTUAL_ENV names it")).message.endswith(
+        "cpython 3.12.1 (VIRTUAL_ENV names it)"
+    )
 
 
 def test_an_interpreter_that_is_fit_is_three_lines() -> None:
@@ -92,7 +45,7 @@ def test_an_interpreter_that_is_fit_is_three_lines() -> None:
 @pytest.mark.parametrize(
     ("changed", "name", "remedy"),
     [
-        ({"version": (3, 10)}, "interpreter", "--python"),
+        ({"version": (3, 10, 2)}, "interpreter", "--python"),
         ({"packages": {"coverage": "7.10"}}, "pytest", "pip install 'pytest>=8'"),
         (
             {"packages": {"pytest": "7.4.4", "coverage": "7.10"}},

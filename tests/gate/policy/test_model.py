@@ -35,7 +35,7 @@ from gate.policy.values import NOISE_RULES, parse_duration, parse_size
 ROOT = Path(__file__).resolve().parents[3]
 COMMITTED = sorted((ROOT / "policies").glob("*.toml"))
 # Documents compare digests: another default is another policy, another order of keys must not be.
-EMPTY = "e632870f6b60c9b373386409c0698825ce85886280df5b52c8557f0f9972fefa"
+EMPTY = "48da0f5ac9d9c8028ea7e1feb21894b08a3e0b8be1c598b8c9074842f808d589"
 VERDICT_PATH = ("gate/judge", "gate/measure", "gate/policy", "gate/results")
 PAGE = (ROOT / "docs/policy.md").read_text(encoding="utf-8")
 EXCLUSION = '[[tests.exclude]]\nreason = "hangs"\nowner = "me"\nexpires = 2027-03-31\n'
@@ -283,7 +283,10 @@ def test_a_threshold_is_nothing_but_a_percent(value: str, found: str) -> None:
         ('tests.order = "on"', 'tests.order: found the text `on`; accepted: "probe" or "off"'),
         ('tests.paths = "t"', 'tests.paths: found the text `t`; accepted: an array like ["a"]'),
         ("source.include = [5]", "source.include[0]: found the number `5`; accepted: a path "),
-        ("tests = 5", "tests: found the number `5`; accepted: a table of paths, timeout, memory"),
+        (
+            "tests = 5",
+            "tests: found the number `5`; accepted: a table of paths, python, timeout, memory",
+        ),
         ("path = [5]", "path[0]: found the number `5`; accepted: a table of match, coverage"),
         ("[tests.exclude]", "tests.exclude: found a table; accepted: tables headed [[tests."),
         ("[path]", "path: found a table; accepted: tables headed [[path]]"),

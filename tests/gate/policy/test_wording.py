@@ -46,6 +46,7 @@ KEYS = (
     ),
     *(
         "tests.order",
+        "tests.python",
         "tests.environment",
         "tests.exclude",
         "coverage",

@@ -6,7 +6,7 @@ import pytest
 from builders import make_evidence, make_mutant, make_mutation, make_result
 from samples import make_results
 
-from gate.report.hints import how_to_kill, prove_command, show_command
+from gate.report.hints import how_to_kill, prove_command, python_option, show_command
 from gate.results.mutation import MutantEntry
 
 
@@ -49,3 +49,11 @@ def test_commands_name_the_mutant() -> None:
 def test_a_hostile_id_stays_one_word() -> None:
     assert show_command(entry(id="$(rm x)\n::error::")) == "gate show '$(rm x)\\n::error::' --run"
     assert prove_command(entry(id="$(rm x)")) == "gate prove '$(rm x)'"
+
+
+def test_commands_name_the_interpreter_that_only_an_option_chooses() -> None:
+    option = python_option({"interpreter option": "../a b/bin/python"})
+    assert show_command(entry(), option).endswith(" --run --python '../a b/bin/python'")
+    assert prove_command(entry(), option).endswith(" --python '../a b/bin/python'")
+    assert python_option({"interpreter": ".venv/bin/python"}) == ""
+    assert python_option({"interpreter option": "a\nb"}) == ""

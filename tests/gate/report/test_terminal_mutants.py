@@ -183,17 +183,17 @@ def test_colour_adds_nothing_but_colour_to_a_mutant() -> None:
 def test_a_proof_is_told_beside_what_the_results_say() -> None:
     results = results_of(make_result())
     mutant = results.mutation.mutants[0]
-    assert render_proof(mutant, make_result(), 100) == (
+    assert render_proof(results, mutant, make_result(), 100) == (
         "\nRun again\n  Reproduced: killed, in 0.2 s\n  noticed by tests/test_a.py::test_one\n"
     )
-    assert render_proof(mutant, make_result(status="Survived"), 100) == (
+    assert render_proof(results, mutant, make_result(status="Survived"), 100) == (
         "\nRun again\n  the results say killed, now survived, in 0.2 s\n"
         "  After writing a test: gate prove 000000000001\n"
     )
     survivor = results_of(make_result(status="Survived")).mutation.mutants[0]
     assert "Reproduced: still survived, in" in render_proof(
-        survivor, make_result(status="Survived"), 100
+        results, survivor, make_result(status="Survived"), 100
     )
     assert "now unresolved: the budget was used up, in" in render_proof(
-        mutant, make_result(status="Pending"), 100
+        results, mutant, make_result(status="Pending"), 100
     )

@@ -14,6 +14,7 @@ from gate.source.git import (
     entries_at,
     file_at,
     head_state,
+    is_tracked,
     listed_files,
     merge_base,
     python_files,
@@ -641,3 +642,17 @@ def test_reading_the_state_writes_nothing(repository: Repository) -> None:
 def test_git_is_asked_and_says_so_when_it_has_no_answer(repository: Repository) -> None:
     assert ask(repository.root, "symbolic-ref", "--short", "HEAD") == "main"
     assert ask(repository.root, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD") is None
+
+
+def test_what_git_tracks_is_known_by_its_path_or_by_what_is_below_it(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "r")
+    for path in ("a/b.py", "[x].py"):
+        repository.write(path, "")
+    repository.commit("all")
+    (repository.root / "a/new.py").touch()
+    (repository.root / "x.py").touch()
+    for path, tracked in {"a": True, "a/b.py": True, "a/new.py": False, "gone": False}.items():
+        assert is_tracked(repository.root, (path,)) is tracked
+    assert is_tracked(repository.root, ("gone", "a"))
+    assert not is_tracked(repository.root, ("x.py",))
+    assert not is_tracked(repository.root, ())

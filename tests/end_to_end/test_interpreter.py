@@ -1,0 +1,79 @@
+"""Which interpreter runs the tests, and how they are started, by the whole command."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from laboratory import POLICY, Laboratory
+
+from gate.errors import ExitCode
+
+
+def make_environment(folder: Path, packages: str = "") -> Path:
+    """Make an environment that finds what is installed here, or the named packages."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    site = next(folder.glob("lib/python3.*/site-packages"))
+    here = packages or str(Path(pytest.__file__).parent.parent)
+    (site / "tests.pth").write_text(f"{here}\n")
+    return site
+
+
+def test_the_repositorys_own_environment_runs_the_tests_without_an_option(
+    laboratory: Laboratory,
+) -> None:
+    laboratory.write(".gitignore", ".venv\n.gate\n")
+    site = make_environment(laboratory.root / ".venv")
+    (site / "only_there.py").write_text("VALUE = 1\n")
+    laboratory.write(
+        "tests/test_there.py", "import only_there\ndef test_it():\n    assert only_there\n"
+    )
+    run = laboratory.check()
+    assert run.code == ExitCode.PASS
+    assert "tests run with .venv/bin/python (Python 3." in run.errors
+    assert run.document["environment"]["interpreter"] == ".venv/bin/python"
+    assert run.document["environment"]["interpreter chosen"] == "the repository's own environment"
+
+
+def test_an_environment_that_a_change_brings_along_is_never_used(laboratory: Laboratory) -> None:
+    make_environment(laboratory.root / ".venv")
+    laboratory.git("add", "--force", ".venv")
+    run = laboratory.check()
+    assert run.code == ExitCode.PASS
+    assert "not .venv/bin/python: git tracks it" in run.errors
+    assert run.document["environment"]["interpreter"] == sys.executable
+
+
+def test_the_policy_of_the_base_says_which_interpreter_runs_the_tests(
+    laboratory: Laboratory, tmp_path: Path
+) -> None:
+    laboratory.write(".gitignore", "ours\ntheirs\n.gate\n")
+    for name in ("ours", "theirs"):
+        make_environment(laboratory.root / name)
+    policy = (laboratory.root / POLICY).read_text()
+    line = '[tests]\npython = "{}/bin/python"'
+    laboratory.write(POLICY, policy.replace("[tests]", line.format("ours")))
+    laboratory.commit()
+    laboratory.git("checkout", "--quiet", "-b", "change")
+    laboratory.write(POLICY, policy.replace("[tests]", line.format("theirs")))
+    run = laboratory.check("--base", "main")
+    assert run.document["environment"]["interpreter"] == "ours/bin/python"
+
+
+@pytest.mark.parametrize("command", ["report", "verify"])
+def test_the_results_of_the_repository_are_found_from_a_folder_inside(
+    laboratory: Laboratory, command: str
+) -> None:
+    laboratory.check()
+    told = subprocess.run(
+        [sys.executable, "-m", "gate", command],
+        cwd=laboratory.root / "tests",
+        env=laboratory.environment({}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == ExitCode.PASS
+    assert told.stdout.startswith("PASS")
