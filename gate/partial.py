@@ -40,9 +40,6 @@ class Progress(Watcher, Protocol):
     def stage(self, name: str) -> None:
         """A stage begins."""
 
-    def note(self, line: str) -> None:
-        """Something is said that stays on the screen."""
-
     def mutating(self, mutants: int) -> None:
         """So many mutants will get a result."""
 

@@ -15,6 +15,7 @@ from gate.policy.model import Policy
 from gate.request import scratch_folder, suite_limits
 from gate.supervise.isolation import Circumstances, isolation_of
 from gate.supervise.jobs import Guards, Limits
+from gate.supervise.start import AS_MODULE
 from gate.supervise.supervisor import Supervisor
 from gate.supervise.zygote import Collected, Launch
 from gate.worker import landlock, network
@@ -41,12 +42,19 @@ def collect(root: Path, policy: Policy, python: tuple[str, ...], interpreter: st
     with scratch_folder() as scratch:
         plan = launch(root, policy, files, scratch, interpreter)
         with Supervisor(plan, limits) as supervisor:
-            return Found(plan, limits, supervisor.collect())
+            collected = supervisor.collect()
+            return Found(supervisor.launch, limits, collected)
 
 
 def check_collection(found: Found) -> Iterator[Check]:
     """Look at the tests, the modules that they import, and what keeps the process from being forked."""
     yield _tests(found.collected)
+    if found.launch.as_module:
+        yield warning(
+            "start",
+            f"pytest found its modules only when it was started {AS_MODULE}; each run tries without first",
+            "add `pythonpath = .` to pytest's configuration",
+        )
     yield _origin(found)
     yield _forks(found.collected)
     if found.launch.withheld:

@@ -12,6 +12,7 @@ from gate.measure.suite import Baseline, run_shares
 from gate.model import Problem, SuiteRun, TestOutcome
 from gate.policy.model import Policy
 from gate.supervise.isolation import Circumstances, isolation_of
+from gate.supervise.start import AS_MODULE
 from gate.supervise.supervisor import Supervisor
 
 
@@ -23,6 +24,9 @@ class Watcher(Protocol):
 
     def ran(self, outcome: TestOutcome) -> None:
         """One of them has run."""
+
+    def note(self, line: str) -> None:
+        """Something is said that stays on the screen."""
 
     def rechecking(self) -> None:
         """A test has run a second time."""
@@ -37,9 +41,12 @@ def run_suite(
 ) -> Baseline:
     """Collect and run the suite; `begin` is called between the two.
 
-    Raises MissingEvidenceError when nothing can be collected at all.
+    Raises MissingEvidenceError when nothing can be collected at all, SetupError where the environment is
+    at fault.
     """
     collected = supervisor.collect()
+    if supervisor.launch.as_module:
+        watcher.note(f"pytest is started {AS_MODULE}")
     watcher.collected(len(collected.items))
     begin()
     baseline = run_shares(supervisor, collected, policy, jobs, watcher.ran)
@@ -62,7 +69,12 @@ def look_again(
         problems=(*baseline.problems, *_provenance(supervisor, baseline)),
         order=order,
         seconds=baseline.seconds,
-        environment={**collected.environment, "jobs": str(jobs), "cores": str(os.cpu_count())},
+        environment={
+            **collected.environment,
+            "jobs": str(jobs),
+            "cores": str(os.cpu_count()),
+            **({"started": AS_MODULE} if supervisor.launch.as_module else {}),
+        },
         isolation=isolation(supervisor, baseline),
     )
 

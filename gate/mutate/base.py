@@ -149,6 +149,7 @@ def base_supervisor(
         path=tuple(str(code.root / folder) for folder in import_roots(code)),
         only=tuple(str(code.root / path) for path in only),
         closed=(str(head.launch.root),),
+        as_module=head.launch.as_module,
     )
     with Supervisor(plan, head.limits, beside=head) as supervisor:
         supervisor.begin()

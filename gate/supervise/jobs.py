@@ -100,3 +100,8 @@ class Ended:
 
 
 Event = Done | Ended
+
+
+def never_began(job: Job, message: str) -> Ended:
+    """The end of a job for which there was no process."""
+    return Ended(job, "orphaned", message, None, 0.0, "", None)

@@ -8,16 +8,17 @@ from __future__ import annotations
 import os
 import selectors
 import shutil
-import signal
 import socket
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gate.errors import MissingEvidenceError
 from gate.supervise import watch
-from gate.supervise.jobs import Ended, Ending, Event, Guards, Job, Limits
-from gate.supervise.worker import Worker
+from gate.supervise.jobs import Ending, Event, Guards, Job, Limits, never_began
+from gate.supervise.start import is_better, lacks_root, not_started, nothing_importable
+from gate.supervise.worker import Worker, cut_off, describe_status
 from gate.supervise.zygote import Collected, Launch, Zygote, hear, start_zygote, subprocess_data
 from gate.worker.kernel import adopt_orphans, descendants
 from gate.worker.messages import FrameError
@@ -94,17 +95,21 @@ class Supervisor:
         """Start a zygote and wait for its collection.
 
         Raises MissingEvidenceError when pytest refuses to start, the process dies, time runs out, or a
-        second collection gives other tests than the first.
+        second collection gives other tests than the first; SetupError where the environment is at fault.
         """
         zygote = self._main if self._main and not self._main.failure else self.begin()
-        while zygote.collected is None:
-            left = zygote.started + self.limits.collect - time.monotonic()
-            if left <= 0:
-                zygote.failure = f"collection was not over after {self.limits.collect:g} s"
-            if zygote.failure:
-                self._drop(zygote)
-                raise _not_collected(zygote)
-            self._hear(min(left, TICK))
+        self._wait_for_tests(zygote)
+        if (
+            self._first is None
+            and not self.launch.as_module
+            and lacks_root(zygote, self.launch.root)
+        ):
+            zygote = self._try_as_module(zygote)
+        if zygote.collected is None or zygote.failure:
+            self._drop(zygote)
+            raise not_started(zygote, self.launch)
+        if unusable := nothing_importable(zygote.collected, self.launch):
+            raise unusable
         if not self._same_tests(zygote):
             raise MissingEvidenceError(_OTHER_TESTS, "find what makes the collection change")
         self.fresh = self.fresh or bool(zygote.collected.threads)
@@ -153,7 +158,7 @@ class Supervisor:
             zygote.send("preload", modules=list(modules), many=many)
             zygote.preloading += 1
         except OSError:
-            self._lose(zygote, "the zygote is gone")
+            self._lose(zygote, "the process that holds the tests is gone")
 
     def finish_preload(self) -> None:
         """Wait for that; where it started threads, another zygote takes the place without them."""
@@ -163,6 +168,28 @@ class Supervisor:
         if not self._wait_for(zygote):
             self._drop(zygote)
             self.collect()
+
+    def _wait_for_tests(self, zygote: Zygote) -> None:
+        """Hear a zygote until it has collected, or has a reason not to."""
+        while zygote.collected is None and not zygote.failure:
+            left = zygote.started + self.limits.collect - time.monotonic()
+            if left <= 0:
+                zygote.failure = f"collection was not over after {self.limits.collect:g} s"
+            self._hear(min(left, TICK))
+
+    def _try_as_module(self, before: Zygote) -> Zygote:
+        """Start pytest with the root on the path, and keep what found more tests, for all that comes."""
+        plain = self.launch
+        self.launch = replace(plain, as_module=True)
+        again = self._start()
+        self._wait_for_tests(again)
+        kept, other = (again, before) if is_better(again, before) else (before, again)
+        self._drop(other)
+        # What was imported in vain is no coverage.
+        other.data.unlink(missing_ok=True)
+        self.launch = self.launch if kept is again else plain
+        self._main = kept
+        return kept
 
     def _collected(self) -> Zygote:
         if self._main is None or self._main.failure:
@@ -213,7 +240,7 @@ class Supervisor:
             descriptors = its_own.fileno(), its_child.fileno()
             zygote.send("lane", descriptors, output=str(output), guarded=guarded)
         except OSError:
-            zygote.failure = zygote.failure or "the zygote is gone"
+            zygote.failure = zygote.failure or "the process that holds the tests is gone"
         finally:
             its_own.close()
             its_child.close()
@@ -244,10 +271,10 @@ class Supervisor:
             for frame in zygote.decoder.feed(data):
                 hear(zygote, frame)
         except (OSError, FrameError, KeyError, TypeError, ValueError) as error:
-            self._lose(zygote, f"the zygote sent what is no frame: {error}")
+            self._lose(zygote, f"the process that imports the tests sent what is no frame: {error}")
             return
         if not data:
-            self._lose(zygote, zygote.failure or "the zygote ended")
+            self._lose(zygote, zygote.failure or "the process that imports the tests ended")
         elif zygote.collected and zygote.number in self._waiting:
             self._begin_in(zygote, self._waiting.pop(zygote.number))
 
@@ -255,7 +282,7 @@ class Supervisor:
         """Do a job in a zygote itself, which has collected anew and must have found the same tests."""
         if not self._same_tests(zygote):
             self._drop(zygote)
-            self._events.append(_never_began(job, _OTHER_TESTS))
+            self._events.append(never_began(job, _OTHER_TESTS))
             return
         output = self.launch.scratch / f"worker-{zygote.number}.out"
         worker = Worker(zygote.control, zygote.control, zygote, output, guards=self.guards)
@@ -281,14 +308,14 @@ class Supervisor:
             while self._hear_child(worker):
                 pass
             if worker in self._workers:
-                self._end(worker, *(worker.over or _cut_off(worker)))
+                self._end(worker, *(worker.over or cut_off(worker)))
 
     def _exited(self, worker: Worker, status: int) -> None:
         """The child is gone: end what it left in its group, tell, and keep the lane for the next job."""
         if worker.job is None:
             return
         watch.end_group(worker.pid)
-        over = worker.over or ("crash", _describe_status(status))
+        over = worker.over or ("crash", describe_status(status))
         self._events.append(worker.ended(*over))
 
     def _hear_child(self, worker: Worker) -> bool:
@@ -307,7 +334,7 @@ class Supervisor:
         except OSError:
             data = b""
         if not data and worker.sock is worker.lane_sock:
-            self._end(worker, *(worker.over or _cut_off(worker)))
+            self._end(worker, *(worker.over or cut_off(worker)))
         return bool(data)
 
     def _keep_limits(self) -> None:
@@ -360,7 +387,7 @@ class Supervisor:
         zygote.failure = zygote.failure or why
         job = self._waiting.pop(zygote.number, None)
         if job is not None:
-            self._events.append(_never_began(job, f"{why}\n{zygote.tail()}"))
+            self._events.append(never_began(job, f"{why}\n{zygote.tail()}"))
         self._drop(zygote)
 
     def _drop(self, zygote: Zygote) -> None:
@@ -370,31 +397,3 @@ class Supervisor:
         if not any(worker.sock is zygote.control for worker in self._workers):
             self._selector.unregister(zygote.control)
         zygote.close()
-
-
-def _cut_off(worker: Worker) -> tuple[Ending, str]:
-    """What an end without a word means: of the zygote's own process, or of the lane above a child."""
-    if worker.sock is worker.zygote.control:
-        return "crash", "its process ended in the middle of its work"
-    return "orphaned", "it took the process above it down"
-
-
-def _never_began(job: Job, message: str) -> Ended:
-    return Ended(job, "orphaned", message, None, 0.0, "", None)
-
-
-def _not_collected(zygote: Zygote) -> MissingEvidenceError:
-    said = zygote.tail()
-    return MissingEvidenceError(
-        f"no test could be collected: {zygote.failure}" + (f"\n{said}" if said else ""),
-        "run `pytest --collect-only` in the repository; what it reports must be mended first",
-    )
-
-
-def _describe_status(status: int) -> str:
-    if status >= 0:
-        return f"left with exit status {status} in the middle of its work"
-    try:
-        return f"killed by {signal.Signals(-status).name}"
-    except ValueError:
-        return f"killed by signal {-status}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 import socket
 import time
 from collections.abc import Mapping
@@ -150,3 +151,20 @@ class Worker:
         """Say whether all tests have run, or one at least where a job may stop early."""
         whole = not self.left and self.item is None
         return not self.over and (whole or (job.stop and self.ran > 0))
+
+
+def cut_off(worker: Worker) -> tuple[Ending, str]:
+    """What an end without a word means: of the zygote's own process, or of the lane above a child."""
+    if worker.sock is worker.zygote.control:
+        return "crash", "its process ended in the middle of its work"
+    return "orphaned", "it took the process above it down"
+
+
+def describe_status(status: int) -> str:
+    """Word the exit status of a worker that did not come to its end."""
+    if status >= 0:
+        return f"left with exit status {status} in the middle of its work"
+    try:
+        return f"killed by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"killed by signal {-status}"

@@ -46,7 +46,7 @@ class Launch:
     folders whose modules win over installed ones; `only` are the test files that may be collected, None
     for all; `closed` are more folders that no mutant may write in. `withheld` names variables that are not in
     `environment`, because they look like secrets; `network` is why workers of mutants keep the network,
-    empty when they do not.
+    empty when they do not. With `as_module` the root is on `sys.path`, as `python -m pytest` has it.
     """
 
     python: str
@@ -63,6 +63,7 @@ class Launch:
     closed: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     network: str = ""
+    as_module: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +140,9 @@ class Zygote:
         self.control.close()
         self.keeper.wait()
 
-    def tail(self) -> str:
-        """Return the end of what the zygote printed."""
-        return tail(self.output)
+    def tail(self, size: int = 4000) -> str:
+        """Return the end of what the zygote printed, at most `size` bytes of it."""
+        return tail(self.output, size)
 
 
 def start_zygote(launch: Launch, number: int, first: Collected | None = None) -> Zygote:
@@ -180,6 +181,7 @@ def start_zygote(launch: Launch, number: int, first: Collected | None = None) ->
         data=str(data),
         mutate=launch.mutate,
         path=list(launch.path),
+        as_module=launch.as_module,
         only=None if launch.only is None else list(launch.only),
         rewritten=str(launch.scratch / "rewritten"),
         guard=_guard(launch),

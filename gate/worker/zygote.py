@@ -47,6 +47,7 @@ def main(descriptor: int) -> None:
     _compile_from_source(setup["root"])
     _put_first(setup["path"])
     if setup["preload"] is not None:
+        _start_as_module(setup)
         serve_seed(channel, setup)
     early = imported_from(setup["watch"])
     measurement = CoverageMeasurement(setup["data"], setup["source"], setup["subprocesses"])
@@ -60,6 +61,7 @@ def main(descriptor: int) -> None:
 
 def _run_pytest(setup: Frame, plugin: Collection) -> int:
     sys.argv = ["pytest", *setup["args"]]
+    _start_as_module(setup)
     try:
         plugins = [
             Options(),
@@ -78,6 +80,12 @@ def _put_first(path: list[str]) -> None:
         sys.path[:0] = path
         others = os.environ.get("PYTHONPATH")
         os.environ["PYTHONPATH"] = os.pathsep.join([*path, *([others] if others else [])])
+
+
+def _start_as_module(setup: Frame) -> None:
+    """Have the root where `python -m pytest` has it: behind what comes first, in this process alone."""
+    if setup["as_module"]:
+        sys.path.insert(len(setup["path"]), setup["root"])
 
 
 def _compile_from_source(root: str) -> None:

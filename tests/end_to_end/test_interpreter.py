@@ -77,3 +77,55 @@ def test_the_results_of_the_repository_are_found_from_a_folder_inside(
     )
     assert told.returncode == ExitCode.PASS
     assert told.stdout.startswith("PASS")
+
+
+AS_MODULE = {
+    "pytest.ini": "[pytest]\naddopts = --import-mode=importlib -p tests.plugin\n",
+    "tests/plugin.py": "",
+    "tests/test_lib.py": (
+        "import subprocess, sys\n"
+        "from lib.shop import LIMIT, price\n"
+        "def test_price():\n    assert price(1) == 11\n"
+        "def test_limit():\n    assert LIMIT == 5\n"
+        "def test_child():\n"
+        "    child = [sys.executable, '-P', '-c', 'import lib.shop']\n"
+        "    assert subprocess.run(child, capture_output=True).returncode == 1\n"
+    ),
+    "lib/shop.py": "LIMIT = 5\n\n\ndef price(x):\n    return x + 10\n",
+}
+
+
+def test_a_suite_that_needs_the_root_on_its_path_is_started_as_python_m_pytest_does_it(
+    tmp_path: Path,
+) -> None:
+    laboratory = Laboratory(tmp_path, None)
+    for path, text in AS_MODULE.items():
+        laboratory.write(path, text)
+    laboratory.write(POLICY, '[source]\ninclude = ["lib"]\n')
+    laboratory.git("init", "--quiet", "--initial-branch=main")
+    laboratory.commit()
+    assert laboratory.pytest("-p", "no:cacheprovider").returncode == 0
+    run = laboratory.mutate("lib/shop.py")
+    assert run.code == ExitCode.PASS, run.output
+    assert "pytest is started as `python -m pytest` does it" in run.errors
+    assert run.document["environment"]["started"].startswith("as `python -m pytest`")
+    assert {each["status"] for each in run.document["mutation"]["mutants"]} == {"Killed"}
+
+
+def test_a_suite_that_has_what_it_needs_is_started_once(laboratory: Laboratory) -> None:
+    run = laboratory.check()
+    assert "python -m pytest" not in run.errors
+    assert "started" not in run.document["environment"]
+
+
+def test_a_module_that_no_test_file_can_import_is_an_error_and_no_verdict_of_0_percent(
+    laboratory: Laboratory,
+) -> None:
+    for path in (laboratory.root / "tests").glob("test_*.py"):
+        path.write_text(f"import not_installed_here\n{path.read_text()}")
+    run = laboratory.check()
+    assert run.code == ExitCode.USAGE
+    assert run.results is None
+    assert "could not be imported" in run.errors
+    assert "No module named 'not_installed_here'" in run.errors
+    assert "--python" in run.errors

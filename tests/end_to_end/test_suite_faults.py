@@ -203,10 +203,9 @@ def test_where_forking_is_not_safe_fresh_processes_run_and_the_results_say_so(
     ("fault", "said"),
     [
         ("conftest_exits", "not today"),
-        ("conftest_broken", "a_module_that_is_not_there"),
         ("conftest_hook_broken", "a bug of the project's own plugin"),
         ("exits_while_collecting", "not today"),
-        ("exit_at_import", "the zygote ended"),
+        ("exit_at_import", "the process that imports the tests ended"),
         ("hang_at_import", "3 s"),
     ],
 )
@@ -223,12 +222,25 @@ def test_a_collection_that_does_not_come_to_its_end_is_no_verdict(
     assert "pytest --collect-only" in run.errors
 
 
-def test_an_option_that_pytest_does_not_know_is_no_verdict(laboratory: Laboratory) -> None:
+def test_a_module_that_the_conftest_lacks_is_an_error_of_the_environment(
+    laboratory: Laboratory,
+) -> None:
+    run = run_fault(laboratory, "conftest_broken")
+    assert run.code == ExitCode.USAGE
+    assert run.results is None
+    first = "error: no test could be collected: ModuleNotFoundError: No module named 'a_module"
+    assert first in run.errors
+    assert "site-packages" not in run.errors
+    assert "zygote" not in run.errors
+
+
+def test_an_option_that_pytest_does_not_know_is_an_error_of_the_environment(
+    laboratory: Laboratory,
+) -> None:
     laboratory.addopts("--no-such-option")
     run = laboratory.check()
-    assert run.code == ExitCode.INCONCLUSIVE
-    assert "exit code 4" in run.errors
-    assert "--no-such-option" in run.errors
+    assert run.code == ExitCode.USAGE
+    assert "unrecognized arguments: --no-such-option" in run.errors
 
 
 @pytest.mark.parametrize("fault", ["nothing_collected", "drops_tests"])

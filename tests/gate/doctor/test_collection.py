@@ -9,7 +9,7 @@ from repositories import make_repository
 
 from gate.doctor.checks import Check
 from gate.doctor.collection import check_collection, check_isolation, collect
-from gate.errors import MissingEvidenceError, UsageError
+from gate.errors import MissingEvidenceError, SetupError, UsageError
 from gate.policy.model import Policy
 from gate.source.git import python_files
 
@@ -24,7 +24,8 @@ POLICY = make_policy()
 
 def checks(root: Path, tests: str, policy: Policy = POLICY, **files: str) -> dict[str, Check]:
     written = PACKAGE | {"tests/test_a.py": tests}
-    written |= {name.replace("__", "/") + ".py": text for name, text in files.items()}
+    for name, text in files.items():
+        written[name if "." in name else f"{name.replace('__', '/')}.py"] = text
     make_repository(root, written)
     found = collect(root, policy, python_files(root), sys.executable)
     isolation = check_isolation(found, policy)
@@ -61,9 +62,23 @@ def test_a_level_that_the_policy_requires_and_this_process_cannot_have_is_told(
 
 
 def test_files_that_cannot_be_collected_are_named(tmp_path: Path) -> None:
-    found = checks(tmp_path, "import nothing_of_this_name\n")
+    found = checks(tmp_path, "raise ValueError\n")
     assert found["tests"].status == "warning"
     assert "tests/test_a.py" in found["tests"].message
+
+
+def test_a_module_that_no_test_file_can_import_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="1 test file could not be imported"):
+        checks(tmp_path, "import nothing_of_this_name\n")
+
+
+def test_a_suite_that_needs_the_root_on_its_path_is_told(tmp_path: Path) -> None:
+    found = checks(
+        tmp_path, TEST, **{"pytest.ini": "[pytest]\naddopts = --import-mode=importlib\n"}
+    )
+    assert found["start"].status == "warning"
+    assert "pythonpath" in found["start"].remedy
+    assert found["tests"].message.startswith("1 ")
 
 
 def test_a_suite_without_tests_is_a_warning(tmp_path: Path) -> None:

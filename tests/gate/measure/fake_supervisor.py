@@ -32,7 +32,9 @@ class FakeSupervisor:
         self.fresh = False
         self.threads: tuple[str, ...] = ()
         self.limits = Limits(10.0, 2.0, 1 << 20, 1 << 20)
-        self.launch: Any = SimpleNamespace(root=Path("/repo"), scratch=tmp_path, withheld=())
+        self.launch: Any = SimpleNamespace(
+            root=Path("/repo"), scratch=tmp_path, withheld=(), as_module=False
+        )
         self.guards = Guards()
         self.jobs: list[Job] = []
         self.most_running = 0
