@@ -32,6 +32,7 @@ from gate.model import (
     MutationRun,
     Problem,
     RulesOfChange,
+    SuiteRun,
 )
 from gate.mutate.campaign import Campaign, generate_all
 from gate.mutate.history import survivor_key
@@ -166,13 +167,7 @@ def gather(subject: Subject, request: Request, out: Path, progress: PartialEvide
             baseline = run_suite(supervisor, subject.policy, request.jobs, progress, left.begin)
             work = complete(begun, subject, request, imports, baseline.collected.tests)
             subject, change, sources = work.subject, work.change, work.sources
-            progress.stage("measuring coverage, and looking again at what is doubtful")
-            with ThreadPoolExecutor(1) as other:
-                pragmas = change.lifted if change else {}
-                measured = other.submit(_measure, subject, sources, baseline, scratch, pragmas)
-                suite = look_again(supervisor, baseline, subject.policy, request.jobs, progress)
-                coverage = measured.result()
-            progress.suite, progress.coverage = suite, coverage
+            suite, coverage = _look_closely(supervisor, work, baseline, request.jobs, progress)
             if work.mutants is not None:
                 with left.away():
                     material = _material(subject, sources, baseline, supervisor, out, imports)
@@ -204,6 +199,19 @@ def _launch(subject: Subject, request: Request, scratch: Path, choice: Choice) -
     if request.only is None:
         return plan
     return replace(plan, only=tuple(str(subject.root / path) for path in request.only))
+
+
+def _look_closely(
+    supervisor: Supervisor, work: Work, baseline: Baseline, jobs: int, progress: PartialEvidence
+) -> tuple[SuiteRun, CoverageMap]:
+    """Measure coverage, while tests that are in doubt run again."""
+    progress.stage("measuring coverage, and looking again at what is doubtful")
+    with ThreadPoolExecutor(1) as other:
+        measured = other.submit(_measure, work, baseline, supervisor.launch.scratch)
+        suite = look_again(supervisor, baseline, work.subject.policy, jobs, progress)
+        coverage = measured.result()
+    progress.suite, progress.coverage = suite, coverage
+    return suite, coverage
 
 
 def _with_change(
@@ -361,14 +369,13 @@ def _material(
     )
 
 
-def _measure(
-    subject: Subject, sources: Sources, baseline: Baseline, scratch: Path, pragmas: Lifted
-) -> CoverageMap:
-    data = scratch / "combined"
+def _measure(work: Work, baseline: Baseline, scratch: Path) -> CoverageMap:
+    subject, data = work.subject, scratch / "combined"
+    pragmas = work.change.lifted if work.change else {}
     problems = combine(baseline.parts, data)
-    coverage = measure(subject.root, sources, data, baseline.passing(), pragmas)
+    coverage = measure(subject.root, work.sources, data, baseline.passing(), pragmas)
     return _still_true(
-        subject, sources, replace(coverage, problems=(*problems, *coverage.problems))
+        subject, work.sources, replace(coverage, problems=(*problems, *coverage.problems))
     )
 
 
