@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -176,19 +177,35 @@ def verify(results: Path | None, policy: Path | None) -> None:
 
 @cli.command()
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
-def init(dry_run: bool) -> None:
-    """Write a first policy and workflows for this repository, by what is seen in it.
+@click.option("--no-run", is_flag=True, help="Do not run the suite: write the gate's own goals.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    show_default="cores",
+    help="How many workers run tests at a time.",
+)
+@click.option("--python", metavar="PATH", help="The interpreter that runs the tests.")
+def init(dry_run: bool, no_run: bool, jobs: int, python: str | None) -> None:
+    """Create a policy and CI workflows for this repository.
 
-    Nothing of the repository is run, and no file is overwritten: when one of them is already there,
-    none is written.
+    The suite runs once, and mutants for a minute, so that the policy asks what the repository reaches
+    today. No file is overwritten: when one of them is already there, none is written.
 
     \b
-    Example: gate init --dry-run
+    Example: gate init --dry-run --no-run
              gate init
     """
-    from gate.init.stage import plan_files, preview, write_plan
+    from gate.init.stage import Trying, plan_files, preview, refuse_existing, write_plan
+    from gate.progress import progress_for
 
-    plan = plan_files(Path.cwd())
+    if not dry_run:
+        refuse_existing(Path.cwd())
+    if no_run:
+        plan = plan_files(Path.cwd())
+    else:
+        with progress_for() as progress:
+            plan = plan_files(Path.cwd(), Trying(jobs, python, progress))
     for line in preview(plan) if dry_run else write_plan(plan):
         click.echo(line)
 

@@ -6,25 +6,27 @@ import json
 import textwrap
 
 from gate.init.choice import Choice
+from gate.init.figures import Figure, Figures
 from gate.report.words import one_line
 
 _WIDTH = 96
+_COLUMN = 40
 
 
-def policy_text(measured: Choice, tests: Choice, core: Choice) -> str:
-    """Write the policy that holds these choices."""
-    return "\n\n".join((_HEAD, _source(measured), _tests(tests), _COVERAGE, _mutation(core))) + "\n"
+def policy_text(measured: Choice, tests: Choice, core: Choice, figures: Figures) -> str:
+    """Write the policy that holds these choices and figures."""
+    parts = (
+        _HEAD,
+        _source(measured),
+        _tests(tests, figures.timeout),
+        _coverage(figures),
+        _CHANGED_COVERAGE,
+        _mutation(core, figures.score),
+    )
+    return "\n\n".join(parts) + "\n"
 
 
-_COVERAGE = """\
-# What the tests must reach, in percent, each on its own. These are the gate's defaults. Where the whole
-# repository is far below, begin with what `gate check --no-mutation` measures today, and raise it later: a
-# pull request that lowers one of them fails (`policy.loosened`).
-[coverage]
-line = 80
-branch = 90
-function = 100                          # public functions that some passing test reaches
-
+_CHANGED_COVERAGE = """\
 # The lines that a pull request adds or edits: `gate check --base origin/BRANCH`.
 [coverage.changed]
 line = 80
@@ -41,12 +43,29 @@ def _source(measured: Choice) -> str:
     return "\n".join([comment, "[source]", *_set("include", measured)])
 
 
-def _tests(tests: Choice) -> str:
+def _coverage(figures: Figures) -> str:
+    lines = [
+        "# What the tests must reach, in percent, each on its own. Raise what is below its goal as the tests",
+        "# get better: a pull request that lowers one of these fails (`policy.loosened`).",
+        "[coverage]",
+        *(_line(kind, figure) for kind, figure in figures.coverage.items()),
+    ]
+    return "\n".join(lines)
+
+
+def _line(key: str, figure: Figure, more: str = "") -> str:
+    """Set a key, with the reason in a comment beside it."""
+    why = "; ".join(part for part in (more, figure.why) if part)
+    setting = f"{key} = {figure.value}"
+    return f"{setting:<{_COLUMN}}# {one_line(why)}" if why else setting
+
+
+def _tests(tests: Choice, timeout: Figure) -> str:
     lines = [
         _comment(f"Where the tests are: {tests.why}."),
         "[tests]",
         *_set("paths", tests),
-        'timeout = "60s"                         # for each test; a hung test costs this and nothing else',
+        _line("timeout", Figure(f'"{timeout.value}"', timeout.why), "for each test"),
         "# Tests that cannot run are left out by name, with a reason, an owner and a last day:",
         "# [[tests.exclude]]",
         '# test = "tests/test_export.py::test_large_*"',
@@ -57,15 +76,16 @@ def _tests(tests: Choice) -> str:
     return "\n".join(lines)
 
 
-def _mutation(core: Choice) -> str:
+def _mutation(core: Choice, score: Figure) -> str:
     lines = [
         _comment(
-            f"The core: in these files code is broken in many small ways, and the tests must notice. Chosen: "
+            "The core: in these files code is broken in many small ways, and the tests must notice. Chosen: "
             f"{core.why}. Name what would hurt most if it were wrong."
         ),
         "[mutation]",
         *(_set("core", core) if core.paths else ["core = []"]),
-        "score = 70                              # percent of the mutants that some test notices",
+        "# Percent of the mutants of each file that some test notices.",
+        _line("score", score),
         "",
         "# The same for what a pull request touches in the core.",
         "[mutation.changed]",

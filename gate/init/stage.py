@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from gate.errors import UsageError
-from gate.init.choice import Choice
-from gate.init.core import suggest_core
+from gate.errors import GateError, UsageError
+from gate.init.choice import Choice, is_within
+from gate.init.core import Candidate, candidates, choose_core, tried
+from gate.init.figures import Figure, goals, measured
 from gate.init.install import install_of, python_version
-from gate.init.layout import read_layout
+from gate.init.layout import Layout, read_layout
 from gate.init.policy_file import policy_text
 from gate.init.suite import Suite
-from gate.init.workflow_files import workflow_texts
-from gate.init.write import existing, write_new
-from gate.policy.model import PLACES, policy_named_in
+from gate.init.trial import Trial, run_trial
+from gate.init.workflow_files import NAMES, workflow_texts
+from gate.init.write import existing, refuse, write_new
+from gate.judge.verdict import judge
+from gate.partial import Progress
+from gate.policy.model import PLACES, built_in_policy, parse_policy, policy_named_in
 from gate.policy.search import PYPROJECT
 from gate.policy.text import decode
-from gate.report.words import one_line
+from gate.report.words import one_line, some_of
+from gate.request import today
 from gate.source.branches import default_branch
 from gate.source.git import listed_files, python_files, repository_root
 from gate.source.packaging import packaging_risks
@@ -30,45 +35,94 @@ POLICY, *_OTHER_PLACES = PLACES
 WORKFLOWS = ".github/workflows"
 
 
+# A test that takes longer is not waited for; a policy gives it ten times what it took.
+_TRIAL_TIMEOUT = "120s"
+
+
+@dataclass(frozen=True, slots=True)
+class Trying:
+    """How the suite is run once before the policy is written."""
+
+    jobs: int
+    python: str | None
+    progress: Progress
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is to be written, by path, and the choices in it, each with its reason.
 
-    `problems` are to be mended first, each with what to do.
+    `problems` are to be mended first, each with what to do; `raises` are figures below their goal.
     """
 
     root: Path
     texts: Mapping[str, str]
     choices: tuple[str, ...]
     problems: tuple[str, ...] = ()
+    raises: tuple[str, ...] = ()
 
 
-def plan_files(start: Path) -> Plan:
-    """Look at the repository around `start` and say what to write; nothing is written, nothing is run.
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was read of a repository."""
 
-    Raises GateError where there is no repository, no code to measure, or another policy in force.
+    root: Path
+    python: tuple[str, ...]
+    suite: Suite
+    layout: Layout
+    candidates: tuple[Candidate, ...]
+
+    def draft(self, tests: Choice) -> str:
+        """Write the policy under which the suite is tried: its core are the files to choose from."""
+        figures = replace(goals(built_in_policy()), timeout=Figure(_TRIAL_TIMEOUT))
+        paths = tuple(each.path for each in tried(self.candidates))
+        return policy_text(self.layout.measured, tests, Choice(paths, "tried"), figures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What a policy says, as text; why it is not enough for a PASS, and which figures are low."""
+
+    policy: str
+    lines: tuple[str, ...]
+    problems: tuple[str, ...] = ()
+    raises: tuple[str, ...] = ()
+
+
+def refuse_existing(start: Path) -> None:
+    """Raise UsageError when `gate init` would refuse to write, before the suite is run for it."""
+    root = repository_root(start)
+    _project(root)
+    refuse(root, (POLICY, *_OTHER_PLACES, *(f"{WORKFLOWS}/{name}" for name in NAMES)))
+
+
+def plan_files(start: Path, trying: Trying | None = None) -> Plan:
+    """Look at the repository around `start`, run its suite once, and say what to write; nothing is written.
+
+    Without `trying` nothing is run. Raises GateError where there is no repository, no code to measure, or
+    another policy in force; what keeps the suite from running is a problem of the plan.
     """
     root = repository_root(start)
-    project = _project(root)
-    python = python_files(root)
+    project, python = _project(root), python_files(root)
     suite = Suite(root, python)
     layout = read_layout(python, suite, project)
-    core = suggest_core(root, python, layout.sources, suite.files)
+    seen = _Seen(root, python, suite, layout, candidates(root, python, layout.sources, suite.files))
+    chosen = _chosen(seen, trying)
     branch = default_branch(root)
     install = install_of(listed_files(root), project)
     version = python_version(project, text_or_nothing(root / ".python-version").strip())
     workflows = workflow_texts(branch, install, version)
-    texts = {POLICY: policy_text(layout.measured, suite.paths, core)}
+    texts = {POLICY: chosen.policy}
     texts |= {f"{WORKFLOWS}/{name}": text for name, text in workflows.items()}
     choices = (
-        _chosen("measured", layout.measured, "what the defaults say"),
-        _chosen("tests", suite.paths, "what pytest finds"),
-        _chosen("core", core, "none"),
+        *chosen.lines,
         f"branch: {one_line(branch.name)} ({branch.why})",
         f"install: {one_line(install.why)}",
         f"Python: {version[0]} ({version[1]})",
     )
-    return Plan(root, texts, choices, tuple(_problems(suite)))
+    unreadable = [f"{suite.problem}: correct it, as the gate cannot tell which tests pytest runs"]
+    problems = (*(unreadable if suite.problem else []), *chosen.problems)
+    return Plan(root, texts, choices, problems, chosen.raises)
 
 
 def write_plan(plan: Plan) -> Iterator[str]:
@@ -77,15 +131,16 @@ def write_plan(plan: Plan) -> Iterator[str]:
     Raises UsageError when one of them is already there.
     """
     write_new(plan.root, plan.texts, _OTHER_PLACES)
-    yield from (f"First: {problem}" for problem in plan.problems)
-    yield from ([""] if plan.problems else [])
+    yield from _listed("First, as `gate check` cannot pass before:", plan.problems)
     yield from (f"wrote {path}" for path in plan.texts)
     yield from ("", "What was chosen, and why (the comments in the files say more):")
     yield from (f"  {choice}" for choice in plan.choices)
-    risks = [f"  {risk.message}: {risk.remedy}" for risk in packaging_risks(plan.root)]
-    yield from (("", "Beside the gate:", *risks) if risks else ())
-    yield from ("", "Next:")
-    yield "  gate doctor           # can the gate run here, and does it bind on pull requests?"
+    yield ""
+    yield from _listed("To raise later, as the tests get better:", plan.raises)
+    risks = [f"{risk.message}: {risk.remedy}" for risk in packaging_risks(plan.root)]
+    yield from _listed("For your packaging:", risks)
+    yield "Next:"
+    yield "  gate doctor           # check the setup"
     yield "  gate check            # the first verdict"
     yield f"  git add {' '.join(plan.texts)}"
     yield "  and merge them first: a pull request is judged by the policy of its base"
@@ -100,9 +155,77 @@ def preview(plan: Plan) -> Iterator[str]:
         yield f"{path} is already here: `gate init` would refuse to write anything"
 
 
-def _problems(suite: Suite) -> Iterator[str]:
-    if suite.problem:
-        yield f"{suite.problem}: correct it, as the gate cannot tell which tests pytest runs"
+def _chosen(seen: _Seen, trying: Trying | None) -> _Chosen:
+    """Choose the core and the figures, by a run of the suite where one is wanted and possible."""
+    tests, rules = seen.suite.paths, built_in_policy()
+    if trying is None:
+        core, figures = choose_core(seen.candidates), goals(rules)
+        return _Chosen(
+            policy_text(seen.layout.measured, tests, core, figures), _lines(seen, tests, core)
+        )
+    try:
+        tests, trial = _try(seen, trying)
+    except GateError as error:
+        unrun = _chosen(seen, None)
+        told = f"the suite could not be run: {error.message}" + (
+            f"; {error.hint}" if error.hint else ""
+        )
+        return replace(unrun, problems=(told,))
+    core = choose_core(seen.candidates)
+    if trial.evidence.suite.passing():
+        among = tried(seen.candidates)
+        core = choose_core(among, trial.share_run(each.path for each in among))
+    figures = measured(rules, trial, core.paths)
+    text = policy_text(seen.layout.measured, tests, core, figures)
+    verdict = judge(parse_policy(text, POLICY), trial.narrowed(core.paths), today())
+    problems = tuple(
+        f"{finding.message}" + (f" Next: {finding.help}" if finding.help else "")
+        for finding in verdict.findings
+        if finding.forces
+    )
+    suite = f"suite: {_summary(trial)}"
+    return _Chosen(text, (suite, *_lines(seen, tests, core)), problems, figures.raises)
+
+
+def _try(seen: _Seen, trying: Trying) -> tuple[Choice, Trial]:
+    """Run what plain pytest runs, or the folders of the tests where the rest cannot be collected."""
+
+    def run(tests: Choice) -> Trial:
+        return run_trial(seen.root, seen.draft(tests), trying.jobs, trying.python, trying.progress)
+
+    tests, folders = seen.suite.paths, seen.suite.folders
+    trial = run(tests)
+    broken = trial.uncollected()
+    if (
+        not broken
+        or not folders
+        or any(is_within(path, each) for path in broken for each in folders)
+    ):
+        return tests, trial
+    why = f"the folders of tests, as plain pytest cannot collect {some_of(broken, 3)}"
+    tests = Choice(folders, why)
+    return tests, run(tests)
+
+
+def _summary(trial: Trial) -> str:
+    counts = trial.evidence.suite.counts()
+    told = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items() if count)
+    return f"{told or 'no test'}, in {trial.evidence.suite.seconds:.1f} s"
+
+
+def _lines(seen: _Seen, tests: Choice, core: Choice) -> tuple[str, ...]:
+    return (
+        _told("measured", seen.layout.measured, "everything except tests, docs and tools"),
+        _told("tests", tests, "what pytest runs"),
+        _told("core", core, "none"),
+    )
+
+
+def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield title
+        yield from (f"  {one_line(line)}" for line in lines)
+        yield ""
 
 
 def _project(root: Path) -> Mapping[str, Any]:
@@ -120,5 +243,5 @@ def _project(root: Path) -> Mapping[str, Any]:
     return tomllib.loads(text)
 
 
-def _chosen(what: str, choice: Choice, otherwise: str) -> str:
+def _told(what: str, choice: Choice, otherwise: str) -> str:
     return f"{what}: {one_line(', '.join(choice.paths)) or otherwise} ({one_line(choice.why)})"

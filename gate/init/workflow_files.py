@@ -22,6 +22,7 @@ PINS = {
     "upload_artifact": "actions/upload-artifact@330a01c490aca151604b8cf639adc76d48f6c5d4 # v5.0.0",
     "download_artifact": "actions/download-artifact@018cc2cf5baa6db3ef3c5f8a56943fffe632ef53 # v6.0.0",
 }
+NAMES = ("gate.yml", "gate-comment.yml")
 PACKAGE = f"testproof=={__version__}"
 _MARK = re.compile(r"<<(\w+)>>")
 # Signs that GitHub reads as a pattern where a branch may have them in its name.
@@ -46,7 +47,7 @@ def workflow_texts(
         "install_why": f"Installed {one_line(install.why)}.",
         "install": "\n".join(f"          {line}" for line in install.lines),
     }
-    return {name: _filled(name, values) for name in ("gate.yml", "gate-comment.yml")}
+    return {name: _filled(name, values) for name in NAMES}
 
 
 def _filled(name: str, values: Mapping[str, str]) -> str:

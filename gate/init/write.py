@@ -22,7 +22,8 @@ def write_new(root: Path, texts: Mapping[str, str], unless: Iterable[str] = ()) 
     Raises UsageError where something stands in the way, which is anything at their paths or at one of
     `unless`, and SetupError where nothing can be written.
     """
-    _refuse(root, texts, unless)
+    refuse(root, (*texts, *unless))
+    _refuse_folders(root, texts)
     made: list[Path] = []
     try:
         for path, text in texts.items():
@@ -40,10 +41,14 @@ def write_new(root: Path, texts: Mapping[str, str], unless: Iterable[str] = ()) 
         raise
 
 
-def _refuse(root: Path, texts: Mapping[str, str], unless: Iterable[str]) -> None:
-    found = existing(root, (*texts, *unless))
+def refuse(root: Path, paths: Iterable[str]) -> None:
+    """Raise UsageError where there is anything at one of the paths."""
+    found = existing(root, paths)
     if found:
         raise _in_the_way(found)
+
+
+def _refuse_folders(root: Path, texts: Mapping[str, str]) -> None:
     real = root.resolve()
     for path in texts:
         for folder in list(Path(path).parents)[:-1]:
@@ -61,7 +66,7 @@ def _refuse(root: Path, texts: Mapping[str, str], unless: Iterable[str]) -> None
 def _in_the_way(paths: object) -> UsageError:
     named = ", ".join(paths) if isinstance(paths, list | tuple) else str(paths)
     return UsageError(
-        f"nothing was written, as this is already here: {named}",
+        f"nothing was written: already here: {named}",
         "move it away, or see what `gate init --dry-run` would write",
     )
 

@@ -39,6 +39,10 @@ class ImportGraph:
         """Name the files that import `path` themselves, not through others."""
         return frozenset(self._imported_by.get(path, ()))
 
+    def file_of(self, name: str) -> str | None:
+        """Give the file of a module by its dotted name, from any folder on; None where there is none."""
+        return self._names.get(name)
+
     def _imports(self, file: str) -> Iterator[str]:
         try:
             source = (self.root / file).read_bytes()
@@ -84,7 +88,7 @@ def _imported_names(source: str, file: str) -> Iterator[str]:
             yield from _first_words(plain)
             continue
         level = len(module) - len(module.lstrip("."))
-        base = ".".join(part for part in (_package(file, level), module[level:]) if part)
+        base = ".".join(part for part in (package_of(file, level), module[level:]) if part)
         yield base
         yield from (f"{base}.{name}" if base else name for name in _first_words(names.strip("()")))
 
@@ -97,8 +101,8 @@ def _first_words(names: str) -> Iterator[str]:
             yield words[0]
 
 
-def _package(file: str, level: int) -> str:
-    """The package that a relative import of `level` dots starts from."""
+def package_of(file: str, level: int) -> str:
+    """Name the package that a relative import of `level` dots starts from."""
     if level == 0:
         return ""
     parts = PurePosixPath(file).parts

@@ -39,25 +39,66 @@ def run(laboratory: Laboratory, *arguments: str, changes: tuple[str, ...] = ()) 
     return finished.code, finished.output + finished.errors
 
 
-def test_a_newcomer_gets_a_verdict_from_the_files_that_init_wrote(newcomer: Laboratory) -> None:
+def test_a_newcomer_s_first_check_passes_under_the_policy_that_init_wrote(
+    newcomer: Laboratory,
+) -> None:
     code, told = run(newcomer, "init", changes=(*WRITTEN, *FOLDERS))
     assert code == ExitCode.PASS, told
-    assert "core: lib/arithmetic.py, lib/prices.py" in told
+    # No test calls the function of lib/forgotten.py.
+    assert "function coverage is" in told
+    assert "First" not in told
 
     code, told = run(newcomer, "doctor")
     assert code == ExitCode.PASS, told
     assert "The gate can run here" in told
 
     checked = newcomer.command("check", "--jobs", "2").finish()
-    # FAIL, as no test calls the function of lib/forgotten.py.
-    assert checked.code == ExitCode.FAIL, checked.output
+    assert checked.code == ExitCode.PASS, checked.output
     assert checked.document["policy"]["origin"] == WRITTEN[0]
-    assert checked.forcing == {"coverage.function"}
-    assert "lib/forgotten.py" in checked.messages("coverage.function")
     assert checked.document["mutation"]["core"] == ["lib/arithmetic.py", "lib/prices.py"]
     assert checked.document["mutation"]["counts"]["Killed"] > 0
     measured = checked.document["coverage"]["files"]
     assert {"lib/arithmetic.py", "lib/forgotten.py", "lib/prices.py"} <= measured.keys()
+
+
+def test_without_a_run_the_goals_of_the_gate_are_written(newcomer: Laboratory) -> None:
+    code, told = run(newcomer, "init", "--no-run", changes=(*WRITTEN, *FOLDERS))
+    assert code == ExitCode.PASS, told
+    checked = newcomer.command("check", "--jobs", "2").finish()
+    assert checked.code == ExitCode.FAIL, checked.output
+    assert "coverage.function" in checked.forcing
+    assert "lib/forgotten.py" in checked.messages("coverage.function")
+
+
+def test_a_red_suite_is_said_first_and_the_files_are_written(newcomer: Laboratory) -> None:
+    newcomer.write("tests/test_red.py", "def test_red():\n    assert 1 == 2, 'not so'\n")
+    newcomer.commit()
+    code, told = run(newcomer, "init", changes=(*WRITTEN, *FOLDERS))
+    assert code == ExitCode.PASS, told
+    first = told[told.index("First") : told.index("wrote gate.toml")]
+    assert "tests/test_red.py" in first
+    assert newcomer.command("check", "--no-mutation").finish().forcing >= {"suite.passed"}
+
+
+def test_a_suite_that_cannot_start_is_said_first_and_the_files_are_written(
+    newcomer: Laboratory,
+) -> None:
+    newcomer.write("tests/conftest.py", "import nowhere_to_be_found\n")
+    newcomer.commit()
+    code, told = run(newcomer, "init", changes=(*WRITTEN, *FOLDERS))
+    assert code == ExitCode.PASS, told
+    assert "nowhere_to_be_found" in told[: told.index("wrote gate.toml")]
+
+
+def test_what_plain_pytest_cannot_collect_outside_of_the_tests_is_left_out_with_a_line(
+    newcomer: Laboratory,
+) -> None:
+    newcomer.write("examples/test_demo.py", "import nowhere_to_be_found\n")
+    newcomer.commit()
+    code, told = run(newcomer, "init", changes=(*WRITTEN, *FOLDERS))
+    assert code == ExitCode.PASS, told
+    assert "plain pytest cannot collect examples/test_demo.py" in told
+    assert newcomer.command("check", "--no-mutation").finish().code != ExitCode.FAIL
 
 
 def test_a_second_call_refuses_and_changes_nothing(newcomer: Laboratory) -> None:

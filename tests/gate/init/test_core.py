@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from repositories import write_files
 
 from gate.init.choice import Choice
-from gate.init.core import MOST_STATEMENTS, suggest_core
+from gate.init.core import MOST_STATEMENTS, candidates, choose_core, tried
 
 FUNCTION = "def f(a):\n    b = a\n    return b\n"
 
@@ -14,7 +15,8 @@ def core_of(root: Path, files: dict[str, str]) -> Choice:
     write_files(root, files)
     python = tuple(sorted(files))
     tests = tuple(path for path in python if path.startswith("tests/"))
-    return suggest_core(root, python, tuple(path for path in python if path not in tests), tests)
+    sources = tuple(path for path in python if path not in tests)
+    return choose_core(candidates(root, python, sources, tests))
 
 
 def test_files_that_most_tests_import_are_the_core(tmp_path: Path) -> None:
@@ -60,11 +62,63 @@ def test_files_without_functions_and_files_that_are_no_python_are_no_core(tmp_pa
     assert "nothing is gated by mutation" in choice.why
 
 
-def test_an_init_file_is_the_core_only_where_nothing_else_has_a_function(tmp_path: Path) -> None:
-    files = {"pkg/__init__.py": FUNCTION, "tests/test_a.py": "import pkg\n"}
+def test_a_name_that_a_package_hands_on_is_followed_to_the_file_that_makes_it(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "shop/__init__.py": "from .core import f\n",
+        "shop/core.py": FUNCTION,
+        "shop/__main__.py": "from shop import f\n" + FUNCTION * 9,
+        "tests/test_price.py": "from shop import f\n",
+        "tests/test_cli.py": "from shop import __main__\n",
+    }
+    assert core_of(tmp_path, files).paths == ("shop/core.py",)
+
+
+def test_a_package_that_makes_the_name_itself_is_the_core(tmp_path: Path) -> None:
+    files = {
+        "pkg/__init__.py": FUNCTION,
+        "pkg/a.py": FUNCTION,
+        "tests/test_b.py": "import pkg\npkg.f(1)\n",
+    }
     assert core_of(tmp_path, files).paths == ("pkg/__init__.py",)
-    files |= {"pkg/a.py": FUNCTION, "tests/test_b.py": "from pkg import a\n"}
-    assert core_of(tmp_path, files).paths == ("pkg/a.py",)
+
+
+def test_a_file_that_only_fixtures_use_is_a_candidate(tmp_path: Path) -> None:
+    files = {
+        "pkg/app.py": FUNCTION,
+        "pkg/big.py": FUNCTION * 9,
+        "tests/conftest.py": "from pkg.app import f\n",
+        "tests/test_a.py": "def test(f):\n    pass\n",
+    }
+    assert core_of(tmp_path, files).paths == ("pkg/app.py",)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["__main__", "_compat", "compat", "_deprecated", "_version", "__about__", "_vendor/a"],
+)
+def test_files_that_say_little_of_a_project_are_no_core(tmp_path: Path, name: str) -> None:
+    module = name.replace("/", ".")
+    files = {
+        f"pkg/{name}.py": FUNCTION * 9,
+        "pkg/version.py": FUNCTION,
+        "tests/test_a.py": f"import pkg.{module}, pkg.version\n",
+        "tests/test_b.py": f"import pkg.{module}\n",
+    }
+    assert core_of(tmp_path, files).paths == ("pkg/version.py",)
+
+
+def test_what_the_suite_does_not_run_is_no_core(tmp_path: Path) -> None:
+    names = ("absent", "run", "half")
+    files = {f"pkg/{name}.py": FUNCTION for name in names}
+    files["tests/test_a.py"] = "import pkg.absent, pkg.run, pkg.half\n"
+    write_files(tmp_path, files)
+    found = candidates(tmp_path, tuple(files), tuple(files)[:3], ("tests/test_a.py",))
+    assert {each.path for each in tried(found)} == set(tuple(files)[:3])
+    choice = choose_core(found, {"pkg/absent.py": 0, "pkg/run.py": 100, "pkg/half.py": 49})
+    assert choice.paths == ("pkg/run.py",)
+    assert "empty" in choose_core(found, {}).why
 
 
 def test_a_file_that_no_policy_can_name_is_no_core(tmp_path: Path) -> None:

@@ -86,8 +86,9 @@ def test_a_pyproject_that_is_no_toml_is_named_with_its_line(tmp_path: Path) -> N
 
 def test_a_configuration_of_pytest_that_cannot_be_read_is_said_first(tmp_path: Path) -> None:
     root = make_repository(tmp_path, FILES | {"pytest.ini": "[pytest]\naddopts = 'open\n"})
-    first = next(iter(write_plan(plan_files(root))))
-    assert first.startswith("First: pytest.ini cannot be read: addopts: No closing quotation")
+    first, problem, *_ = write_plan(plan_files(root))
+    assert first.startswith("First")
+    assert problem.strip().startswith("pytest.ini cannot be read: addopts: No closing quotation")
 
 
 def test_without_git_there_is_nothing_to_write_to(tmp_path: Path) -> None:
