@@ -33,6 +33,7 @@ from gate.model import (
     Relocation,
     RuleChange,
     RulesOfChange,
+    SessionEnd,
     SuiteRun,
     Suppression,
     TestChange,
@@ -103,7 +104,7 @@ def evidence_of(results: Results) -> Evidence:
 
 def _suite(results: Results) -> SuiteRun:
     suite = results.suite
-    order = suite.order
+    order, end = suite.order, suite.ended
     return SuiteRun(
         outcomes=(*_red_and_skipped(suite), *_green(suite)),
         exclusions=tuple(
@@ -115,6 +116,7 @@ def _suite(results: Results) -> SuiteRun:
         seconds=suite.seconds,
         environment=results.environment,
         isolation=results.isolation,
+        ended=None if end is None else SessionEnd(end.status, end.message, end.whole),
     )
 
 

@@ -31,6 +31,7 @@ from gate.judge.lost_rules import mutation_lost, suite_removed
 from gate.judge.mutation_rules import mutation_measured, mutation_waivers
 from gate.judge.score_rules import mutation_changed, mutation_score
 from gate.judge.suite_rules import (
+    suite_ended,
     suite_exclusions,
     suite_flaky,
     suite_measured,
@@ -88,6 +89,7 @@ _OF_THE_BASELINE: tuple[Rule, ...] = (
     policy_changed,
     suite_measured,
     suite_passed,
+    suite_ended,
     suite_order,
     suite_flaky,
     suite_exclusions,

@@ -144,6 +144,33 @@ def suite_flaky(policy: Policy, evidence: Evidence, today: date) -> Iterator[Fin
         )
 
 
+def suite_ended(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
+    """Demand that pytest itself ends well after tests that all pass: a CI job sees its exit status."""
+    del policy, today
+    ended = evidence.suite.ended
+    if ended is None or ended.status == 0:
+        return
+    if ended.status is None:
+        yield Finding(
+            "suite.ended",
+            "error",
+            f"how pytest ends after the last test is not known: {ended.message}",
+            forces="inconclusive",
+            help="Run all tests in one process, as plain pytest does: `pytest; echo $?`",
+        )
+        return
+    because = f": {ended.message}" if ended.message else ""
+    yield Finding(
+        "suite.ended",
+        "error",
+        f"every test passes, but pytest ends with exit status {ended.status}{because}",
+        forces="fail",
+        measured=float(ended.status),
+        required=0.0,
+        help="See it with `pytest; echo $?`, and mend what objects after the last test.",
+    )
+
+
 def suite_exclusions(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
     """List what is never run, and refuse what has expired or stands in no policy."""
     counts = Counter(exclusion.pattern for exclusion in evidence.suite.exclusions)

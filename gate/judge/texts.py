@@ -79,6 +79,20 @@ CATALOGUE: tuple[RuleText, ...] = (
         "FAIL.",
     ),
     RuleText(
+        "suite.ended",
+        "pytest itself ends well",
+        "The exit status with which pytest ends after tests that all pass: hooks such as "
+        "`pytest_sessionfinish` and `pytest_unconfigure`, the checks of plugins, and exceptions that are "
+        "found late (in `__del__`, in threads, where `filterwarnings` makes them errors) may still make "
+        "it fail. Each part of the suite goes to the end of its own session. Where one objects, and where "
+        "the project itself has hooks for the end, all tests run once more in one process, without "
+        "coverage. Red tests decide by themselves; the end is not asked then.",
+        "A leak check or a floor of a conftest is a test too. A CI job that runs pytest would be red.",
+        "Run `pytest; echo $?` and read what is printed after the last test.",
+        "FAIL when pytest ends with another exit status than 0; INCONCLUSIVE when it does not come to its "
+        "end, or when a test is red only where all tests run in one process.",
+    ),
+    RuleText(
         "suite.order",
         "No test leans on another",
         "That tests which pass in the suite also pass alone. Some of the tests run a second "

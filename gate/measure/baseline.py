@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gate.measure import outcomes, recheck
+from gate.measure.session_end import end_of_session
 from gate.measure.suite import Baseline, run_shares
 from gate.model import Problem, SuiteRun, TestOutcome
 from gate.policy.model import Policy
@@ -61,6 +62,7 @@ def look_again(
     supervisor.finish_preload()
     probe = policy.tests.order == "probe"
     order = recheck.look_again(supervisor, baseline, jobs, watcher.rechecking, probe=probe)
+    ended = end_of_session(supervisor, baseline, watcher.rechecking)
     collected = baseline.collected
     reports = tuple(map(outcomes.outcome_of_collection, collected.uncollected))
     return SuiteRun(
@@ -76,6 +78,7 @@ def look_again(
             **({"started": AS_MODULE} if supervisor.launch.as_module else {}),
         },
         isolation=isolation(supervisor, baseline),
+        ended=ended,
     )
 
 

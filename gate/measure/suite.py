@@ -29,7 +29,8 @@ class Baseline:
     """The suite while it is being run: outcomes by the index of the test, and coverage parts.
 
     `set_up` are the seconds that each shared fixture took, by its number. `loaded` are the project's modules
-    that were imported, each with its file, relative to the root.
+    that were imported, each with its file, relative to the root. `ends` are the workers of whole shares that
+    were to go on to the end of their session.
     """
 
     collected: Collected
@@ -42,6 +43,7 @@ class Baseline:
     late: dict[str, None] = field(default_factory=dict)
     loaded: set[tuple[str, str]] = field(default_factory=set)
     set_up: dict[int, float] = field(default_factory=dict)
+    ends: list[Ended] = field(default_factory=list)
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -83,7 +85,13 @@ def run_shares(
     baseline.shares = cut([item.path for item in collected.items], chosen)
     run = _Run(supervisor, baseline, notify)
     longest_first = sorted(enumerate(baseline.shares), key=lambda share: -len(share[1]))
-    run.go([Job(f"share {number}", tests, measured=True) for number, tests in longest_first], width)
+    # What the project does at the end would reach what other forks still use.
+    finish = wanted is None and not collected.enders
+    jobs = [
+        Job(f"share {number}", tests, measured=True, finish=finish)
+        for number, tests in longest_first
+    ]
+    run.go(jobs, width)
     run.go_alone()
     for index in chosen:
         if index not in baseline.outcomes:
@@ -185,9 +193,13 @@ class _Run:
             self._baseline.parts.append(ended.data)
         self._share_imports(ended)
         self._baseline.loaded.update(ended.loaded.items())
+        if ended.told and ended.job.finish:
+            self._baseline.ends.append(ended)
         if ended.ending == "end":
             return
         left = [index for index in ended.job.items if index not in self._baseline.outcomes]
+        if not left and ended.told and ended.job.finish:
+            return
         if not left:
             self._baseline.problems.append(
                 Problem(ended.job.name, f"its worker ended badly: {ended.message}")

@@ -49,6 +49,7 @@ from gate.model.suite import (
     OrderProbe,
     Outcome,
     Problem,
+    SessionEnd,
     SuiteRun,
     TestOutcome,
 )
@@ -102,6 +103,7 @@ __all__ = [
     "RuleChange",
     "RulesOfChange",
     "Score",
+    "SessionEnd",
     "SourceFile",
     "Statement",
     "Status",

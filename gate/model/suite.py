@@ -78,6 +78,19 @@ INTERPRETER_OPTION = "interpreter option"
 
 
 @dataclass(frozen=True, slots=True)
+class SessionEnd:
+    """How pytest ended after the last test, all of them green: its own exit status says more than they do.
+
+    `status` is None where that is not known, and `message` says why; else it says what objected, as far as
+    that is known. `whole`: all tests ran in one process, not each share in its own.
+    """
+
+    status: int | None
+    message: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SuiteRun:
     """The baseline: the unmutated suite as it ran under supervision."""
 
@@ -88,6 +101,7 @@ class SuiteRun:
     seconds: float = 0.0
     environment: Mapping[str, str] = field(default_factory=dict)
     isolation: Mapping[str, str] = field(default_factory=dict)
+    ended: SessionEnd | None = None
 
     def counts(self) -> Counter[Outcome]:
         """Count the tests by outcome; `excluded` counts tests that were never run."""

@@ -26,6 +26,7 @@ from gate.model import (
     FileCoverage,
     Outcome,
     Problem,
+    SessionEnd,
     SuiteRun,
     TestOutcome,
     Verdict,
@@ -189,7 +190,13 @@ def _suite(suite: SuiteRun) -> schema.Suite:
         ),
         problems=_problems(suite.problems),
         order=schema.OrderEntry.model_validate(suite.order),
+        ended=None if suite.ended is None else _end(suite.ended),
     )
+
+
+def _end(ended: SessionEnd) -> schema.EndEntry:
+    message = encodable(ended.message)[:TEXT_CAP]
+    return schema.EndEntry(status=ended.status, message=message, whole=ended.whole)
 
 
 def _test(outcome: TestOutcome) -> schema.TestEntry:

@@ -141,6 +141,17 @@ class OrderEntry(Entry):
     reason: Text
 
 
+class EndEntry(Entry):
+    """The exit status of pytest after tests that all passed; null where that is not known.
+
+    `whole`: all tests ran in one process, not each part of the suite in its own.
+    """
+
+    status: int | None
+    message: Text
+    whole: bool
+
+
 class Suite(Entry):
     """The baseline: every count, every test that did not pass, every test that was not run."""
 
@@ -152,6 +163,7 @@ class Suite(Entry):
     excluded: tuple[ExclusionEntry, ...]
     problems: tuple[ProblemEntry, ...]
     order: OrderEntry
+    ended: EndEntry | None = None
 
     @model_validator(mode="after")
     def _counts_agree_with_lists(self) -> Self:

@@ -32,7 +32,8 @@ class Job:
     seconds of processor time for all of it, where the platform shows that; `limits` are then for what it
     waits. `at_import`: from the earlier fork point, where the project is not imported yet; `tests` are then
     the tests' ids and `arguments` pytest's. `guarded`: kept from writing in the repository, where the
-    platform can.
+    platform can. `finish`: after the last test the session goes on to pytest's own end. `apart`: in a process
+    of its own, which collects again and measures nothing.
     """
 
     name: str
@@ -46,6 +47,8 @@ class Job:
     tests: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
     guarded: bool = False
+    finish: bool = False
+    apart: bool = False
 
 
 @dataclass
@@ -85,7 +88,9 @@ class Ended:
     """A worker is gone, with the test it was in, if any. Only `end` means that it ran all it was given.
 
     One that measured names the modules that it imported `late`, of other projects, and maps all that it
-    `loaded` of this one to their files, relative to the root.
+    `loaded` of this one to their files, relative to the root. `status` is the exit status of pytest, and
+    `raised` what went through it, where the session went to its end; `output` is then the end of what was
+    printed there. `told`: all of that is known, whatever the process came to after its last test.
     """
 
     job: Job
@@ -97,6 +102,9 @@ class Ended:
     data: Path | None
     late: tuple[str, ...] = ()
     loaded: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
+    raised: str = ""
+    told: bool = False
 
 
 Event = Done | Ended

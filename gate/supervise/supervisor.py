@@ -117,8 +117,8 @@ class Supervisor:
 
     def submit(self, job: Job) -> None:
         """Begin a job in a fork, or in a process of its own where forking is not safe."""
-        if self.fresh and not job.at_import:
-            self._waiting[self._start().number] = job
+        if job.apart or (self.fresh and not job.at_import):
+            self._waiting[self._start(measured=not job.apart).number] = job
             return
         zygote = self._seeded() if job.at_import else self._collected()
         idle = (
@@ -221,8 +221,8 @@ class Supervisor:
         first, again = self._first.items, zygote.collected.items
         return [item.test for item in first] == [item.test for item in again]
 
-    def _start(self, first: Collected | None = None) -> Zygote:
-        zygote = start_zygote(self.launch, next(self._numbers), first)
+    def _start(self, first: Collected | None = None, *, measured: bool = True) -> Zygote:
+        zygote = start_zygote(self.launch, next(self._numbers), first, measured=measured)
         self._zygotes.append(zygote)
         self._selector.register(zygote.control, selectors.EVENT_READ, zygote)
         return zygote

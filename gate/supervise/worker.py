@@ -47,6 +47,9 @@ class Worker:
     late: tuple[str, ...] = ()
     loaded: Mapping[str, str] = field(default_factory=dict)
     over: tuple[Ending, str] | None = None
+    status: int | None = None
+    raised: str = ""
+    told: bool = False
     decoder: Decoder = field(default_factory=Decoder)
     lane_decoder: Decoder = field(default_factory=Decoder)
 
@@ -54,6 +57,7 @@ class Worker:
         """Send a job to the lane and start its clock; raises OSError when the lane is gone."""
         self.job, self.data, self.over = job, data, None
         self.pid, self.item, self.ran, self.late, self.loaded = 0, None, 0, (), {}
+        self.status, self.raised, self.told = None, "", False
         self.left = list(job.items)
         # What a child before left unfinished is not this one's.
         self.decoder = Decoder()
@@ -68,6 +72,7 @@ class Worker:
             "stop": job.stop,
             "tests": list(job.tests),
             "args": list(job.arguments),
+            "finish": job.finish,
         }
         # A job of many tests is more than a socket holds: the lane must read it meanwhile.
         self.lane_sock.settimeout(PATIENCE)
@@ -119,11 +124,18 @@ class Worker:
             ):
                 self.over = "stopped", str(frame["message"])
                 self.item = item
-            case {"kind": "end", "late": late, "loaded": loaded}, Job() as job if self._may_end(
+            case {"kind": "ran", "late": late, "loaded": loaded}, Job() as job if self._may_end(
                 job
             ):
                 self.late = tuple(map(str, late))
                 self.loaded = {str(name): str(file) for name, file in dict(loaded).items()}
+                self.told = True
+            case {"kind": "end", "status": status, "raised": raised}, Job() as job if (
+                self._may_end(job)
+                and self.told is job.measured
+                and isinstance(status, int) is job.finish
+            ):
+                self.status, self.raised = status, str(raised)
                 self.over = "end", ""
             case _:
                 raise FrameError(f"a {frame['kind']} frame out of order")
@@ -135,9 +147,9 @@ class Worker:
         if self.job is None:
             raise AssertionError("an idle lane has nothing to end")
         spent = time.monotonic() - self.since
-        output = "" if ending == "end" else tail(self.output)
-        imports = self.late, self.loaded
-        ended = Ended(self.job, ending, message, self.item, spent, output, self.data, *imports)
+        output = "" if ending == "end" and not self.status else tail(self.output)
+        said = self.late, self.loaded, self.status, self.raised, self.told
+        ended = Ended(self.job, ending, message, self.item, spent, output, self.data, *said)
         self.job, self.pid, self.item, self.over = None, 0, None, None
         return ended
 

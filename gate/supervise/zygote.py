@@ -91,7 +91,8 @@ class Collected:
     map watched module names to files, before measurement began and after collection; `modules` are the
     imported modules that are not the project's, in order, and `loaded` maps those that are to their files,
     relative to the root. `confined` are the measures that hold in it; `tests` are the files with test
-    functions, relative to the root, those included of which every test was deselected.
+    functions, relative to the root, those included of which every test was deselected. `enders` are the
+    project's own functions that run when a session ends, each as `path:line name`.
     """
 
     items: tuple[Item, ...]
@@ -104,6 +105,7 @@ class Collected:
     loaded: Mapping[str, str] = field(default_factory=dict)
     confined: Mapping[str, bool] = field(default_factory=dict)
     tests: frozenset[str] = frozenset()
+    enders: tuple[str, ...] = ()
 
 
 @dataclass
@@ -145,11 +147,13 @@ class Zygote:
         return tail(self.output, size)
 
 
-def start_zygote(launch: Launch, number: int, first: Collected | None = None) -> Zygote:
+def start_zygote(
+    launch: Launch, number: int, first: Collected | None = None, *, measured: bool = True
+) -> Zygote:
     """Start the project's interpreter behind a keeper and tell it what to collect.
 
     With the `first` collection it imports what that found outside the project, and collects nothing: the
-    earlier fork point.
+    earlier fork point. Without `measured` there is no coverage of what it imports, and no mutant.
     """
     here, there = socket.socketpair()
     lifeline_end, lifeline = os.pipe()
@@ -179,7 +183,8 @@ def start_zygote(launch: Launch, number: int, first: Collected | None = None) ->
         source=list(launch.source),
         watch=list(launch.watch),
         data=str(data),
-        mutate=launch.mutate,
+        mutate=launch.mutate and measured,
+        measure=measured,
         path=list(launch.path),
         as_module=launch.as_module,
         only=None if launch.only is None else list(launch.only),
@@ -211,6 +216,7 @@ def hear(zygote: Zygote, frame: Frame) -> bool:
                 loaded={str(k): str(v) for k, v in dict(frame["loaded"]).items()},
                 confined={str(k): v is True for k, v in dict(frame["confined"]).items()},
                 tests=frozenset(map(str, frame["tests"])),
+                enders=tuple(map(str, frame["enders"])),
             )
         case {"kind": "seeded" | "preloaded", "threads": threads}:
             zygote.preloading -= 1

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from . import kernel
+from .ending import enders, go_to_the_end
 from .fork import Guard, serve
 from .identity import Identity
 from .measure import CoverageMeasurement, Measurement
@@ -43,6 +44,8 @@ class Collection:
         self._reports: list[dict[str, Any]] = []
         self._tests = TestFiles()
         self._session: Any = None
+        # Where this process is a fork that ends its session as pytest does: whom to tell how that went.
+        self.ending: Channel | None = None
         self._shared = SharedFixtures()
         self.identity = Identity(setup["root"])
         only = setup["only"]
@@ -69,15 +72,22 @@ class Collection:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Any) -> bool:
-        """Announce the collected items, then serve the judge; never returns to pytest."""
+        """Announce the collected items, then serve the judge.
+
+        Returns to pytest only in a process that has run tests and is to end the session as pytest does.
+        """
         self._measurement.leave()
         tests = self.identity.tests(session.items)
         self._announce(session, tests)
         self._session = session
         collected = Collected(session, tests, self._setup, self._shared)
         guard = Guard(**self._setup["guard"])
-        serve(self._channel, session.config, guard, collected.work, self._preload)
-        os._exit(0)
+        serving = self._channel, session.config, guard
+        self.ending = serve(*serving, collected.work, self._preload)
+        if self.ending is None:
+            os._exit(0)
+        go_to_the_end(session)
+        return True
 
     def _announce(self, session: Any, tests: list[str]) -> None:
         send = self._channel.send
@@ -97,6 +107,7 @@ class Collection:
             modules=outside_modules(self._setup["root"]),
             loaded=project_modules(self._setup["root"]),
             tests=self._tests.below(self._setup["root"]),
+            enders=[text(each) for each in enders(session.config, self._setup["root"])],
         )
 
     def _describe(self, test: str, item: Any) -> dict[str, Any]:
@@ -164,21 +175,29 @@ class Collected:
         self._switch = Switch(setup["root"]) if setup["mutate"] else None
         self._known = frozenset(sys.modules)
 
-    def work(self, job: Frame, channel: Channel) -> None:
-        """Run the tests of a job in this fork, with its mutant in place if it has one."""
+    def work(self, job: Frame, channel: Channel) -> bool:
+        """Run the tests of a job in this fork, with its mutant in place if it has one.
+
+        Returns whether the session is to go on to its end, of which the judge is still to be told.
+        """
         if job["edit"] is not None:
             try:
                 self._put(job["edit"])
             except SwitchError as error:
                 channel.send("stopped", item=None, message=str(error))
-                return
+                return False
         tests = [(index, self._tests[index], self._session.items[index]) for index in job["items"]]
         self._terse.full = not job["stop"]
         measurement = self._measurement(job)
-        if run_items(tests, channel, self._recorder, measurement, stop=job["stop"]):
-            measured, root = job["data"] is not None, self._setup["root"]
-            late = outside_modules(root, self._known) if measured else []
-            channel.send("end", late=late, loaded=project_modules(root) if measured else {})
+        if not run_items(tests, channel, self._recorder, measurement, stop=job["stop"]):
+            return False
+        if job["data"] is not None:
+            root = self._setup["root"]
+            late = outside_modules(root, self._known)
+            channel.send("ran", late=late, loaded=project_modules(root))
+        if not job["finish"]:
+            channel.send("end", status=None, raised="")
+        return bool(job["finish"])
 
     def _put(self, edit: Frame) -> None:
         if self._switch is None:

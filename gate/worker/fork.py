@@ -25,7 +25,8 @@ from .messages import Channel, Frame
 from .network import leave
 from .options import part_basetemp
 
-Work = Callable[[Frame, Channel], None]
+# Does a job; whether the process then goes on to the end of its session.
+Work = Callable[[Frame, Channel], bool]
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,11 @@ class Guard:
 
 def serve(
     control: Channel, config: Any, guard: Guard, work: Work, tell: Callable[[Frame], None]
-) -> None:
+) -> Channel | None:
     """Open lanes until the judge closes; a job that comes here itself is done here and is the last.
 
-    `config` is pytest's, or None before there is one. `tell` hears every other frame.
+    `config` is pytest's, or None before there is one. `tell` hears every other frame. Returns None, or in a
+    process that has run its tests and is to end its session as pytest does, the channel to tell of that.
     """
     gc.freeze()
     gc.enable()
@@ -82,14 +84,13 @@ def serve(
         frame = control.receive()
         _reap()
         if frame is None:
-            return
+            return None
         if frame["kind"] == "lane":
             own, child = control.descriptors.pop(0), control.descriptors.pop(0)
             if os.fork() == 0:
                 control.sock.close()
-                _lane(
-                    own, child, config, frame["output"], work, guard if frame["guarded"] else None
-                )
+                guarding = guard if frame["guarded"] else None
+                return _lane(own, child, config, frame["output"], work, guarding)
             os.close(own)
             os.close(child)
         elif frame["kind"] == "run":
@@ -98,16 +99,21 @@ def serve(
             if frame["guarded"]:
                 missing = guard.up()
                 guard.move_in(config)
-            _do(frame, control, work, missing)
+            part_basetemp(config)
+            return _do(frame, control, work, missing)
         else:
             tell(frame)
 
 
-def _lane(own: int, child: int, config: Any, output: str, work: Work, guard: Guard | None) -> None:
+def _lane(
+    own: int, child: int, config: Any, output: str, work: Work, guard: Guard | None
+) -> Channel:
     """Fork a child for each job and tell of its end, until the judge closes.
 
     The lane's socket is its own, so that no child can speak for it; `child` is that of the children.
+    Returns in a child alone: one whose session is to end as pytest ends it.
     """
+    ending: Channel | None = None
     try:
         zygote = os.getppid()
         os.setsid()
@@ -128,28 +134,33 @@ def _lane(own: int, child: int, config: Any, output: str, work: Work, guard: Gua
                 if guard is not None:
                     guard.move_in(config)
                 part_basetemp(config)
-                _do(job, Channel(frames.sock), work, missing)
+                ending = _do(job, Channel(frames.sock), work, missing)
+                break
             _, status = os.waitpid(process, 0)
             if guard is not None:
                 guard.clear(process)
             channel.send("exited", status=os.waitstatus_to_exitcode(status))
     finally:
-        os._exit(0)
+        if ending is None:
+            os._exit(0)
+    return ending
 
 
-def _do(job: Frame, channel: Channel, work: Work, missing: dict[str, str] | None) -> None:
-    """Do one job to its end, and leave without a trace of pytest's own endings.
+def _do(job: Frame, channel: Channel, work: Work, missing: dict[str, str] | None) -> Channel:
+    """Do one job to its end, and leave without a trace of pytest's own endings, unless these are asked for.
 
     `missing` is what a guard lacks, None for a worker without one.
     """
+    status = 1
     try:
         channel.send("start", pid=os.getpid(), missing=missing)
-        work(job, channel)
-        os._exit(0)
-    finally:
-        # Only reached when something was raised; the judge shows the end of the output.
+        if work(job, channel):
+            return channel
+        status = 0
+    except BaseException:  # noqa: BLE001 - nothing of a worker may come back to the loop above
+        # The judge shows the end of the output.
         traceback.print_exc(file=sys.__stderr__)
-        os._exit(1)
+    os._exit(status)
 
 
 def own_output(config: Any, path: str) -> None:

@@ -45,7 +45,7 @@ def serve_seed(channel: Channel, setup: Frame) -> None:
     os._exit(0)
 
 
-def _work(root: str, forget: Callable[[], None], job: Frame, channel: Channel) -> None:
+def _work(root: str, forget: Callable[[], None], job: Frame, channel: Channel) -> bool:
     edit = job["edit"]
     if edit is None:
         # A test that sees the machinery of mutants is to be told by the bare original, without it.
@@ -61,6 +61,7 @@ def _work(root: str, forget: Callable[[], None], job: Frame, channel: Channel) -
     except SystemExit as error:
         code = error.code
     plugin.give_up(f"pytest ended with exit code {code} before any test")
+    return False
 
 
 class _Chosen:
@@ -104,7 +105,7 @@ class _Chosen:
         session.config.pluginmanager.register(Terse(full=False), "gate-terse")
         tests = [(index, test, by_test[test]) for index, test in wanted.items() if test in by_test]
         if run_items(tests, self._channel, recorder, Measurement(), stop=self._stop):
-            self._channel.send("end", late=[], loaded={})
+            self._channel.send("end", status=None, raised="")
         os._exit(0)
 
     def give_up(self, message: str) -> None:

@@ -11,18 +11,21 @@ import importlib.machinery
 import os
 import socket
 import sys
+import traceback
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from . import kernel
 from .collect import Collection
-from .measure import CoverageMeasurement
+from .ending import describe
+from .measure import CoverageMeasurement, Measurement
 from .messages import Channel, Frame
 from .network import why_not
 from .options import Options
 from .rewriting import Rewriting
-from .run import imported_from
+from .run import imported_from, text
 from .seed import serve_seed
 
 
@@ -50,16 +53,27 @@ def main(descriptor: int) -> None:
         _start_as_module(setup)
         serve_seed(channel, setup)
     early = imported_from(setup["watch"])
-    measurement = CoverageMeasurement(setup["data"], setup["source"], setup["subprocesses"])
-    code = _run_pytest(setup, Collection(channel, setup, measurement, early))
-    # Only reached when pytest refused to start: a usage error, a conftest that raises, an internal error.
-    # What it said is in the output before the judge looks there.
-    sys.stdout.flush()
-    sys.stderr.flush()
-    channel.send("failed", code=code)
+    collection = Collection(channel, setup, _measurement(setup), early)
+    status, raised = _run_pytest(setup, collection)
+    # What pytest said is in the output before the judge looks there.
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    if collection.ending is not None:
+        collection.ending.send("end", status=status, raised=text(raised))
+        os._exit(0)
+    # pytest refused to start: a usage error, a conftest that raises, an internal error.
+    channel.send("failed", code=status)
 
 
-def _run_pytest(setup: Frame, plugin: Collection) -> int:
+def _measurement(setup: Frame) -> Measurement:
+    if not setup["measure"]:
+        return Measurement()
+    return CoverageMeasurement(setup["data"], setup["source"], setup["subprocesses"])
+
+
+def _run_pytest(setup: Frame, plugin: Collection) -> tuple[int, str]:
+    """Run pytest to its end; gives the exit status that plain pytest leaves with, and what was raised."""
     sys.argv = ["pytest", *setup["args"]]
     _start_as_module(setup)
     try:
@@ -69,9 +83,13 @@ def _run_pytest(setup: Frame, plugin: Collection) -> int:
             plugin.identity,
             plugin,
         ]
-        return int(pytest.main(setup["args"], plugins=plugins))
+        return int(pytest.main(setup["args"], plugins=plugins)), ""
     except SystemExit as error:
-        return error.code if isinstance(error.code, int) else 1
+        left_with = 0 if error.code is None else error.code
+        return left_with if isinstance(left_with, int) else 1, describe(error, setup["root"])
+    except BaseException as error:  # noqa: BLE001 - what a hook raises past pytest ends its process with 1
+        traceback.print_exc()
+        return 1, describe(error, setup["root"])
 
 
 def _put_first(path: list[str]) -> None:

@@ -25,7 +25,7 @@ from samples import SAMPLES, make_results
 from gate.errors import PolicyError
 from gate.judge.evidence import evidence_of, policy_of
 from gate.judge.verdict import judge
-from gate.model import ChangedFile, Evidence, Function, MutationRun, OrderProbe, Problem
+from gate.model import ChangedFile, Evidence, Function, MutationRun, OrderProbe, Problem, SessionEnd
 from gate.policy.model import built_in_policy
 
 
@@ -41,6 +41,7 @@ def whole_evidence() -> Evidence:
         order=make_order(3, 4, ["t::c"]),
         environment={"python": "3.11"},
         isolation={"network": "off"},
+        ended=SessionEnd(1, "left open", whole=True),
     )
     file = make_file_coverage("pkg/a.py", 20, [3, 4, 9], [(3, 4)], [make_function()], unreadable="")
     broken = make_file_coverage("pkg/b.py", 0, unreadable="no Python", function=file.branch)

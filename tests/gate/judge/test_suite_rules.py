@@ -18,13 +18,14 @@ from builders import (
 )
 
 from gate.judge.suite_rules import (
+    suite_ended,
     suite_exclusions,
     suite_flaky,
     suite_measured,
     suite_order,
     suite_passed,
 )
-from gate.model import CoverageMap, Evidence, Finding, Problem, Ratio, SuiteRun
+from gate.model import CoverageMap, Evidence, Finding, Problem, Ratio, SessionEnd, SuiteRun
 from gate.policy.model import Policy
 
 Rule = Callable[[Policy, Evidence, date], Iterator[Finding]]
@@ -137,6 +138,27 @@ def test_a_test_that_fails_alone_makes_the_suite_contradict_itself() -> None:
     unknown, known = findings(suite_order, make_evidence(suite))
     assert (known.path, known.line, known.forces) == ("t.py", 7, "inconclusive")
     assert (unknown.path, unknown.forces) == (None, "inconclusive")
+
+
+@pytest.mark.parametrize(
+    ("ended", "forces", "measured"),
+    [
+        (SessionEnd(1, "left open"), "fail", 1.0),
+        (SessionEnd(-2), "fail", -2.0),
+        (SessionEnd(None, "left open"), "inconclusive", None),
+    ],
+)
+def test_another_end_than_that_of_a_green_suite_is_no_pass(
+    ended: SessionEnd, forces: str, measured: float | None
+) -> None:
+    (finding,) = findings(suite_ended, make_evidence(make_suite(ended=ended)))
+    assert (finding.forces, finding.measured) == (forces, measured)
+    assert ("left open" in finding.message) is bool(ended.message)
+
+
+@pytest.mark.parametrize("ended", [None, SessionEnd(0), SessionEnd(0, whole=True)])
+def test_a_session_that_ends_well_has_nothing_to_say(ended: SessionEnd | None) -> None:
+    assert findings(suite_ended, make_evidence(make_suite(ended=ended))) == []
 
 
 def test_a_flaky_test_that_stayed_red_is_explained_and_a_green_one_is_not_believed() -> None:

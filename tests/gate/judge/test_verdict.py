@@ -24,7 +24,16 @@ from hypothesis import strategies as st
 
 from gate.judge import verdict
 from gate.judge.verdict import decide, judge
-from gate.model import CoverageMap, Decision, Evidence, FileCoverage, Finding, Problem, SuiteRun
+from gate.model import (
+    CoverageMap,
+    Decision,
+    Evidence,
+    FileCoverage,
+    Finding,
+    Problem,
+    SessionEnd,
+    SuiteRun,
+)
 
 POLICY = make_policy(
     """
@@ -130,6 +139,14 @@ def a_test_needs_company(evidence: Evidence) -> Evidence:
     return with_suite(evidence, order=make_order(dependent=(test,)))
 
 
+def pytest_ends_otherwise(evidence: Evidence) -> Evidence:
+    return with_suite(evidence, ended=SessionEnd(1))
+
+
+def pytest_does_not_end(evidence: Evidence) -> Evidence:
+    return with_suite(evidence, ended=SessionEnd(None))
+
+
 def a_hole(evidence: Evidence) -> Evidence:
     return with_suite(evidence, problems=(Problem("share 9", "lost"),))
 
@@ -169,6 +186,8 @@ WORSE_FACTS = [
     every_file_loses_a_line,
     the_change_loses_a_line,
     a_test_needs_company,
+    pytest_ends_otherwise,
+    pytest_does_not_end,
     an_unknown_exclusion,
 ]
 LOST_EVIDENCE = [

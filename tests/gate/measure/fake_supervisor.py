@@ -47,6 +47,11 @@ class FakeSupervisor:
         # Of each job, and of the collection under no name.
         self.loaded: dict[str, dict[str, str]] = {}
         self.untraced: frozenset[int] = frozenset()
+        # Of each job that goes on to the end of its session: exit status, what was raised, what was printed.
+        self.status: dict[str, tuple[int, str, str]] = {}
+        self.enders: tuple[str, ...] = ()
+        # Jobs that end before they tell what was imported.
+        self.untold: frozenset[str] = frozenset()
         self.preloaded: list[list[str]] = []
 
     @property
@@ -56,7 +61,8 @@ class FakeSupervisor:
     def collect(self) -> Collected:
         said = {"python": "3"}, self.threads, self.early, self.imported
         loaded = self.loaded.get("", {})
-        return Collected(self.items, self.uncollected, *said, loaded=loaded)
+        known = {"loaded": loaded, "enders": self.enders}
+        return Collected(self.items, self.uncollected, *said, **known)  # type: ignore[arg-type]
 
     def begin_preload(self, modules: list[str]) -> None:
         self.preloaded.append(modules)
@@ -94,7 +100,12 @@ class FakeSupervisor:
         ending = self.ends.get(job.name, "end")
         message = "" if ending == "end" else f"it ended by {ending}"
         late, loaded = self.late.get(job.name, ()), self.loaded.get(job.name, {})
-        yield Ended(job, ending, message, None, 0.0, "", data, late, loaded)
+        status, raised, said = (
+            self.status.get(job.name, (0, "", "")) if job.finish else (None, "", "")
+        )
+        imports = late, loaded
+        told = job.measured and job.name not in self.untold
+        yield Ended(job, ending, message, None, 0.0, said, data, *imports, status, raised, told)
 
 
 def make_done(job: Job, item: int, answer: str, *, traced: bool) -> Done:

@@ -54,7 +54,7 @@ def test_every_test_runs_once_and_width_is_kept(run: Run) -> None:
 
 def test_nothing_is_known_before_a_test_has_run() -> None:
     collected = Collected((), (), {}, (), {}, {})
-    assert Baseline(collected) == Baseline(collected, [], {}, [], [], [], 0.0, {}, set(), {})
+    assert Baseline(collected) == Baseline(collected, [], {}, [], [], [], 0.0, {}, set(), {}, [])
 
 
 def test_the_longest_share_begins_first_and_of_equals_the_one_collected_first(run: Run) -> None:
@@ -62,16 +62,17 @@ def test_the_longest_share_begins_first_and_of_equals_the_one_collected_first(ru
     tests = [f"{file}.py::t{number}" for file, size in sizes.items() for number in range(size)]
     supervisor, _ = run(lambda item, before: PASS, tests)
     assert supervisor.jobs == [
-        Job("share 1", (2, 3, 4), measured=True),
-        Job("share 3", (7, 8, 9), measured=True),
-        Job("share 0", (0, 1), measured=True),
-        Job("share 2", (5, 6), measured=True),
+        Job("share 1", (2, 3, 4), measured=True, finish=True),
+        Job("share 3", (7, 8, 9), measured=True, finish=True),
+        Job("share 0", (0, 1), measured=True, finish=True),
+        Job("share 2", (5, 6), measured=True, finish=True),
     ]
 
 
 def test_only_the_wanted_tests_run_where_these_are_given(run: Run) -> None:
     supervisor, baseline = run(lambda item, before: PASS, wanted={1, 4, 5})
     assert sorted(job.items for job in supervisor.jobs) == [(1,), (4, 5)]
+    assert not any(job.finish for job in supervisor.jobs)
     assert sorted(baseline.outcomes) == [1, 4, 5]
 
 
@@ -116,6 +117,7 @@ def test_a_worker_that_left_no_data_is_no_part_of_the_coverage(run: Run, tmp_pat
 def test_a_worker_that_ends_badly_after_its_last_test_is_a_hole_in_the_evidence(run: Run) -> None:
     def change(supervisor: FakeSupervisor) -> None:
         supervisor.ends = {"share 1": "crash"}
+        supervisor.untold = frozenset({"share 1"})
 
     _, baseline = run(lambda item, before: PASS, change=change)
     assert outcomes(baseline) == ["passed"] * 9

@@ -794,3 +794,11 @@ def test_the_order_of_files_and_tests_does_not_depend_on_the_order_of_the_eviden
 def test_created_needs_its_time_zone() -> None:
     assert make_results().created.endswith("Z")
     assert datetime.fromisoformat(make_results().created).tzinfo == UTC
+
+
+def test_a_document_from_before_the_end_of_a_session_was_told_is_read(tmp_path: Path) -> None:
+    written = json.loads(text(SAMPLES["pass"]()))
+    del written["suite"]["ended"]
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(written))
+    assert read_results(path).suite.ended is None

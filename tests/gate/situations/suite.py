@@ -19,6 +19,7 @@ from builders import (
 from gate.model import (
     CoverageMap,
     Problem,
+    SessionEnd,
     SuiteRun,
 )
 from situations.entered import Situation, excluded, situation
@@ -75,6 +76,23 @@ def tests_that_cannot_be_believed() -> Situation:
     )
     order = make_order(dependent=["t.py::alone", "gone.py::b"])
     return make_policy(), make_evidence(make_suite(*tests, order=order))
+
+
+@situation
+def an_end_that_objects() -> Situation:
+    ended = SessionEnd(1, "RuntimeError: left open (conftest.py:5)")
+    return make_policy(), make_evidence(make_suite(ended=ended))
+
+
+@situation
+def an_end_that_objects_without_a_word() -> Situation:
+    return make_policy(), make_evidence(make_suite(ended=SessionEnd(6, whole=True)))
+
+
+@situation
+def an_end_that_does_not_come() -> Situation:
+    ended = SessionEnd(None, "still running after 60 s", whole=True)
+    return make_policy(), make_evidence(make_suite(ended=ended))
 
 
 @situation

@@ -13,6 +13,7 @@ import pytest
 from gate.supervise.jobs import Job
 from gate.supervise.watch import can_watch
 from gate.supervise.worker import Worker
+from gate.worker.messages import FrameError
 
 COMPUTES = "import time\nwhile time.process_time() < 0.5: pass\nprint(flush=True); input()"
 
@@ -71,18 +72,54 @@ def worker() -> Iterator[Worker]:
         yield worker
 
 
-def test_an_end_tells_what_was_imported(worker: Worker) -> None:
-    worker.take({"kind": "end", "late": ["torch"], "loaded": {"pkg.a": "pkg/a.py"}}, 1.0)
+END = {"kind": "end", "status": None, "raised": ""}
+
+
+def test_a_worker_that_ran_its_tests_tells_what_was_imported(worker: Worker) -> None:
+    worker.take({"kind": "ran", "late": ["torch"], "loaded": {"pkg.a": "pkg/a.py"}}, 1.0)
+    assert worker.over is None
+    worker.take(END, 1.0)
+    assert worker.over == ("end", "")
     ended = worker.ended("end", "")
-    assert (ended.late, ended.loaded) == (("torch",), {"pkg.a": "pkg/a.py"})
+    assert (ended.late, ended.loaded, ended.told) == (("torch",), {"pkg.a": "pkg/a.py"}, True)
     worker.begin(Job("share 1", ()), None, 1.0)
-    assert (worker.late, worker.loaded) == ((), {})
+    assert (worker.late, worker.loaded, worker.told) == ((), {}, False)
+
+
+def test_a_measured_worker_does_not_end_before_it_told(worker: Worker) -> None:
+    with pytest.raises(FrameError):
+        worker.take(END, 1.0)
+
+
+def test_an_end_tells_how_the_session_ended(worker: Worker) -> None:
+    worker.output = Path(__file__)
+    worker.begin(Job("the whole", (), finish=True), None, 1.0)
+    worker.take({**END, "status": 3, "raised": "left open"}, 1.0)
+    ended = worker.ended("end", "")
+    assert (ended.status, ended.raised, bool(ended.output)) == (3, "left open", True)
+    worker.begin(Job("share 1", (), finish=True), None, 1.0)
+    assert (worker.status, worker.raised) == (None, "")
+
+
+@pytest.mark.parametrize(("finish", "status"), [(True, None), (False, 0), (True, "0")])
+def test_a_session_is_ended_where_that_is_asked_for_and_nowhere_else(
+    worker: Worker, finish: bool, status: object
+) -> None:
+    worker.begin(Job("share 0", (), finish=finish), None, 1.0)
+    with pytest.raises(FrameError):
+        worker.take({**END, "status": status}, 1.0)
 
 
 @pytest.mark.parametrize(
-    "said", [{}, {"late": []}, {"late": 1, "loaded": {}}, {"late": [], "loaded": [1]}]
+    "said",
+    [
+        {"kind": "end"},
+        {"kind": "ran", "late": []},
+        {"kind": "ran", "late": 1, "loaded": {}},
+        {"kind": "ran", "late": [], "loaded": [1]},
+    ],
 )
 def test_an_end_of_another_form_is_refused(worker: Worker, said: dict[str, Any]) -> None:
     # These are what the judge takes for a worker that breaks the protocol.
     with pytest.raises((ValueError, TypeError)):
-        worker.take({"kind": "end", **said}, 1.0)
+        worker.take(said, 1.0)

@@ -29,7 +29,7 @@ def frame(**fields):
 
 
 def test_fault():
-    os.write(channel(), frame(kind="end", late=[], loaded={}))
+    os.write(channel(), frame(kind="end", status=0, raised=""))
     assert False
 
 

@@ -1,0 +1,78 @@
+"""pytest's own end of a session: what of the project runs there, and what a fork leaves alone before it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+# What the project's own code may do there with what it has made before the first fork (stop a server,
+# remove a folder), other forks still need.
+HOOKS = ("pytest_sessionfinish", "pytest_unconfigure", "pytest_runtestloop", "pytest_cmdline_main")
+
+
+def enders(config: Any, root: str) -> list[str]:
+    """Name the project's own functions that run when the session ends, each as `path:line name`."""
+    inside = os.path.join(os.path.realpath(root), "")
+    found: dict[str, None] = {}
+    for name in HOOKS:
+        for implementation in getattr(config.hook, name).get_hookimpls():
+            found |= _of_project(implementation.function, name, inside)
+    for cleanup in _cleanups(config):
+        found |= _of_project(cleanup, "config.add_cleanup", inside)
+    return list(found)
+
+
+def go_to_the_end(session: Any) -> None:
+    """Leave this fork's session as pytest's own loop would, and let others keep what all of them use.
+
+    Raises what that loop raises where a test or a plugin has asked to stop.
+    """
+    config = session.config
+    factory = getattr(config, "_tmp_path_factory", None)
+    if factory is not None:
+        factory._retention_policy = "all"
+    cache = getattr(config, "cache", None)
+    if cache is not None:
+        cache._cachedir = Path(tempfile.gettempdir(), f"cache-{os.getpid()}")
+    if session.shouldfail:
+        raise session.Failed(session.shouldfail)
+    if session.shouldstop:
+        raise session.Interrupted(session.shouldstop)
+
+
+def describe(error: BaseException, root: str) -> str:
+    """Say what was raised, and where in the project that was."""
+    inside = os.path.join(os.path.realpath(root), "")
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if _is_inside(frame.filename, inside)]
+    place = f" ({own[-1].filename[len(inside) :]}:{own[-1].lineno})" if own else ""
+    lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
+    return (lines[0] if lines else type(error).__name__) + place
+
+
+def _of_project(function: Any, name: str, inside: str) -> dict[str, None]:
+    while isinstance(function, functools.partial):
+        function = function.func
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None or not _is_inside(code.co_filename, inside):
+        return {}
+    path = os.path.realpath(code.co_filename)[len(inside) :]
+    return {f"{path}:{code.co_firstlineno} {name}": None}
+
+
+def _is_inside(file: str, inside: str) -> bool:
+    return os.path.realpath(file).startswith(inside) and "site-packages" not in file
+
+
+def _cleanups(config: Any) -> Iterator[Callable[..., Any]]:
+    """What was given to `config.add_cleanup`: in a list of its own until pytest 8.3, then in an ExitStack."""
+    yield from getattr(config, "_cleanup", ())
+    stack = getattr(config, "_cleanup_stack", None)
+    for _, callback in getattr(stack, "_exit_callbacks", ()):
+        yield getattr(callback, "__wrapped__", callback)

@@ -1,0 +1,135 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from builders import make_policy
+from fake_supervisor import FAIL, PASS, Behaviour, FakeSupervisor
+
+from gate.measure.session_end import end_of_session
+from gate.measure.suite import run_shares
+from gate.model import SessionEnd
+from gate.supervise.jobs import Job
+
+TESTS = [f"tests/test_{file}.py::test_{number}" for file in "ab" for number in range(2)]
+WHOLE = "the whole suite"
+HOOK = "conftest.py:4 pytest_sessionfinish"
+Change = Callable[[FakeSupervisor], None]
+
+
+def green(item: int, before: tuple[int, ...]) -> str:
+    return PASS
+
+
+@pytest.fixture
+def ended(tmp_path: Path) -> Callable[..., tuple[SessionEnd | None, list[Job]]]:
+    def ended(
+        change: Change = lambda supervisor: None,
+        behave: Behaviour = green,
+        tests: list[str] = TESTS,
+        policy: str = "",
+    ) -> tuple[SessionEnd | None, list[Job]]:
+        supervisor = FakeSupervisor(tests, behave, tmp_path)
+        change(supervisor)
+        args = supervisor, supervisor.collect(), make_policy(policy), 1, lambda _: None
+        baseline = run_shares(*args)  # type: ignore[arg-type]
+        shares = len(supervisor.jobs)
+        end = end_of_session(supervisor, baseline, lambda: None)  # type: ignore[arg-type]
+        assert baseline.problems == []
+        return end, supervisor.jobs[shares:]
+
+    return ended
+
+
+Ends = Callable[..., tuple[SessionEnd | None, list[Job]]]
+
+
+def test_a_session_that_ends_well_in_each_share_ends_well(ended: Ends) -> None:
+    assert ended() == (SessionEnd(0), [])
+
+
+def test_what_objects_to_a_share_is_asked_again_of_all_tests_in_one_process(ended: Ends) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.status["share 1"] = (1, "", "1 snapshot unused")
+
+    everything = Job(WHOLE, (0, 1, 2, 3), finish=True, apart=True)
+    assert ended(change) == (SessionEnd(0, whole=True), [everything])
+
+
+def test_what_objects_to_the_whole_is_told_with_what_it_printed_last(ended: Ends) -> None:
+    printed = "..  [ 50%]\n..  [100%]2 sockets are open\n\n== 4 passed in 0.1s ==\n4 passed in 1s\n"
+
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.status |= {"share 0": (1, "", ""), WHOLE: (6, "", printed)}
+
+    assert ended(change)[0] == SessionEnd(6, "2 sockets are open", whole=True)
+
+
+def test_one_share_is_the_whole_suite(ended: Ends) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.status["share 0"] = (1, "RuntimeError: left open", "said")
+
+    assert ended(change, tests=TESTS[:2]) == (SessionEnd(1, "RuntimeError: left open"), [])
+
+
+def test_hooks_of_the_project_run_in_one_process_alone(ended: Ends) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.enders = (HOOK, "a", "b", "c", "d")
+        supervisor.status[WHOLE] = (1, "", "")
+
+    end, jobs = ended(change, tests=TESTS[:2])
+    assert end == SessionEnd(1, f"(at the end run {HOOK}, a, b and 2 more)", whole=True)
+    assert [job.name for job in jobs] == [WHOLE]
+
+
+def test_a_share_that_does_not_come_to_its_end_is_asked_again_as_a_whole(ended: Ends) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.ends["share 0"] = "timeout"
+
+    assert ended(change)[0] == SessionEnd(0, whole=True)
+
+
+def test_an_end_that_does_not_come_is_not_known(ended: Ends) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.ends |= {"share 0": "timeout", WHOLE: "crash"}
+
+    assert ended(change)[0] == SessionEnd(None, "it ended by crash", whole=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"), [(FAIL, "ValueError: no"), ("crash", "it ended by crash")]
+)
+def test_a_test_that_is_red_in_one_process_alone_is_named(
+    ended: Ends, answer: str, why: str
+) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.enders = (HOOK,)
+
+    end, _ = ended(change, lambda item, before: answer if len(before) == 3 else PASS)
+    told = f"{TESTS[3]} passes in its share and is red when all tests run in one process: {why}"
+    assert end == SessionEnd(None, told, whole=True)
+
+
+@pytest.mark.parametrize(
+    "behave", [lambda item, before: FAIL if item else PASS, lambda *_: "crash"]
+)
+def test_the_end_is_not_asked_of_a_suite_with_red_tests(ended: Ends, behave: Behaviour) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.enders = (HOOK,)
+
+    assert ended(change, behave) == (None, [])
+
+
+def test_the_end_is_not_asked_where_a_file_was_not_collected(ended: Ends) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.uncollected = ({"test": "tests/test_c.py", "outcome": "error"},)
+
+    assert ended(change) == (None, [])
+
+
+def test_excluded_tests_stay_out_of_the_whole(ended: Ends) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.enders = (HOOK,)
+
+    policy = '[[tests.exclude]]\ntest = "tests/test_a.py::test_1"\nreason = "r"\nowner = "o"\n'
+    _, (job,) = ended(change, policy=policy + "expires = 2027-03-31\n")
+    assert job.items == (0, 2, 3)
