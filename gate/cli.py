@@ -16,7 +16,8 @@ import click
 from gate import __version__
 from gate.commands.mutants import apply, prove, show
 from gate.errors import ExitCode, GateError, InterruptedRunError, UsageError
-from gate.options import run_options, width
+from gate.options import color_option, run_options, show_report
+from gate.screen import Choice, colored, width
 
 # What the system says of a disk that takes no more: no bug, wherever it is met.
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
@@ -39,13 +40,15 @@ for _command in (show, prove, apply):
 
 @cli.command()
 @run_options
-@click.option("--no-mutation", is_flag=True, help="Measure coverage only.")
+@color_option
+@click.option("--no-mutation", is_flag=True, help="Measure coverage only; mutants are not judged.")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
-def check(paths: tuple[str, ...], no_mutation: bool, **options: Any) -> None:
-    """Run the suite under coverage, run mutants of the core, and decide.
+def check(paths: tuple[str, ...], no_mutation: bool, color: Choice, **options: Any) -> None:
+    """Run tests, coverage and mutants, and give a verdict.
 
-    With --base the changed lines are gated too, and only the mutants of functions that the change
-    touches are run. PATHS narrow what is measured.
+    With --base the changed lines are checked too, and only the mutants of functions that the change
+    touches are run. PATHS narrow what is measured. What these options leave out is named in the
+    first line of the report.
 
     \b
     Example: gate check --base origin/main
@@ -53,7 +56,7 @@ def check(paths: tuple[str, ...], no_mutation: bool, **options: Any) -> None:
     """
     from gate.request import Request
 
-    _decide(Request(start=Path.cwd(), paths=paths, mutation=not no_mutation, **options))
+    _decide(Request(start=Path.cwd(), paths=paths, mutation=not no_mutation, **options), color)
 
 
 @cli.command()
@@ -63,11 +66,14 @@ def check(paths: tuple[str, ...], no_mutation: bool, **options: Any) -> None:
     default="local",
     show_default=True,
     metavar="ENGINE",
-    help="Where mutants run: local is this machine.",
+    hidden=True,
 )
+@color_option
 @click.option("--list", "listing", is_flag=True, help="List the mutants and run nothing.")
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
-def mutate(targets: tuple[str, ...], engine: str, listing: bool, **options: Any) -> None:
+def mutate(
+    targets: tuple[str, ...], engine: str, listing: bool, color: Choice, **options: Any
+) -> None:
     """Run the mutants of files, folders or functions, and judge the tests by them.
 
     A TARGET is a file, a folder, FILE::NAME for a function, method or class, or FILE:LINE.
@@ -87,7 +93,7 @@ def mutate(targets: tuple[str, ...], engine: str, listing: bool, **options: Any)
 
         click.echo(render_listing(list_mutants(request), width()), nl=False)
         return
-    _decide(request)
+    _decide(request, color)
 
 
 @cli.command()
@@ -119,23 +125,36 @@ def mutate(targets: tuple[str, ...], engine: str, listing: bool, **options: Any)
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write here, whole or not at all.",
+    help="Write to FILE (atomically).",
 )
-def report(results: Path | None, form: str, audience: str | None, output: Path | None) -> None:
-    """Render a results document again; no test is run. One that was edited is refused.
+@click.option(
+    "--verbose", "-v", is_flag=True, help="Show how the run was isolated and measured, too."
+)
+@color_option
+def report(
+    results: Path | None,
+    form: str,
+    audience: str | None,
+    output: Path | None,
+    verbose: bool,
+    color: Choice,
+) -> None:
+    """Show or convert the last results; no test is run. Results that were edited are refused.
 
     \b
     Example: gate report .gate/results.json --format markdown --output summary.md
+             gate report --verbose
              gate report --format markdown --audience agent
              gate report --format html --output report.html
     """
     from gate.judge.verify import verify as check
-    from gate.rendering import render, write_whole
+    from gate.rendering import Look, render, write_whole
     from gate.results.document import read_results
 
     found = read_results(results or _newest_results())
     check(found)
-    text, notes = render(found, form, audience)
+    look = Look(width(), color == "always" if output else colored(color), verbose)
+    text, notes = render(found, form, audience, look)
     for note in notes:
         click.echo(f"note: {note}", err=True)
     if output is None:
@@ -154,10 +173,10 @@ def report(results: Path | None, form: str, audience: str | None, output: Path |
     help="Refuse results that were judged by another policy than this file.",
 )
 def verify(results: Path | None, policy: Path | None) -> None:
-    """Judge a results document again by its own evidence; no test is run.
+    """Verify that a results file supports its verdict; no test is run.
 
-    The exit code is that of its verdict, or 5 when the document does not bear its verdict out: it was
-    edited, or it contradicts itself.
+    The exit code is that of its verdict, or 5 if the evidence does not support the verdict: the file
+    was edited, or it contradicts itself.
 
     \b
     Example: gate verify .gate/results.json --policy gate.toml
@@ -215,8 +234,9 @@ def init(dry_run: bool, no_run: bool, jobs: int, python: str | None) -> None:
     "--policy", type=click.Path(path_type=Path), metavar="PATH", help="The policy file to look at."
 )
 @click.option("--python", metavar="PATH", help="The interpreter that runs the tests.")
-def doctor(**options: Any) -> None:
-    """Say whether the gate can run here, and what makes its answer binding: a remedy for each problem.
+@color_option
+def doctor(color: Choice, **options: Any) -> None:
+    """Check the setup and suggest fixes.
 
     The suite is collected as a run does it; no test is run. The exit code is 0 when nothing keeps the
     gate from running, and 2 otherwise.
@@ -230,40 +250,38 @@ def doctor(**options: Any) -> None:
     from gate.report.terminal import render_rows
     from gate.request import Request
 
-    color, checks = sys.stdout.isatty(), []
+    in_color, checks = colored(color), []
     told = functools.partial(click.echo, err=True)
     for check in examine(Request(start=Path.cwd(), **options), told):
         checks.append(check)
-        click.echo(render_rows(check_rows(check), width(), color), nl=False)
-    click.echo(render_rows(sum_up(checks), width(), color), nl=False)
+        show_report(render_rows(check_rows(check), width(), in_color))
+    show_report(render_rows(sum_up(checks), width(), in_color))
     sys.exit(ExitCode.PASS if can_run(checks) else ExitCode.USAGE)
 
 
 @cli.command()
 @click.argument("rule", required=False)
 def explain(rule: str | None) -> None:
-    """Say what a rule checks, why, and how to fix what it finds; without RULE list them all.
+    """Explain a rule, or list all rules.
 
     \b
     Example: gate explain coverage.branch
     """
     from gate.judge.catalogue import explain_rule, list_rules
 
-    click.echo(list_rules() if rule is None else explain_rule(rule))
+    click.echo(list_rules(width()) if rule is None else explain_rule(rule, width()))
 
 
-def _decide(request: Any) -> None:
+def _decide(request: Any, color: Choice) -> None:
     """Run a check or a mutation run, show what came of it, and leave with its exit code."""
     from gate.pipeline import check as run
     from gate.progress import progress_for
     from gate.report.terminal import render_terminal
     from gate.request import shown
 
-    with progress_for() as progress:
+    with progress_for(color=color) as progress:
         results, path = run(request, progress)
-    color = sys.stdout.isatty()
-    text = render_terminal(results, width=width(), color=color, location=shown(path))
-    click.echo(text, nl=False)
+    show_report(render_terminal(results, width(), colored(color), shown(path)))
     sys.exit(results.exit_code)
 
 

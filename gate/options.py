@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    metavar="WHEN",
+    help="Colour: auto, always or never.",
+)
+
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of every command that runs tests."""
     options = [
-        click.option(
-            "--base", metavar="REF", help="Gate what changed since the merge base with REF as well."
-        ),
+        click.option("--base", metavar="REF", help="Also check what changed since REF."),
         click.option(
             "--policy",
             type=click.Path(path_type=Path),
@@ -66,9 +72,9 @@ def environment_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return policy(python(command))
 
 
-def width() -> int:
-    """Give the columns that a report may take: those of the terminal, at most 120."""
-    return min(shutil.get_terminal_size((100, 24)).columns, 120)
+def show_report(report: str) -> None:
+    """Write a report whose colour is decided already: click alone would take it out on the way to a pipe."""
+    click.echo(report, nl=False, color=True)
 
 
 def _duration(context: click.Context, option: click.Parameter, value: str | None) -> float | None:

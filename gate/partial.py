@@ -22,6 +22,7 @@ from gate.model import (
     Mutant,
     MutantResult,
     MutationRun,
+    NotJudged,
     Problem,
     SuiteRun,
     TestOutcome,
@@ -58,6 +59,7 @@ class PartialEvidence:
         self.suite: SuiteRun | None = None
         self.coverage: CoverageMap | None = None
         self.mutation: MutationRun | None = None
+        self.not_judged: tuple[NotJudged, ...] = ()
         self._progress = progress
         self._outcomes: dict[str, TestOutcome] = {}
         self._collected = 0
@@ -121,7 +123,9 @@ class PartialEvidence:
         suite = replace(suite, problems=(*suite.problems, problem))
         coverage = self.coverage or CoverageMap((), (problem,))
         mutation = self.mutation or self._mutation(problem)
-        return Evidence(suite, coverage, mutation=mutation, command=command)
+        return Evidence(
+            suite, coverage, mutation=mutation, command=command, not_judged=self.not_judged
+        )
 
     def keep(self, policy: Policy, command: Command, run: Path, by: str) -> InterruptedRunError:
         """Write what there is into the folder of the run, and give the error that says where it is.

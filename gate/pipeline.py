@@ -24,12 +24,14 @@ from gate.measure.leftovers import Leftovers
 from gate.measure.lookalikes import sort_out
 from gate.measure.suite import Baseline
 from gate.model import (
+    MUTATION,
     ChangedLines,
     CoverageMap,
     Evidence,
     LostKills,
     Mutant,
     MutationRun,
+    NotJudged,
     Problem,
     RulesOfChange,
     SuiteRun,
@@ -45,6 +47,7 @@ from gate.request import (
     Request,
     Subject,
     chosen_interpreter,
+    not_judged,
     not_the_project,
     prepare_out,
     read_subject,
@@ -110,6 +113,7 @@ def check(request: Request, progress: Progress) -> tuple[Results, Path]:
     out = prepare_out(request, subject.root)
     run = begin_run(out, datetime.now(UTC))
     partial = PartialEvidence(progress)
+    partial.not_judged = not_judged(request, subject)
     try:
         with heed_signals():
             evidence = gather(subject, request, out, partial)
@@ -181,13 +185,23 @@ def gather(subject: Subject, request: Request, out: Path, progress: PartialEvide
                 coverage = _still_true(subject, sources, coverage)
                 suite = replace(suite, isolation=isolation(supervisor, baseline))
     suite = replace(suite, environment={**suite.environment, **choice.facts(subject.root)})
-    if mutation is None and request.mutation and subject.policy.mutation.core:
-        mutation = MutationRun((), notes=("the paths that were named hold no file of the core",))
     coverage = replace(coverage, unrun=work.unrun)
-    evidence = Evidence(suite, coverage, mutation=mutation, command=request.command, lost=lost)
+    evidence = Evidence(suite, coverage, None, None, mutation, request.command, lost)
+    evidence = _with_left_out(evidence, subject, progress.not_judged)
     if change is None:
         return evidence
     return _with_change(evidence, subject, sources, change, baseline)
+
+
+def _with_left_out(
+    evidence: Evidence, subject: Subject, left_out: tuple[NotJudged, ...]
+) -> Evidence:
+    """Add what the run was not asked for; mutants that it was asked for and never had are a hole."""
+    evidence = replace(evidence, not_judged=left_out)
+    missing = evidence.mutation is None and evidence.asks_for(MUTATION)
+    if not (missing and subject.policy.mutation.core):
+        return evidence
+    return replace(evidence, mutation=MutationRun((), notes=("no file of the core is measured",)))
 
 
 def _launch(subject: Subject, request: Request, scratch: Path, choice: Choice) -> Launch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import Counter
@@ -19,6 +20,7 @@ from rich.progress import (
 )
 
 from gate.model import DETECTED, RED, MutantResult, Status, TestOutcome
+from gate.screen import Choice, colored
 
 QUIET_SECONDS = 15.0
 
@@ -69,14 +71,14 @@ class MutantCount:
 class LiveProgress:
     """One bar on a terminal, with the time left."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, *, color: bool = True) -> None:
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            console=Console(file=stream),
+            console=Console(file=stream, no_color=not color),
             transient=True,
         )
         self._task = self._progress.add_task("starting", total=None)
@@ -200,6 +202,10 @@ class PlainProgress:
         print(f"gate: {line}", file=self._stream, flush=True)
 
 
-def progress_for(stream: TextIO = sys.stderr) -> LiveProgress | PlainProgress:
-    """Choose by where the output goes."""
-    return LiveProgress(stream) if stream.isatty() else PlainProgress(stream)
+def progress_for(
+    stream: TextIO = sys.stderr, color: Choice = "auto"
+) -> LiveProgress | PlainProgress:
+    """Choose by where the output goes: a live line needs a terminal that can move its cursor."""
+    if not stream.isatty() or os.environ.get("TERM") == "dumb":
+        return PlainProgress(stream)
+    return LiveProgress(stream, color=colored(color, stream))

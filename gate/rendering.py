@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from gate.errors import SetupError, UsageError
@@ -22,11 +23,19 @@ from gate.report.words import one_line, some_of
 from gate.results.schema import Results
 from gate.source.texts import read_texts
 
-WIDTH = 100
 _MOST_NAMED = 5
 
 # Text, and what to tell the user beside it.
 Rendered = tuple[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a report for a terminal looks: columns, colour, and whether it tells how the run was done."""
+
+    width: int = 100
+    color: bool = False
+    verbose: bool = False
 
 
 def _alone(render: Callable[[Results], str]) -> Callable[[Results], Rendered]:
@@ -44,7 +53,7 @@ def _html(results: Results) -> Rendered:
 
 
 FORMATS: dict[str, Callable[[Results], Rendered]] = {
-    "terminal": _alone(lambda results: render_terminal(results, width=WIDTH, color=False)),
+    "terminal": lambda results: _terminal(results, Look()),
     "json": _alone(render_json),
     "markdown": _alone(render_markdown),
     "github": _alone(lambda results: render_annotations(results, secrets.token_hex(16))),
@@ -60,8 +69,16 @@ AUDIENCES: dict[str, Callable[[Results], Rendered]] = {
 }
 
 
-def render(results: Results, form: str, audience: str | None) -> Rendered:
+def render(results: Results, form: str, audience: str | None, look: Look | None = None) -> Rendered:
     """Render the results; UsageError for an audience of a format that has none."""
+    look = look or Look()
+    if look.verbose and form != "terminal":
+        raise UsageError(
+            f"--verbose says nothing of --format {form}",
+            "leave it out: this format holds all of it",
+        )
+    if audience is None and form == "terminal":
+        return _terminal(results, look)
     if audience is None:
         return FORMATS[form](results)
     if form != "markdown":
@@ -70,6 +87,10 @@ def render(results: Results, form: str, audience: str | None) -> Rendered:
             "leave it out, or ask for --format markdown",
         )
     return AUDIENCES[audience](results)
+
+
+def _terminal(results: Results, look: Look) -> Rendered:
+    return render_terminal(results, look.width, look.color, verbose=look.verbose), []
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -15,15 +15,16 @@ from pathlib import Path
 from gate.change.stage import BaseRules, read_base_rules
 from gate.errors import SetupError, UsageError
 from gate.measure.choice import Choice, choose
-from gate.measure.files import doubtful_files, looks_like_test, measured_files, present
+from gate.measure.files import chosen, doubtful_files, looks_like_test, measured_files, present
 from gate.measure.launch import module_names
 from gate.measure.lookalikes import Lookalikes, sort_out
-from gate.model import Command
+from gate.model import COVERAGE, LOST_KILLS, MUTATION, Command, NotJudged
 from gate.mutate.applied import applied
 from gate.mutate.history import NAME as HISTORY
 from gate.mutate.targets import Targets, check_parts, read_targets, refuse_tests
 from gate.policy.model import Policy
 from gate.policy.search import load_policy
+from gate.report.words import some_of
 from gate.results.document import FILE_NAME
 from gate.results.runs import FOLDER as RUNS
 from gate.source.git import python_files, repository_root
@@ -33,6 +34,7 @@ from gate.supervise.jobs import Limits
 DEFAULT_OUT = ".gate"
 # Collecting may take as long as ten tests.
 COLLECT_FACTOR = 10
+_MOST_NAMED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Subject:
     `doubtful` are files that are measured as well unless they turn out to be tests; what the `tests` are is
     known once pytest has collected. `targets` are those to mutate: what the command line names, or else the
     policy's core. `rules` are those of the merge base, where there is one; its policy is then in force.
+    `narrowed` says that PATHS leave out files which the policy measures.
     """
 
     root: Path
@@ -80,6 +83,7 @@ class Subject:
     rules: BaseRules | None = None
     doubtful: tuple[str, ...] = ()
     tests: frozenset[str] = frozenset()
+    narrowed: bool = False
 
     def begun(self) -> Subject:
         """Give what is certain before the collection: no file to mutate that is named like a test."""
@@ -133,7 +137,23 @@ def read_subject(request: Request) -> Subject:
         core = policy.mutation.core
         named = measured_files(python, core, f"{policy.origin}: [mutation] core") if core else ()
         targets = Targets(tuple(file for file in named if file in there), {})
-    return Subject(root, policy, python, files, targets, rules, doubtful)
+    narrowed = bool(paths) and not there.issuperset(chosen(python, policy.source.include))
+    return Subject(root, policy, python, files, targets, rules, doubtful, narrowed=narrowed)
+
+
+def not_judged(request: Request, subject: Subject) -> tuple[NotJudged, ...]:
+    """Name what the command line keeps from being judged; nothing is required of it in this run."""
+    if request.command == "mutate":
+        return (NotJudged(COVERAGE, "gate mutate"),)
+    named = some_of(request.paths, _MOST_NAMED)
+    left_out = [NotJudged(f"files outside {named}", "PATHS")] if subject.narrowed else []
+    without = "" if request.mutation else "--no-mutation"
+    if not without and request.paths and subject.policy.mutation.core and not subject.mutates:
+        without = f"no file of the core in {named}"
+    if without:
+        left_out.append(NotJudged(MUTATION, without))
+        left_out += [] if request.base is None else [NotJudged(LOST_KILLS, without)]
+    return tuple(left_out)
 
 
 def chosen_interpreter(request: Request, subject: Subject, say: Callable[[str], None]) -> Choice:

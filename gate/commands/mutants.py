@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from gate.errors import ExitCode, UsageError
-from gate.options import environment_options, width
+from gate.options import color_option, environment_options, show_report
+from gate.screen import Choice, colored, width
 
 _results = click.option(
     "--results",
@@ -25,7 +26,8 @@ _results = click.option(
 @_results
 @click.option("--run", "again", is_flag=True, help="Run its tests again and confirm the result.")
 @environment_options
-def show(mutant: str, results: Path | None, again: bool, **options: Any) -> None:
+@color_option
+def show(mutant: str, results: Path | None, again: bool, color: Choice, **options: Any) -> None:
     """Show one mutant, or those of a line: the change, what became of it, the tests that ran it.
 
     MUTANT is an id or the beginning of one. With --run its tests run again, on the original and on the
@@ -43,17 +45,17 @@ def show(mutant: str, results: Path | None, again: bool, **options: Any) -> None
             f"{len(found.mutants)} mutants change {mutant}, and --run is about one",
             "take the id of one of them",
         )
-    color = sys.stdout.isatty()
+    in_color = colored(color)
     if len(found.mutants) > 1:
-        click.echo(render_line(found.mutants, width(), color=color), nl=False)
+        show_report(render_line(found.mutants, width(), in_color))
         return
     (entry,) = found.mutants
-    click.echo(render_mutant(found.results, entry, width(), color=color), nl=False)
+    show_report(render_mutant(found.results, entry, width(), in_color))
     if again:
         _run_again(found, entry, color, **options)
 
 
-def _run_again(found: Any, entry: Any, color: bool, **options: Any) -> None:
+def _run_again(found: Any, entry: Any, color: Choice, **options: Any) -> None:
     from gate.progress import progress_for
     from gate.report.terminal import render_proof
     from gate.reproduce import reproduce
@@ -61,9 +63,9 @@ def _run_again(found: Any, entry: Any, color: bool, **options: Any) -> None:
 
     options["policy"] = options["policy"] or _policy_of(found.results)
     request = Request(start=Path.cwd(), targets=(entry.path,), **options)
-    with progress_for() as progress:
+    with progress_for(color=color) as progress:
         result = reproduce(request, found.results.mutation, entry, progress)
-    click.echo(render_proof(found.results, entry, result, width(), color), nl=False)
+    show_report(render_proof(found.results, entry, result, width(), colored(color)))
     sys.exit(ExitCode.PASS if result.status == entry.status else ExitCode.INCONCLUSIVE)
 
 
@@ -71,7 +73,8 @@ def _run_again(found: Any, entry: Any, color: bool, **options: Any) -> None:
 @click.argument("mutants", nargs=-1, required=True, metavar="MUTANT...")
 @_results
 @environment_options
-def prove(mutants: tuple[str, ...], results: Path | None, **options: Any) -> None:
+@color_option
+def prove(mutants: tuple[str, ...], results: Path | None, color: Choice, **options: Any) -> None:
     """Run mutants against the tests as they are now, new and edited ones included.
 
     MUTANT is an id, the beginning of one, or FILE:LINE. The exit code is 0 when all are killed, 3 when one
@@ -88,9 +91,9 @@ def prove(mutants: tuple[str, ...], results: Path | None, **options: Any) -> Non
 
     found = [_look_up(mutant, results) for mutant in mutants]
     options["policy"] = options["policy"] or _policy_of(found[0].results)
-    with progress_for() as progress:
+    with progress_for(color=color) as progress:
         proved = run(Request(start=Path.cwd(), **options), found, progress)
-    click.echo(render_proved(proved, width(), sys.stdout.isatty()), nl=False)
+    show_report(render_proved(proved, width(), colored(color)))
     sys.exit(exit_code(proved))
 
 

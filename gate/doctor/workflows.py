@@ -163,6 +163,12 @@ def _wrong_settings(job: Job, name: str) -> Iterator[Check]:
             f"{name}: with `continue-on-error` a red gate is a green check",
             "take `continue-on-error` out of the job and of the step that runs the gate",
         )
+    if _narrowed(job):
+        yield warning(
+            "workflow",
+            f"{name}: with `--no-mutation` mutants are not judged, so the check can pass without them",
+            "take `--no-mutation` out of the step that runs the gate",
+        )
     permissions = job.settings.get("permissions", job.workflow.get("permissions"))
     if permissions is None or permissions == "write-all" or _writes(permissions):
         yield warning(
@@ -175,6 +181,16 @@ def _wrong_settings(job: Job, name: str) -> Iterator[Check]:
 
 def _forgiving(job: Job) -> bool:
     return any(_runs_gate(step) and step.get("continue-on-error") for step in _steps(job.settings))
+
+
+def _narrowed(job: Job) -> bool:
+    """Say whether every step of a job that runs the gate leaves mutants out."""
+    asked = [
+        f"{step.get('run', '')} {step.get('with') or ''}"
+        for step in _steps(job.settings)
+        if _runs_gate(step)
+    ]
+    return all(re.search(r"--no-mutation\b", words) for words in asked)
 
 
 def _writes(permissions: object) -> bool:

@@ -15,9 +15,18 @@ from gate.cli import run
 from gate.errors import ExitCode, GateError
 from gate.github.event import Base, from_fork, read_event
 from gate.github.inputs import Inputs, base_in
-from gate.github.runner import add_summary, complain, no_commands, publish, say, set_outputs
+from gate.github.runner import (
+    add_summary,
+    complain,
+    no_commands,
+    publish,
+    say,
+    set_outputs,
+    warn,
+)
 from gate.judge.verify import verify
 from gate.rendering import render, write_whole
+from gate.report import words
 from gate.report.annotations import render_annotations
 from gate.report.markdown import render_markdown
 from gate.report.markup import prose
@@ -44,7 +53,10 @@ def check(environ: Mapping[str, str]) -> int:
     results = borne_out(out / FILE_NAME, code)
     if results is None:
         return _no_verdict(environ, code, "the log above says why")
-    set_outputs(environ, verdict=results.verdict, exit_code=str(code))
+    left_out = words.left_out(results)
+    set_outputs(environ, verdict=results.verdict, exit_code=str(code), not_judged=left_out)
+    if left_out:
+        warn(f"the workflow asks for less than a whole check: {left_out}")
     _report(results, out, environ)
     return code
 

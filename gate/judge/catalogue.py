@@ -8,8 +8,10 @@ import textwrap
 from gate.errors import UsageError
 from gate.judge.texts import CATALOGUE, RuleText
 
+_WIDEST = 80
 
-def explain_rule(rule_id: str) -> str:
+
+def explain_rule(rule_id: str, width: int = 80) -> str:
     """Write the entry of a rule for a terminal; UsageError names rules that are spelled alike."""
     entry = find_rule(rule_id)
     parts = [
@@ -19,12 +21,21 @@ def explain_rule(rule_id: str) -> str:
         f"How to fix: {entry.fix}",
         f"Forces: {entry.forces}",
     ]
-    return "\n\n".join(textwrap.fill(part, 80, break_on_hyphens=False) for part in parts)
+    width = min(width, _WIDEST)
+    return "\n\n".join(textwrap.fill(part, width, break_on_hyphens=False) for part in parts)
 
 
-def list_rules() -> str:
-    """Write one line for each rule."""
-    return "\n".join(f"{entry.id:<18} {entry.title}" for entry in CATALOGUE)
+def list_rules(width: int = 80) -> str:
+    """Write one line for each rule, or as many as it needs."""
+    column = max(len(entry.id) for entry in CATALOGUE) + 2
+    return "\n".join(
+        textwrap.fill(
+            f"{entry.id:<{column}}{entry.title}",
+            max(width, 2 * column),
+            subsequent_indent=" " * column,
+        )
+        for entry in CATALOGUE
+    )
 
 
 def find_rule(rule_id: str) -> RuleText:
@@ -33,8 +44,9 @@ def find_rule(rule_id: str) -> RuleText:
         if entry.id == rule_id:
             return entry
     known = [entry.id for entry in CATALOGUE]
-    close = difflib.get_close_matches(rule_id, known, cutoff=0.4) or known
-    raise UsageError(f"there is no rule {rule_id!r}", f"rules spelled alike: {', '.join(close)}")
+    near = difflib.get_close_matches(rule_id, known, cutoff=0.4)
+    hint = f"Similar rules: {', '.join(near)}" if near else "list the rules with: gate explain"
+    raise UsageError(f"there is no rule {rule_id!r}", hint)
 
 
 def rules_page() -> str:

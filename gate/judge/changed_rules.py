@@ -67,7 +67,7 @@ def changed_function(policy: Policy, evidence: Evidence, today: date) -> Iterato
             line=function.line,
             measured=ratio.percent,
             required=float(required),
-            help="Let a test run it and check what it does, or delete it.",
+            help="Test it, or delete it.",
         )
 
 
@@ -104,7 +104,7 @@ def _gaps(
     in_all = (
         f"{kind} coverage of the change is {number(total.percent)} %"
         if met
-        else shortfall(f"{kind} coverage of the change", total, required, forces)
+        else shortfall(f"{kind} coverage of the change", total, required, evidence)
     )
     blank = Finding(
         f"changed.{kind}",
@@ -149,6 +149,6 @@ _GAP: dict[str, Callable[[FileCoverage], tuple[int, str] | None]] = {
     "branch": _missing_branches,
 }
 _HELP = {
-    "line": "Write a test that executes these lines and checks what they do.",
-    "branch": "Write a test that makes each of these conditions go the other way.",
+    "line": "Add a test that runs these lines and checks what they do.",
+    "branch": "Add a test for the other outcome of each condition.",
 }

@@ -6,19 +6,21 @@ a measured value below the threshold is then inconclusive, and never a pass.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
-from gate.model import CoverageKind, Demand, Evidence, FileCoverage, Finding, Ratio
+from gate.model import RED, CoverageKind, Demand, Evidence, FileCoverage, Finding, Ratio
 from gate.policy.model import PathRule, Policy
+from gate.results.groups import cause_of
 
 KINDS: tuple[CoverageKind, ...] = ("line", "branch", "function")
 _WORST_FILES = 3
 _NAMED_FUNCTIONS = 20
 _HELP: dict[CoverageKind, str] = {
-    "line": "Write tests that execute the missing lines of the worst files, or delete dead code.",
-    "branch": "Write tests that take the missing branches of the worst files.",
+    "line": "Add tests that run the missing lines, or delete dead code.",
+    "branch": "Add tests for the branches that are not taken.",
     "function": "Call each unreached public function from a test, or make it private.",
 }
 
@@ -75,13 +77,27 @@ def forced_by_shortfall(evidence: Evidence) -> Demand:
     return "fail" if evidence.complete else "inconclusive"
 
 
-def shortfall(what: str, ratio: Ratio, required: Decimal, forces: Demand) -> str:
+def shortfall(what: str, ratio: Ratio, required: Decimal, evidence: Evidence) -> str:
     """Write what is measured, what is required, and why that may not be the whole truth."""
+    whole = forced_by_shortfall(evidence) == "fail"
     text = (
-        f"{what} is {number(ratio.percent)} %, {number(required)} % is required "
-        f"({ratio.covered:,} of {ratio.total:,})"
+        f"{what} is {'' if whole else 'at least '}{number(ratio.percent)} %, "
+        f"{number(required)} % is required ({ratio.covered:,} of {ratio.total:,})"
     )
-    return text if forces == "fail" else f"{text}; what could not be measured may hide the rest"
+    return text if whole else f"{text}; {_hole(evidence)}, so it may be higher"
+
+
+def _hole(evidence: Evidence) -> str:
+    """Say why coverage is not all that there may be, by the gravest cause."""
+    red = [outcome for outcome in evidence.suite.outcomes if outcome.outcome in RED]
+    kinds = Counter(cause_of(outcome).kind for outcome in red)
+    if files := kinds["collection"]:
+        return f"{files:,} test {'file' if files == 1 else 'files'} could not be collected"
+    if not evidence.suite.passing():
+        return "no test passed"
+    if ended := kinds["timeout"] + kinds["crash"]:
+        return f"{ended:,} {'test' if ended == 1 else 'tests'} did not come to the end"
+    return "some of it could not be measured"
 
 
 def number(value: float | Decimal | None) -> str:
@@ -113,7 +129,7 @@ def _compare(
     yield Finding(
         rule,
         "error",
-        shortfall(what, ratio, required, forces) + _worst(files, kind),
+        shortfall(what, ratio, required, evidence) + _worst(files, kind),
         forces=forces,
         measured=ratio.percent,
         required=float(required),

@@ -26,6 +26,7 @@ from gate.model import (
     Mutant,
     MutantResult,
     MutationRun,
+    NotJudged,
     OrderProbe,
     Outcome,
     Problem,
@@ -99,6 +100,7 @@ def evidence_of(results: Results) -> Evidence:
         command=results.command,
         lost=None if results.lost is None else _lost(results.lost),
         rules=None if results.rules is None else _rules(results.rules),
+        not_judged=tuple(NotJudged(each.what, each.why) for each in results.not_judged),
     )
 
 
@@ -148,7 +150,7 @@ def _green(suite: Suite) -> Iterator[TestOutcome]:
 
 
 def _cause(entry: CauseEntry | None) -> Cause | None:
-    return None if entry is None else Cause(entry.kind, entry.group)
+    return None if entry is None else Cause(entry.kind, entry.group, entry.text)
 
 
 def _problems(entries: Iterable[ProblemEntry]) -> tuple[Problem, ...]:

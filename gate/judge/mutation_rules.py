@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 
-from gate.model import Evidence, Finding, MutantResult, MutationRun, score_of
+from gate.model import MUTATION, Evidence, Finding, MutantResult, MutationRun, score_of
 from gate.policy.model import Policy, Waiver
 
 _NAMED_REASONS = 5
@@ -113,13 +113,14 @@ def _is_waived(result: MutantResult) -> bool:
 
 
 def _not_run(policy: Policy, evidence: Evidence) -> Iterator[Finding]:
+    """Refuse a run that lost its mutants; one that was not asked for them is not judged by them."""
     if evidence.command == "mutate":
         yield _unmeasured("mutation testing did not run, so nothing was judged", _TRY_AGAIN)
-    elif policy.mutation.core:
+    elif policy.mutation.core and evidence.asks_for(MUTATION):
         yield _unmeasured(
             f"mutation testing did not run, so the score of {_named(policy.mutation.core)} "
             "was not judged",
-            "Run gate check without --no-mutation.",
+            _TRY_AGAIN,
         )
 
 

@@ -22,10 +22,13 @@ _NAMED_FILES = 3
 
 
 def mutation_score(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
-    """Compare the score of each file of the core on its own."""
+    """Compare the score of each file of the core on its own.
+
+    Where no test passed, none could notice anything: that is the reason then, and no score is one.
+    """
     del today
     run = evidence.mutation
-    if run is None or run.changed:
+    if run is None or run.changed or not evidence.suite.passing():
         return
     by_path = grouped(run.results, path_of)
     for path in sorted(run.core):
@@ -38,7 +41,7 @@ def mutation_changed(policy: Policy, evidence: Evidence, today: date) -> Iterato
     """Compare the score of all that the change touches; with no mutant the change says so by name."""
     del today
     run = evidence.mutation
-    if run is None or not run.changed:
+    if run is None or not run.changed or not evidence.suite.passing():
         return
     if run.score().low.total == 0:
         none = "the change touches no function of the core"
@@ -165,4 +168,4 @@ def _help(worst: MutantResult) -> str:
         return (
             f"See with gate show {worst.mutant.id} what one of them lacks, and run the gate again."
         )
-    return f"See one with gate show {worst.mutant.id}, and write a test that fails on it."
+    return f"Inspect one: gate show {worst.mutant.id}. Then write a test that fails on that change."

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from pathlib import PurePosixPath
 
 from gate.model import (
     RED,
+    Cause,
     CauseKind,
     CoverageMap,
     Evidence,
@@ -17,7 +21,7 @@ from gate.model import (
     TestOutcome,
 )
 from gate.policy.model import Policy, TestExclusion
-from gate.results.document import failure_groups
+from gate.results.groups import failure_groups, words_for
 
 _NAMED_TESTS = 2
 _TRY_AGAIN = "Remove the cause that the message names and run gate check again."
@@ -41,12 +45,10 @@ def suite_measured(policy: Policy, evidence: Evidence, today: date) -> Iterator[
             "Correct the file, or leave it out of [source] include." if path else _TRY_AGAIN,
             path=path,
         )
-    if not suite.passing():
-        yield _unmeasured(
-            f"no test passed: {_counted(suite)}",
-            "Point [tests] paths at tests that run here, and see why they do not pass.",
-        )
-    if coverage.total("line").total == 0:
+    # A problem of the suite and a red test force their verdicts themselves; they say why nothing passed.
+    if not suite.passing() and not suite.problems and not _has_red(suite):
+        yield _none_passed(suite)
+    if coverage.total("line").total == 0 and not suite.problems:
         yield _unmeasured(
             "no line was measured", "Name the code to measure in [source] include, or as PATHS."
         )
@@ -66,9 +68,20 @@ def _unmeasured(message: str, help_text: str, path: str | None = None) -> Findin
     )
 
 
-def _counted(suite: SuiteRun) -> str:
+def _has_red(suite: SuiteRun) -> bool:
+    return any(outcome.outcome in RED for outcome in suite.outcomes)
+
+
+def _none_passed(suite: SuiteRun) -> Finding:
     counts = [f"{count} {outcome}" for outcome, count in sorted(suite.counts().items()) if count]
-    return ", ".join(counts) or "no test was collected"
+    if counts:
+        return _unmeasured(
+            f"no test passed: {', '.join(counts)}", "Let at least one test run here and pass."
+        )
+    return _unmeasured(
+        "no tests were collected",
+        "See what pytest --collect-only finds, and point [tests] paths at the tests.",
+    )
 
 
 def suite_passed(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
@@ -76,29 +89,48 @@ def suite_passed(policy: Policy, evidence: Evidence, today: date) -> Iterator[Fi
     del policy, today
     for cause, tests in failure_groups(evidence.suite):
         first = tests[0]
-        count = "1 test is" if len(tests) == 1 else f"{len(tests)} tests are"
+        told = words_for(cause.kind, cause.group, len(tests), cause.text or cause.group)
         yield Finding(
             "suite.passed",
             "error",
-            f"{count} red ({cause.kind}): {cause.group}; {_listed(tests)}",
+            f"{told}; {_listed(tests)}",
             forces="fail",
             path=first.path or None,
             line=first.line,
             measured=float(len(tests)),
             required=0.0,
-            help=_REMEDY[cause.kind],
+            help=_remedy(cause, first, evidence),
         )
 
 
 _REMEDY: dict[CauseKind, str] = {
-    "test": "Run the first test alone and correct it, or the code that it checks.",
-    "collection": "Make the file importable: run pytest --collect-only on it.",
-    "crash": "Run the first test alone under python -X faulthandler to see where the process ends.",
+    "test": "Run it alone: pytest {test}",
+    "collection": "See it alone: pytest --collect-only {test}",
+    "crash": "See where the process ends: python -X faulthandler -m pytest {test}",
     "timeout": "Find what the first test waits for, or raise [tests] timeout if it is only slow.",
     "flaky": "Find what else the test depends on: time, order, random numbers, network.",
     "order": "Let each test set up all that it needs.",
     "environment": "Install or start what the message names, then run gate check again.",
 }
+_MISSING = re.compile(r"^ModuleNotFoundError: No module named '(?P<top>\w+)[\w.]*'")
+
+
+def _remedy(cause: Cause, first: TestOutcome, evidence: Evidence) -> str:
+    """Say what to do next about the tests of one cause."""
+    missing = _MISSING.match(cause.text or cause.group)
+    if missing is None:
+        return _REMEDY[cause.kind].replace("{test}", shlex.quote(first.test))
+    top = missing["top"]
+    files = (PurePosixPath(file.path) for file in evidence.coverage.files)
+    if any(top in (*file.parts[:-1], file.stem) for file in files):
+        return (
+            f"{top} is in this repository: install the project (pip install -e .) where the tests "
+            "run, or add its folder to pythonpath in pytest's configuration."
+        )
+    return (
+        f"Install {top} where the tests run, or name the Python that has it, "
+        "such as --python .venv/bin/python."
+    )
 
 
 def _listed(tests: list[TestOutcome]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from gate.model import Cause
+from gate.results.groups import ASSERTED
 
 GROUP_CAP = 140
 
@@ -16,6 +17,7 @@ _ENVIRONMENT_TEXT = re.compile(
     r"No space left on device|Too many open files|CUDA|no CUDA-capable device|Network is unreachable"
     r"|Name or service not known|Temporary failure in name resolution|command not found"
 )
+_TYPE = re.compile(r"(?P<name>[A-Za-z_][\w.]*(Error|Exception|Failed|Exit))(:|$)")
 _VOLATILE = (
     (re.compile(r"0x[0-9a-fA-F]+"), "…"),
     (re.compile(r"(/[^\s'\":]+)+"), "/…"),
@@ -24,14 +26,19 @@ _VOLATILE = (
 
 
 def classify(raised: str, message: str) -> Cause:
-    """Group a failure by what it raised (a dotted type name, may be empty) and its message."""
+    """Group a failure by what it raised (a dotted type name, may be empty) and its message.
+
+    What differs from run to run is blanked in the group; the text of the cause is the message as it was.
+    """
     first = _first_line(message)
+    text = first[:GROUP_CAP]
+    raised = raised or _named_in(first)
     kind = raised.rpartition(".")[2] or "failure"
     if _ENVIRONMENT.match(raised) or _ENVIRONMENT_TEXT.search(first):
-        return Cause("environment", _group(kind, first))
-    if kind == "AssertionError" or first.startswith("assert "):
-        return Cause("test", "AssertionError")
-    return Cause("test", _group(kind, first))
+        return Cause("environment", _group(kind, first), text)
+    if kind == ASSERTED or first.startswith("assert "):
+        return Cause("test", ASSERTED, text)
+    return Cause("test", _group(kind, first), text)
 
 
 def timed_out(message: str) -> Cause:
@@ -47,7 +54,14 @@ def crashed(message: str) -> Cause:
 def uncollected(message: str) -> Cause:
     """Group the files that could not be collected."""
     lines = [line for line in message.splitlines() if line.strip()]
-    return Cause("collection", _steady(lines[-1].removeprefix("E ").strip() if lines else ""))
+    last = lines[-1].removeprefix("E ").strip() if lines else ""
+    return Cause("collection", _steady(last), last[:GROUP_CAP])
+
+
+def _named_in(first: str) -> str:
+    """Take the type from a message that begins with it, where a plugin keeps what was raised to itself."""
+    match = _TYPE.match(first)
+    return match["name"] if match else ""
 
 
 def _first_line(message: str) -> str:

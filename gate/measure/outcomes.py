@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -13,6 +15,8 @@ from gate.supervise.zygote import Item
 from gate.worker.messages import Frame
 
 SKIPPING = ("Skipped", "SkipTest")
+# An environment that lies in the repository is no part of it.
+_OF_AN_INTERPRETER = re.compile(r"(site|dist)-packages|python\d+\.\d+t?|pypy\d+\.\d+")
 
 
 def outcome_of(item: Item, done: Done, root: Path) -> TestOutcome:
@@ -74,12 +78,27 @@ def _altered(phase: Frame) -> bool:
 
 
 def _place(phase: Frame, root: Path) -> tuple[str, int] | None:
-    """Where it failed, when that is in the repository."""
-    path, line = phase.get("path"), phase.get("line")
-    if not isinstance(path, str) or not isinstance(line, int):
+    """Where it failed: the innermost frame in a file of the repository, None where there is none."""
+    frames = phase.get("frames")
+    frames = [tuple(frame) for frame in frames if isinstance(frame, list)] if frames else []
+    for place in [*reversed(frames), (phase.get("path"), phase.get("line"))]:
+        match place:
+            case (str(path), int(line)) if line > 0:
+                inside = _inside(path, root)
+                if inside is not None:
+                    return inside, line
+    return None
+
+
+def _inside(path: str, root: Path) -> str | None:
+    """Give a path relative to the repository, None for generated code and for what an interpreter brought."""
+    full = PurePath(os.path.normpath(PurePath(root, path)))
+    if path.startswith("<") or not full.is_relative_to(root):
         return None
-    full = PurePath(root, path)
-    return (full.relative_to(root).as_posix(), line) if full.is_relative_to(root) else None
+    inside = full.relative_to(root)
+    if any(_OF_AN_INTERPRETER.fullmatch(part) for part in inside.parts[:-1]):
+        return None
+    return inside.as_posix()
 
 
 def lost(item: Item, why: str) -> TestOutcome:

@@ -54,6 +54,9 @@ from gate.model.suite import (
     TestOutcome,
 )
 from gate.model.verdict import (
+    COVERAGE,
+    LOST_KILLS,
+    MUTATION,
     Command,
     Decision,
     Demand,
@@ -61,13 +64,17 @@ from gate.model.verdict import (
     Finding,
     IsolationLevel,
     Level,
+    NotJudged,
     Verdict,
 )
 
 __all__ = [
+    "COVERAGE",
     "DETECTED",
     "GREEN",
     "INTERPRETER_OPTION",
+    "LOST_KILLS",
+    "MUTATION",
     "RED",
     "VALID",
     "Cause",
@@ -95,6 +102,7 @@ __all__ = [
     "Mutant",
     "MutantResult",
     "MutationRun",
+    "NotJudged",
     "OrderProbe",
     "Outcome",
     "Problem",

@@ -19,10 +19,14 @@ CauseKind = Literal["test", "collection", "crash", "timeout", "flaky", "order", 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a test did not pass: the kind, and the group of failures that share one root."""
+    """Why a test did not pass: the kind, and the group of failures that share one root.
+
+    `group` is the same in every run and for every test of the group; `text` is what this test said.
+    """
 
     kind: CauseKind
     group: str
+    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

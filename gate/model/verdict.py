@@ -33,10 +33,22 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class NotJudged:
+    """A part of the question that a run was not asked, such as `mutation`, and `why`: by which words."""
+
+    what: str
+    why: str
+
+
+MUTATION, LOST_KILLS, COVERAGE = "mutation", "lost kills", "coverage"
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """All that the rules may look at. `changed_coverage` is the coverage of the changed lines;
     `mutation` and `lost` are None where they did not run. `mutate` judges mutants only, not coverage.
-    `rules` are what a change does to its own rules, None without a base.
+    `rules` are what a change does to its own rules, None without a base. `not_judged` is what the
+    command line left out: nothing is required of it.
     """
 
     suite: SuiteRun
@@ -47,6 +59,11 @@ class Evidence:
     command: Command = "check"
     lost: LostKills | None = None
     rules: RulesOfChange | None = None
+    not_judged: tuple[NotJudged, ...] = ()
+
+    def asks_for(self, what: str) -> bool:
+        """Say whether the run was asked to judge something."""
+        return all(part.what != what for part in self.not_judged)
 
     @property
     def complete(self) -> bool:

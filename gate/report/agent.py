@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gate.report import mutants, words
+from gate.report import causes, mutants, words
 from gate.report.diffs import whole_diff
+from gate.report.headline import verdict_line
 from gate.report.hints import how_to_kill, prove_command, python_option, show_command
 from gate.report.markup import fenced
 from gate.report.survivors import first_survivors, on_changed_lines
@@ -36,13 +37,13 @@ def render_agent(results: Results) -> str:
 def _report(results: Results) -> Iterator[str]:
     yield f"# gate: {results.verdict.upper()}"
     yield ""
-    yield f"{words.HEADLINES[results.verdict].capitalize()} (exit code {results.exit_code})."
-    yield ""
+    # It may hold text from the code, such as the message of a test.
+    yield from _block([verdict_line(results)], "text")
     yield UNTRUSTED
     yield ""
     yield "Change tests to settle what follows; the code is to change only where it is wrong."
     yield ""
-    yield from _reasons([finding for finding in results.findings if finding.forces])
+    yield from _reasons(causes.reasons(results))
     yield from _gaps(results)
     yield from _survivors(results)
     yield from _end(results)
@@ -67,7 +68,7 @@ def _reasons(findings: list[FindingEntry]) -> Iterator[str]:
 
 def _gaps(results: Results) -> Iterator[str]:
     """Name the changed lines that no test executes, and the branches that none takes."""
-    if results.changed is None:
+    if results.changed is None or not causes.has_figures(results):
         return
     files = [item for item in words.worst_first(results.changed) if not words.is_full(item[1])]
     if not files:

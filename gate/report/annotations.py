@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gate.report import mutants, words
+from gate.report.causes import reasons
 from gate.report.diffs import short_diff
+from gate.report.headline import verdict_line
 from gate.report.hints import how_to_kill, show_command
 from gate.report.survivors import first_survivors, on_changed_lines
 from gate.report.words import disarmed, one_line
@@ -52,8 +54,7 @@ def render_annotations(results: Results, token: str) -> str:
 
 
 def _lines(results: Results, token: str) -> Iterator[str]:
-    verdict = results.verdict.upper()
-    yield f"gate: {verdict}, {words.HEADLINES[results.verdict]} (exit code {results.exit_code})"
+    yield f"gate: {verdict_line(results)}"
     shown, left = _capped(list(_annotations(results)))
     yield from map(_command, shown)
     if left:
@@ -70,8 +71,7 @@ def _lines(results: Results, token: str) -> Iterator[str]:
 
 def _annotations(results: Results) -> Iterator[Annotation]:
     """Give all there is to say, by rank: what forces the verdict, survivors of the change, advice."""
-    forcing = [finding for finding in results.findings if finding.forces]
-    yield from (_of_finding(finding) for finding in forcing)
+    yield from (_of_finding(finding) for finding in reasons(results))
     touched = on_changed_lines(results)
     for mutant in first_survivors(results, len(touched)):
         yield _of_survivor(results, mutant)

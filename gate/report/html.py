@@ -17,7 +17,8 @@ from urllib.parse import quote
 
 from jinja2 import Environment, StrictUndefined
 
-from gate.report import mutants, words
+from gate.report import causes, mutants, words
+from gate.report.headline import headline, verdict
 from gate.report.html_data import browser_data, script_json, shown_files
 from gate.results.schema import GroupEntry, Results, TestEntry
 from gate.results.values import Share
@@ -71,8 +72,9 @@ def render_html(results: Results, sources: Mapping[str, str]) -> str:
         script=script,
         data=script_json(browser_data(results, sources)),
         results=results,
-        headline=words.HEADLINES[results.verdict],
-        reasons=[finding for finding in results.findings if finding.forces],
+        verdict=verdict(results),
+        headline=headline(results),
+        reasons=causes.reasons(results),
         advice=words.advice(results),
         most=_MOST_FINDINGS,
         measures=_measures(results),
@@ -140,6 +142,8 @@ def _hashes(texts: list[str]) -> str:
 
 def _measures(results: Results) -> list[Measure]:
     """Set what was measured in total beside what is required."""
+    if not causes.has_figures(results):
+        return []
     found = []
     if results.command == "check":
         asked = results.policy.thresholds.coverage

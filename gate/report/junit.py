@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 from gate.judge.texts import CATALOGUE
 from gate.report import mutants, words
 from gate.report.diffs import short_diff
+from gate.report.headline import headline, verdict
 from gate.report.hints import how_to_kill, show_command
 from gate.report.survivors import gated
 from gate.report.words import one_line
@@ -48,7 +49,7 @@ class Case:
 def render_junit(results: Results) -> str:
     """Render a suite of rules, and one of mutants where any is gated."""
     rules, gates = list(_rules(results)), list(_mutants(results.mutation))
-    root = ElementTree.Element("testsuites", name=f"gate: {results.verdict.upper()}")
+    root = ElementTree.Element("testsuites", name=f"gate: {verdict(results)}")
     _count(root, [*rules, *gates])
     root.append(_suite("gate rules", results, rules))
     if gates:
@@ -139,6 +140,7 @@ def _suite(name: str, results: Results, cases: list[Case]) -> ElementTree.Elemen
     suite.set("timestamp", results.created.removesuffix("Z"))
     properties = ElementTree.SubElement(suite, "properties")
     told = {"verdict": results.verdict, "exit_code": str(results.exit_code)}
+    told["headline"] = headline(results)
     for key, value in told.items():
         ElementTree.SubElement(properties, "property", name=key, value=value)
     suite.extend(map(_element, cases))

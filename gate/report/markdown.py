@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gate.report import mutants, words
+from gate.report import causes, mutants, words
 from gate.report.caps import COMMENT, COMMENT_LIMIT, SUMMARY, SUMMARY_LIMIT, Caps, fitted
+from gate.report.headline import headline, verdict
 from gate.report.markdown_lost import lost_parts
 from gate.report.markdown_mutants import figures, survivors
 from gate.report.markup import code, folded, prose
@@ -32,16 +33,17 @@ def _text(lines: Iterable[str]) -> str:
 
 
 def _report(results: Results, caps: Caps) -> Iterator[str]:
-    yield f"## gate: {results.verdict.upper()}"
+    yield f"## gate: {prose(verdict(results))}"
     yield ""
-    yield f"{words.HEADLINES[results.verdict].capitalize()} (exit code {results.exit_code})."
+    yield f"{prose(headline(results))}."
     yield ""
     reasons, rest = _reasons(results, caps)
     yield from _findings(reasons, len(reasons))
     yield from [f"- and {counted(len(rest), 'more reason')}, below"] if rest else []
     yield from [""] if reasons or rest else []
     yield from _totals(results)
-    if results.changed is not None and results.command == "check":
+    figures_known = causes.has_figures(results)
+    if results.changed is not None and results.command == "check" and figures_known:
         yield from _changed(results.changed, caps.changed)
     yield from survivors(results, caps)
     yield from lost_parts(results.lost, caps.survivors)
@@ -50,7 +52,7 @@ def _report(results: Results, caps: Caps) -> Iterator[str]:
 
 def _reasons(results: Results, caps: Caps) -> tuple[list[FindingEntry], list[FindingEntry]]:
     """Part what stands in the open, a few of each rule, from the other reasons."""
-    groups = words.by_rule(finding for finding in results.findings if finding.forces)
+    groups = words.by_rule(causes.reasons(results))
     first = [finding for group in groups.values() for finding in group[: caps.each]]
     rest = [finding for group in groups.values() for finding in group[caps.each :]]
     return first[: caps.reasons], [*first[caps.reasons :], *rest]
@@ -69,6 +71,8 @@ def _findings(findings: list[FindingEntry], most: int) -> Iterator[str]:
 
 
 def _totals(results: Results) -> Iterator[str]:
+    if not causes.has_figures(results):
+        return
     if results.command == "check":
         yield from _coverage_totals(results)
     if results.mutation.ran:
@@ -133,10 +137,10 @@ def _details(results: Results, caps: Caps) -> Iterator[str]:
     _, rest = _reasons(results, caps)
     yield from folded(counted(len(rest), "more reason"), _findings(rest, caps.reasons))
     yield from folded(f"Tests: {words.counts_line(results.suite)}", _tests(results, caps))
-    if results.command == "check":
+    if results.command == "check" and causes.has_figures(results):
         title = f"Coverage of {counted(len(results.coverage.files), 'file')}"
         yield from folded(title, _files(results.coverage, caps.files))
-    yield from figures(results, caps)
+    yield from figures(results, caps) if causes.has_figures(results) else ()
     excluded = counted(results.suite.counts.excluded, "excluded test")
     yield from folded(excluded, _excluded(results, caps.notes))
     told = words.advice(results)
@@ -149,7 +153,7 @@ def _details(results: Results, caps: Caps) -> Iterator[str]:
 def _tests(results: Results, caps: Caps) -> Iterator[str]:
     suite, most = results.suite, caps.groups
     for group in suite.groups[:most]:
-        yield f"- **{group.count:,} {group.kind}**: {prose(group.group)}"
+        yield f"- **{group.count:,} {group.kind}**: {prose(group.text or group.group)}"
         yield from (f"  - {code(test)}" for test in group.tests[: caps.tests])
         if group.count > caps.tests:
             yield f"  - and {group.count - caps.tests:,} more"
@@ -157,10 +161,10 @@ def _tests(results: Results, caps: Caps) -> Iterator[str]:
         yield f"- and {counted(len(suite.groups) - most, 'more cause')}"
     skipped = words.skip_reasons(suite)
     for reason, count in skipped[:most]:
-        yield f"- {count:,} skipped: {prose(reason) or 'no reason given'}"
+        yield f"- {count:,} skipped: {prose(reason)}"
     left = sum(count for _, count in skipped[most:])
     yield from [f"- and {left:,} more skipped"] if left else []
-    yield f"- Order probe: {prose(words.order_line(suite.order))}"
+    yield f"- Order check: {prose(words.order_line(suite.order))}"
 
 
 def _excluded(results: Results, most: int) -> Iterator[str]:

@@ -99,8 +99,8 @@ def _figures(results: Results, most: int) -> Iterator[str]:
     told = {
         "Ignored": mutants.ignored_line(mutants.ignored_reasons(mutation)),
         "Not covered": mutants.not_covered_line(mutation),
-        "Remembered": mutants.remembered_line(mutation),
-        "Controls": mutants.controls_line(mutation),
+        "Cached": mutants.remembered_line(mutation),
+        "Self-checks": mutants.controls_line(mutation),
     }
     yield from (f"- {name}: {prose(text)}" for name, text in told.items() if text)
 

@@ -129,7 +129,7 @@ def remembered_line(mutation: Mutation) -> str:
     if not mutation.remembered:
         return ""
     survivors = counted(mutation.remembered, "survivor")
-    return f"{survivors} of an earlier run; nothing that they depend on has changed"
+    return f"{survivors} from an earlier run (nothing that decides them has changed)"
 
 
 def controls_line(mutation: Mutation) -> str:
@@ -137,18 +137,13 @@ def controls_line(mutation: Mutation) -> str:
     controls = mutation.controls
     told = []
     if controls.neutral:
-        failed = counted(len(controls.failed), "test") if controls.failed else "no test"
-        told.append(f"unchanged code put in place {times(controls.neutral)}, {failed} reacted")
+        failed = f"{len(controls.failed):,}" if controls.failed else "none"
+        told.append(f"{counted(controls.neutral, 'edit')} without effect, {failed} flagged")
     if controls.positive:
         missed = len(controls.unnoticed)
-        seen = f"not noticed in {missed:,}" if missed else "always noticed"
+        seen = f"{missed:,} not detected" if missed else "all detected"
         told.append(f"{counted(controls.positive, 'function')} made to raise, {seen}")
     return "; ".join(told)
-
-
-def times(count: int) -> str:
-    """Write how often."""
-    return "once" if count == 1 else f"{count:,} times"
 
 
 def score_line(results: Results) -> str:
@@ -171,7 +166,7 @@ def place(mutant: MutantEntry) -> str:
 
 def ran_by(mutant: MutantEntry) -> str:
     """Say how many tests ran a mutant."""
-    return f"{counted(len(mutant.covered_by), 'test')} ran it"
+    return f"covered by {counted(len(mutant.covered_by), 'test')}"
 
 
 def table(results: Results) -> list[Figures]:

@@ -13,8 +13,9 @@ from urllib.parse import quote
 from gate.errors import UsageError
 from gate.judge.catalogue import find_rule
 from gate.judge.texts import RuleText
-from gate.report import mutants, words
+from gate.report import mutants
 from gate.report.diffs import old_and_new
+from gate.report.headline import verdict_line
 from gate.report.hints import how_to_kill, python_option, show_command
 from gate.report.markup import prose
 from gate.report.survivors import first_survivors, gated, on_changed_lines
@@ -119,7 +120,7 @@ def _invocation(results: Results, left_out: int) -> dict[str, Any]:
     return {
         "executionSuccessful": results.verdict != "inconclusive",
         "exitCode": results.exit_code,
-        "exitCodeDescription": f"{results.verdict.upper()}: {words.HEADLINES[results.verdict]}",
+        "exitCodeDescription": _text(verdict_line(results)),
         "endTimeUtc": results.created,
         "toolExecutionNotifications": [
             {"level": "warning", "message": {"text": _text(text)}} for text in told
@@ -132,6 +133,9 @@ def _properties(results: Results) -> dict[str, Any]:
     return {
         "verdict": results.verdict,
         "exitCode": results.exit_code,
+        "notJudged": [
+            {"what": one_line(part.what), "why": one_line(part.why)} for part in results.not_judged
+        ],
         "mutationScore": score and {"low": score.low, "high": score.high},
         "policy": one_line(results.policy.digest),
     }

@@ -13,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from gate.report.causes import reasons
+from gate.report.headline import verdict_line
 from gate.report.words import one_line
 from gate.results.mutation import MutantEntry, Mutation, ScoreEntry
 from gate.results.schema import Results
@@ -61,13 +63,13 @@ def _config(results: Results) -> dict[str, Any]:
     return {
         "verdict": results.verdict,
         "exitCode": results.exit_code,
+        "headline": verdict_line(results),
+        "notJudged": [{"what": part.what, "why": part.why} for part in results.not_judged],
         "score": _score(results.mutation.score),
         "ofTheChange": results.mutation.changed,
         "unresolved": results.mutation.counts["Pending"],
         "reasons": [
-            {"rule": finding.rule, "message": finding.message}
-            for finding in results.findings
-            if finding.forces
+            {"rule": finding.rule, "message": finding.message} for finding in reasons(results)
         ],
     }
 

@@ -12,6 +12,8 @@ from rich.text import Text
 
 from gate.model import MutantResult
 from gate.report import words
+from gate.report.causes import has_figures, reasons
+from gate.report.headline import headline, verdict
 from gate.report.hints import python_option
 from gate.report.rows import Row, heading, plain
 from gate.report.terminal_findings import finding_rows
@@ -40,9 +42,15 @@ _INTERVAL = len("99.99-100")
 _STYLES = {"pass": "bold green", "fail": "bold red", "inconclusive": "bold yellow"}
 
 
-def render_terminal(results: Results, width: int, color: bool, location: str = "") -> str:
-    """Render for `width` columns; `location` says where the document is, for the last line."""
-    return _drawn(_report(results, _inner(width), location), width, color)
+def render_terminal(
+    results: Results, width: int, color: bool, location: str = "", *, verbose: bool = False
+) -> str:
+    """Render for `width` columns; `location` says where the document is, for the last line.
+
+    With `verbose` the end tells each measure of isolation, and of the environment.
+    """
+    end = [*(_circumstances(results) if verbose else ()), *_footer(results, location, verbose)]
+    return _drawn([*_report(results, _inner(width)), *end], width, color)
 
 
 def render_mutant(results: Results, mutant: MutantEntry, width: int, color: bool) -> str:
@@ -114,12 +122,12 @@ def _indented(text: RenderableType, columns: int) -> Padding:
     return Padding(text, (0, 0, 0, columns))
 
 
-def _report(results: Results, width: int, location: str) -> Iterator[Part]:
+def _report(results: Results, width: int) -> Iterator[Part]:
     yield _headline(results)
     yield from _reasons(results)
     yield from _suite(results)
     yield from _failures(results)
-    if results.command == "check":
+    if results.command == "check" and has_figures(results):
         if results.changed is not None:
             yield from _changed(results.changed, results, width)
         yield from _coverage(results, width)
@@ -127,31 +135,29 @@ def _report(results: Results, width: int, location: str) -> Iterator[Part]:
     yield from lost_rows(results.lost, width)
     yield from _excluded(results)
     yield from _advice(results)
-    yield from _footer(results, location)
 
 
 def _headline(results: Results) -> Row:
-    verdict = (results.verdict.upper(), _STYLES[results.verdict])
-    told = (f": {words.HEADLINES[results.verdict]}", "")
-    return Row(0, (verdict, told, (f" (exit code {results.exit_code})", "dim")))
+    told = (verdict(results), _STYLES[results.verdict])
+    return Row(0, (told, (f": {headline(results)}", "")))
 
 
 def _reasons(results: Results) -> Iterator[Part]:
-    reasons = [finding for finding in results.findings if finding.forces]
-    if reasons:
+    found = reasons(results)
+    if found:
         yield from heading("Why")
-        yield from finding_rows(reasons)
+        yield from finding_rows(found)
 
 
 def _suite(results: Results) -> Iterator[Row]:
     yield from heading("Tests")
     yield plain(words.counts_line(results.suite))
-    yield plain(f"Order probe: {one_line(words.order_line(results.suite.order))}")
-    reasons = words.skip_reasons(results.suite)
-    for reason, count in reasons[:_MOST_REASONS]:
-        yield plain(f"{count:,} skipped: {reason or 'no reason given'}")
-    if len(reasons) > _MOST_REASONS:
-        left = sum(count for _, count in reasons[_MOST_REASONS:])
+    yield plain(f"Order check: {one_line(words.order_line(results.suite.order))}")
+    skipped = words.skip_reasons(results.suite)
+    for reason, count in skipped[:_MOST_REASONS]:
+        yield plain(f"{count:,} skipped: {reason}")
+    if len(skipped) > _MOST_REASONS:
+        left = sum(count for _, count in skipped[_MOST_REASONS:])
         yield plain(f"{left:,} skipped for other reasons")
 
 
@@ -168,7 +174,7 @@ def _failures(results: Results) -> Iterator[Part]:
         table.add_row(
             Text(f"{group.count:,}", style="bold red"),
             group.kind,
-            Text(one_line(group.group), style="bold"),
+            Text(one_line(group.text or group.group), style="bold"),
         )
         for line in _examples(group):
             table.add_row("", "", line)
@@ -237,7 +243,7 @@ def _judged(coverage: Coverage, required: tuple[float | None, ...]) -> Iterator[
 
 
 def _mutation(results: Results, width: int) -> Iterator[Part]:
-    if not results.mutation.ran:
+    if not (results.mutation.ran and has_figures(results)):
         return
     yield from heading("Mutation")
     yield from mutation_rows(results, width)
@@ -265,11 +271,18 @@ def _advice(results: Results) -> Iterator[Part]:
         yield from finding_rows(told)
 
 
-def _footer(results: Results, location: str) -> Iterator[Row]:
-    not_judged = words.not_judged(results)
+def _circumstances(results: Results) -> Iterator[Row]:
+    """Tell each measure of isolation and each fact of the environment."""
+    yield from heading("How this was measured")
+    facts = [*results.isolation.items(), *results.environment.items()]
+    yield from (plain(f"{one_line(name)}: {one_line(text)}") for name, text in facts)
+
+
+def _footer(results: Results, location: str, verbose: bool) -> Iterator[Row]:
+    more = "" if verbose else "gate report -v"
     told = {
-        "Not judged": not_judged,
-        "Isolation": words.isolation_line(results),
+        "Not judged": words.not_judged(results),
+        "Isolation": words.isolation_line(results, more),
         "Policy": f"{one_line(results.policy.origin)} ({results.policy.digest[:12]})",
         "Results": one_line(location),
     }

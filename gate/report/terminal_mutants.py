@@ -56,8 +56,8 @@ def mutation_rows(results: Results, width: int) -> Iterator[Row]:
     told = {
         "Not covered": mutants.not_covered_line(mutation),
         "Ignored": mutants.ignored_line(mutants.ignored_reasons(mutation)),
-        "Remembered": mutants.remembered_line(mutation),
-        "Controls": mutants.controls_line(mutation),
+        "Cached": mutants.remembered_line(mutation),
+        "Self-checks": mutants.controls_line(mutation),
     }
     yield from (plain(f"{name}: {text}") for name, text in told.items() if text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gate.report import mutants, words
+from gate.report.headline import verdict
 from gate.report.words import disarmed, one_line
 from gate.results.schema import Results
 
@@ -18,10 +19,9 @@ def render_verified(results: Results, location: str) -> str:
         "Policy": policy,
         "Made by": made,
     }
-    first = f"{results.verdict.upper()}: the evidence in {one_line(location)} bears this out"
     lines = [
-        f"{first} (exit code {results.exit_code})",
+        f"{verdict(results)}: verified against the evidence in {one_line(location)}",
         *(f"  {name}: {text}" for name, text in told.items() if text),
-        "  A document that was forged as a whole, evidence and all, agrees with itself too.",
+        "  Note: this detects edits, not a fully fabricated file.",
     ]
     return disarmed("\n".join(lines) + "\n")

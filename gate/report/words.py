@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
+from gate.model import MUTATION
 from gate.results.document import spans_text
 from gate.results.schema import (
     Coverage,
@@ -16,6 +17,7 @@ from gate.results.schema import (
     OrderEntry,
     Results,
     Suite,
+    TestEntry,
 )
 from gate.results.values import Share
 
@@ -24,7 +26,7 @@ _COMMAND = re.compile(r"^( *):(?=:)", re.MULTILINE)
 ORDER_OF_COUNTS = (
     ("passed", "passed"),
     ("failed", "failed"),
-    ("error", "in error"),
+    ("error", "error"),
     ("timeout", "timed out"),
     ("crashed", "crashed"),
     ("skipped", "skipped"),
@@ -32,11 +34,10 @@ ORDER_OF_COUNTS = (
     ("xpassed", "passed unexpectedly"),
     ("excluded", "excluded"),
 )
-HEADLINES = {
-    "pass": "every requirement that was judged is met",
-    "fail": "a requirement is not met",
-    "inconclusive": "evidence is missing or contradicts itself",
-}
+_MOST_SAID = 120
+_MOST_PLACES = 3
+# What pytest says of a mark without a reason.
+_NO_REASON = "unconditional skip"
 
 
 def one_line(text: str, most: int = 1_000) -> str:
@@ -89,7 +90,7 @@ def counts_line(suite: Suite) -> str:
     """Write the counts that are not zero; the number of passed tests always."""
     counts = suite.counts.model_dump()
     told = [
-        f"{counts[name]:,} {word}"
+        f"{counts[name]:,} {word}{'s' * (name == 'error' and counts[name] != 1)}"
         for name, word in ORDER_OF_COUNTS
         if counts[name] or name == "passed"
     ]
@@ -105,17 +106,15 @@ def duration(seconds: float) -> str:
 
 
 def order_line(order: OrderEntry) -> str:
-    """Write what the order probe did."""
+    """Write what running tests again in another order found out."""
     if order.probed == 0:
-        reason = f": {order.reason}" if order.reason else ""
-        return f"no test was run again in another order{reason}"
-    why = f" ({order.reason})" if order.reason else ""
+        return f"skipped{f': {order.reason}' if order.reason else ''}"
     found = len(order.dependent)
-    told = "none depends" if found == 0 else "1 depends" if found == 1 else f"{found} depend"
-    return (
-        f"{order.probed:,} of {order.total:,} green tests ran again in another order{why}, "
-        f"{told} on it"
+    told = (
+        "no order dependence found" if not found else f"{counted(found, 'test')} need others first"
     )
+    told = "1 test needs others first" if found == 1 else told
+    return f"{order.probed:,} of {counted(order.total, 'test')} re-run in another order; {told}"
 
 
 def place(path: str | None, line: int | None) -> str:
@@ -228,24 +227,48 @@ def exclusions(suite: Suite) -> list[tuple[ExclusionEntry, int]]:
 
 
 def skip_reasons(suite: Suite) -> list[tuple[str, int]]:
-    """Count the skipped tests by reason, the most frequent first."""
-    reasons = Counter(one_line(t.message, 200) for t in suite.not_passed if t.outcome == "skipped")
-    return sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    """Count the skipped tests by reason, the most frequent first; without one, their place stands for it."""
+    skipped = [test for test in suite.not_passed if test.outcome == "skipped"]
+    reasons = Counter(_reason(test) for test in skipped)
+    told = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    places = sorted({place(test.path, test.line) for test in skipped if not _reason(test)} - {""})
+    nameless = f"no reason given{f' ({some_of(places, _MOST_PLACES)})' if places else ''}"
+    return [(reason or nameless, count) for reason, count in told]
+
+
+def _reason(skipped: TestEntry) -> str:
+    return "" if skipped.message == _NO_REASON else one_line(skipped.message, 200)
+
+
+def left_out(results: Results) -> str:
+    """Say what the command line kept from being judged, and by which words; empty where nothing was.
+
+    Such as `mutation and lost kills not judged: --no-mutation`. Of `gate mutate` its name says it.
+    """
+    if results.command == "mutate":
+        return ""
+    parts: dict[str, list[str]] = defaultdict(list)
+    for part in results.not_judged:
+        parts[one_line(part.why, _MOST_SAID)].append(one_line(part.what, _MOST_SAID))
+    told = [f"{' and '.join(what)} not judged: {why}" for why, what in parts.items()]
+    return "; ".join(told)
 
 
 def not_judged(results: Results) -> str:
-    """Name what this verdict says nothing about."""
+    """Name all that this verdict says nothing about."""
     if results.command == "mutate":
         return "coverage (gate mutate judges mutants alone)"
-    left_out = [] if results.changed else ["changed lines (no --base was given)"]
-    left_out += [] if results.mutation.ran else ["mutation (it did not run)"]
-    return " and ".join(left_out)
+    told = [f"{one_line(part.what)} ({one_line(part.why)})" for part in results.not_judged]
+    told += [] if results.changed else ["changed lines (no --base was given)"]
+    if not results.mutation.ran and all(part.what != MUTATION for part in results.not_judged):
+        told.append("mutation (it did not run)")
+    return ", ".join(told)
 
 
-def isolation_line(results: Results) -> str:
-    """Write the level of isolation, what is not in force, and each measure."""
-    said = {one_line(name): one_line(text) for name, text in results.isolation.items()}
-    level, lacking = said.pop("level", ""), said.pop("not in force", "")
-    first = f"{level} (not in force: {lacking})" if lacking not in ("", "nothing") else level
-    rest = ", ".join(f"{name} {text}" for name, text in said.items())
-    return "; ".join(part for part in (first, rest) if part)
+def isolation_line(results: Results, more: str = "") -> str:
+    """Write the level of isolation and what is not in force; `more` is the command that tells the rest."""
+    level = one_line(results.isolation.get("level", ""))
+    lacking = one_line(results.isolation.get("not in force", ""))
+    told = [] if lacking in ("", "nothing") else [f"not in force: {lacking}"]
+    told += [f"details: {more}"] if more else []
+    return level + (f" ({'; '.join(told)})" if level and told else "")

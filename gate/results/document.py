@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +18,6 @@ from gate.errors import GateError, MissingEvidenceError, SetupError, UsageError
 from gate.model import (
     GREEN,
     RED,
-    Cause,
-    CauseKind,
     CoverageMap,
     Evidence,
     FileCoverage,
@@ -33,6 +30,7 @@ from gate.model import (
 )
 from gate.policy.model import PathRule, Policy
 from gate.results import schema
+from gate.results.groups import cause_of, failure_groups
 from gate.results.lost import lost_section
 from gate.results.mutation import mutation_section
 from gate.results.rules import rules_section
@@ -43,7 +41,6 @@ __all__ = [
     "FILE_NAME",
     "Results",
     "document",
-    "failure_groups",
     "publish",
     "read_results",
     "spans",
@@ -57,7 +54,6 @@ _MOST_MISTAKES = 3
 _MAKE_ONE = "make one with: gate check"
 _COUNTED: tuple[Outcome, ...] = get_args(Outcome)
 _UNPASSED: tuple[Outcome, ...] = get_args(schema.Unpassed)
-_KIND_OF_OUTCOME: dict[Outcome, CauseKind] = {"timeout": "timeout", "crashed": "crash"}
 
 
 def document(policy: Policy, evidence: Evidence, verdict: Verdict, created: datetime) -> Results:
@@ -79,6 +75,7 @@ def document(policy: Policy, evidence: Evidence, verdict: Verdict, created: date
         ),
         lost=lost_section(evidence.lost),
         rules=rules_section(evidence.rules),
+        not_judged=tuple(map(schema.NotJudgedEntry.model_validate, evidence.not_judged)),
         policy=_policy(policy),
         environment=dict(evidence.suite.environment),
         isolation=dict(evidence.suite.isolation),
@@ -143,22 +140,6 @@ def spans_text(runs: Iterable[tuple[int, int]], most: int | None = None) -> str:
     return ", ".join(words[:most]) + (f" and {left_out} more" if left_out > 0 else "")
 
 
-def failure_groups(suite: SuiteRun) -> list[tuple[Cause, list[TestOutcome]]]:
-    """Group the red tests by cause, largest group first, tests by name."""
-    groups: dict[Cause, list[TestOutcome]] = defaultdict(list)
-    for outcome in suite.outcomes:
-        if outcome.outcome in RED:
-            groups[outcome.cause or _unexplained(outcome)].append(outcome)
-    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0].kind, item[0].group))
-    return [(cause, sorted(tests, key=lambda test: test.test)) for cause, tests in ordered]
-
-
-def _unexplained(outcome: TestOutcome) -> Cause:
-    kind = _KIND_OF_OUTCOME.get(outcome.outcome, "test")
-    first_line = outcome.message.strip().partition("\n")[0].strip()
-    return Cause(kind, first_line or f"{outcome.outcome} without a message")
-
-
 def _suite(suite: SuiteRun) -> schema.Suite:
     counts = suite.counts()
     return schema.Suite(
@@ -179,6 +160,7 @@ def _suite(suite: SuiteRun) -> schema.Suite:
             schema.GroupEntry(
                 kind=cause.kind,
                 group=cause.group,
+                text=cause.text,
                 count=len(tests),
                 tests=tuple(test.test for test in tests),
             )
@@ -220,9 +202,7 @@ def _doubtful(outcome: TestOutcome) -> schema.DoubtfulEntry:
 
 
 def _cause(outcome: TestOutcome) -> schema.CauseEntry | None:
-    cause = outcome.cause
-    if cause is None and outcome.outcome in RED:
-        cause = _unexplained(outcome)
+    cause = cause_of(outcome) if outcome.outcome in RED else outcome.cause
     return None if cause is None else schema.CauseEntry.model_validate(cause)
 
 

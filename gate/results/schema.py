@@ -10,7 +10,17 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import to_json
 
 from gate.errors import ExitCode
-from gate.model import RED, CauseKind, Command, Decision, Demand, Level
+from gate.model import (
+    COVERAGE,
+    LOST_KILLS,
+    MUTATION,
+    RED,
+    CauseKind,
+    Command,
+    Decision,
+    Demand,
+    Level,
+)
 from gate.results.lost import Lost
 from gate.results.mutation import Mutation
 from gate.results.rules import Rules
@@ -84,10 +94,15 @@ class Counts(Entry):
 
 
 class CauseEntry(Entry):
-    """Why a test did not pass, and the group of tests that share the cause."""
+    """Why a test did not pass, and the group of tests that share the cause.
+
+    In `group` whatever differs between them is blanked; `text` is what the test, or the first of a
+    group, said.
+    """
 
     kind: CauseKind
     group: Text
+    text: Text = ""
 
 
 class TestEntry(Entry):
@@ -116,7 +131,7 @@ class DoubtfulEntry(Entry):
 
 
 class GroupEntry(CauseEntry):
-    """The red tests of one cause, largest group first in the document."""
+    """The red tests of one cause; files that were not collected come first, then the largest group."""
 
     count: Annotated[int, Field(ge=1)]
     tests: tuple[Text, ...]
@@ -315,8 +330,18 @@ class PolicyEntry(Entry):
     thresholds: Thresholds
 
 
+class NotJudgedEntry(Entry):
+    """What the command line kept from being judged, such as `mutation`, and by which words."""
+
+    what: Text
+    why: Text
+
+
 class Results(Entry):
-    """The results of one run, from which every report is rendered."""
+    """The results of one run, from which every report is rendered.
+
+    Of what is `not_judged` nothing was required: the verdict says nothing of it.
+    """
 
     model_config = ConfigDict(title="testproof results")
 
@@ -333,6 +358,7 @@ class Results(Entry):
     mutation: Mutation
     lost: Lost | None
     rules: Rules | None = None
+    not_judged: tuple[NotJudgedEntry, ...] = ()
     policy: PolicyEntry
     environment: dict[Text, Text]
     isolation: dict[Text, Text]
@@ -348,4 +374,15 @@ class Results(Entry):
         green = self.suite.counts.passed + self.suite.counts.xpassed
         if self.verdict == "pass" and not (green and self.coverage.line.total):
             raise ValueError("the verdict is pass, but no test passed or no line was measured")
+        return self
+
+    @model_validator(mode="after")
+    def _what_was_judged_is_not_left_out(self) -> Self:
+        left_out = {entry.what for entry in self.not_judged}
+        if MUTATION in left_out and (self.mutation.ran or self.command == "mutate"):
+            raise ValueError("mutation is said to be not judged, and it ran")
+        if LOST_KILLS in left_out and self.lost is not None:
+            raise ValueError("lost kills are said to be not judged, and they were looked for")
+        if COVERAGE in left_out and self.command == "check":
+            raise ValueError("coverage is said to be not judged, and a check judges it")
         return self

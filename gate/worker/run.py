@@ -16,6 +16,7 @@ from .network import was_missed
 
 TEXT_CAP = 4000
 FRAMES = 6
+PLACES = 20
 
 
 class Recorder:
@@ -108,15 +109,24 @@ class Raised:
 
     def __init__(self, excinfo: Any, *, full: bool) -> None:
         self.reprcrash: Any = None
+        self.frames: list[tuple[str, int]] = []
         self._text = _type_name(excinfo.type)
         if not full:
             return
         try:
             self.reprcrash = excinfo._getreprcrash()
+            self.frames = [
+                _frame(entry) for entry in excinfo.traceback if not entry.ishidden(excinfo)
+            ]
             shown = traceback.format_exception(
                 excinfo.type, excinfo.value, excinfo.tb, limit=-FRAMES
             )
             self._text = "".join(shown)
+            if isinstance(excinfo.value, pytest.FixtureLookupError) and self.reprcrash:
+                # Its own text is that of the request, which differs from test to test.
+                told = excinfo.value.formatrepr().errorstring
+                self.reprcrash.message = told.strip().partition("\n")[0]
+                self._text += f"\n{told}"
         except Exception as error:  # noqa: BLE001 - an exception may not even be printable
             self._text += f" (it cannot be shown: {type(error).__name__})"
 
@@ -183,7 +193,14 @@ def explain(report: Any) -> dict[str, Any]:
         explained.update(
             path=str(crash.path), line=crash.lineno, message=text(crash.message)[:TEXT_CAP]
         )
+    frames = getattr(longrepr, "frames", None)
+    if isinstance(longrepr, Raised) and frames:
+        explained["frames"] = [(text(path), line) for path, line in frames[-PLACES:]]
     return explained
+
+
+def _frame(entry: Any) -> tuple[str, int]:
+    return entry.frame.code.raw.co_filename, entry.lineno + 1
 
 
 def text(value: str) -> str:

@@ -220,6 +220,10 @@ def test_a_merge_group_and_a_push_have_bases_of_their_own(
     assert job.code == ExitCode.PASS, job.log
     assert document(runner)["changed"] is None
     assert "no base: the branch is new" in job.log
+    assert job.outputs["verdict"] == "pass"
+    assert job.outputs["not-judged"] == "mutation not judged: --no-mutation"
+    assert "## gate: PASS (mutation not judged: --no-mutation)" in job.summary
+    assert any("asks for less than a whole check" in line for line in job.commands)
     assert github.asked == []
 
 

@@ -308,14 +308,37 @@ def test_a_check_judges_the_score_of_the_core(
     assert ("2 survived, in shipping (2)" in run.messages("mutation.score")) == bool(code)
 
 
-def test_a_core_that_was_not_mutated_is_inconclusive(subject: Laboratory) -> None:
+def test_a_check_that_was_not_asked_for_mutants_passes_what_it_judged_and_says_so(
+    subject: Laboratory,
+) -> None:
     demand(subject, CORE)
     subject.commit()
     run = check(subject, "--no-mutation")
-    assert run.code == ExitCode.INCONCLUSIVE
-    assert run.forcing == {"mutation.measured"}
+    assert run.code == ExitCode.PASS, run.output
+    assert run.forcing == set()
     assert not run.document["mutation"]["ran"]
-    assert "mutation testing did not run" in run.messages("mutation.measured")
+    assert run.document["not_judged"] == [{"what": "mutation", "why": "--no-mutation"}]
+    assert run.output.startswith("PASS (mutation not judged: --no-mutation): ")
+    run = check(subject, "--no-mutation", "--base", "HEAD")
+    assert run.code == ExitCode.PASS, run.output
+    assert run.output.startswith("PASS (mutation and lost kills not judged: --no-mutation): ")
+
+
+def test_a_check_of_paths_without_the_core_says_what_it_did_not_judge(
+    subject: Laboratory,
+) -> None:
+    demand(subject, CORE)
+    subject.write("shop/more.py", "LIMIT = 3\n")
+    subject.commit()
+    run = check(subject, "shop/more.py")
+    assert run.document["not_judged"] == [
+        {"what": "files outside shop/more.py", "why": "PATHS"},
+        {"what": "mutation", "why": "no file of the core in shop/more.py"},
+    ]
+    assert run.output.splitlines()[0].startswith(
+        f"{run.document['verdict'].upper()} (files outside"
+    )
+    assert "mutation.measured" not in run.forcing
 
 
 def test_a_change_of_one_function_runs_its_mutants_alone_and_fails_for_its_weak_tests(

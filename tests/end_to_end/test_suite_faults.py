@@ -247,7 +247,7 @@ def test_an_option_that_pytest_does_not_know_is_an_error_of_the_environment(
 def test_a_suite_without_tests_is_no_evidence(laboratory: Laboratory, fault: str) -> None:
     run = run_fault(laboratory, fault)
     expect(run, {}, 0, MEASURED | COVERAGE)
-    assert "no test was collected" in run.messages("suite.measured")
+    assert "no tests were collected" in run.messages("suite.measured")
 
 
 def test_a_suite_that_skips_everything_is_no_evidence(laboratory: Laboratory) -> None:

@@ -49,7 +49,9 @@ def lower(document: Json) -> None:
 def test_a_document_is_verified_shown_and_refused(judged: Laboratory) -> None:
     verified = gate(judged, "verify")
     assert verified.returncode == ExitCode.PASS
-    assert verified.stdout.startswith("PASS: the evidence in .gate/results.json bears this out")
+    assert verified.stdout.startswith(
+        "PASS (mutation not judged: --no-mutation): verified against the evidence in .gate/results.json"
+    )
     assert gate(judged, "verify", ".gate/results.json", "--policy", POLICY).returncode == 0
 
     of_other = gate(judged, "verify", "--policy", "policies/other.toml")
@@ -71,4 +73,4 @@ def test_the_document_of_a_fail_is_verified_as_one(laboratory: Laboratory) -> No
     laboratory.check()
     verified = gate(laboratory, "verify")
     assert verified.returncode == ExitCode.FAIL
-    assert verified.stdout.startswith("FAIL: ")
+    assert verified.stdout.startswith("FAIL (mutation not judged: --no-mutation): ")

@@ -1,4 +1,4 @@
-"""Four runs whose reports are committed as snapshots: empty, a pass, a fail, and a hostile one.
+"""Five runs whose reports are committed as snapshots: empty, two passes, a fail, and a hostile one.
 
 `PYTHONPATH=.:tests/gate python -m samples` writes the snapshots again; read the difference.
 """
@@ -40,6 +40,7 @@ from gate.model import (
     Mutant,
     MutantResult,
     MutationRun,
+    NotJudged,
     Problem,
     Ratio,
     Status,
@@ -126,6 +127,22 @@ def empty_run() -> Results:
     policy = make_policy("")
     suite = SuiteRun(())
     return make_results(policy, make_evidence(suite, files=()))
+
+
+def narrowed_run() -> Results:
+    """A pass of `gate check pkg/a.py --no-mutation`, where the policy has a core."""
+    policy = make_policy('[source]\ninclude = ["pkg"]\n[mutation]\ncore = ["pkg/a.py"]\n')
+    left_out = (
+        NotJudged("files outside pkg/a.py", "PATHS"),
+        NotJudged("mutation", "--no-mutation"),
+    )
+    suite = make_suite(
+        make_outcome(),
+        make_outcome("tests/test_a.py::test_gpu", "skipped", line=12),
+        isolation={"level": "full", "not in force": "nothing", **ISOLATION},
+        environment={"python": "3.11.9", "pytest": "9.2.0"},
+    )
+    return make_results(policy, make_evidence(suite, not_judged=left_out))
 
 
 def passing_run() -> Results:
@@ -479,6 +496,7 @@ def hostile_lost(evil: str, mutation: MutationRun) -> LostKills:
 SAMPLES: dict[str, Callable[[], Results]] = {
     "empty": empty_run,
     "pass": passing_run,
+    "narrowed": narrowed_run,
     "fail": failing_run,
     "hostile": hostile_run,
 }

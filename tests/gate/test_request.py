@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import make_policy
@@ -13,6 +14,7 @@ from gate.errors import SetupError, UsageError
 from gate.request import (
     COLLECT_FACTOR,
     Request,
+    not_judged,
     not_the_project,
     prepare_out,
     read_subject,
@@ -232,3 +234,36 @@ def test_when_nothing_is_left_what_the_new_policy_names_is_measured(root: Path) 
 def test_paths_without_the_core_leave_nothing_to_mutate(root: Path) -> None:
     assert not read_subject(request(root, base="HEAD", paths=("pkg/b.py",))).mutates
     assert read_subject(request(root, base="HEAD")).mutates
+
+
+@pytest.mark.parametrize(
+    ("fields", "left_out"),
+    [
+        ({}, []),
+        ({"mutation": False}, [("mutation", "--no-mutation")]),
+        ({"paths": ("pkg",)}, []),
+        ({"paths": ("pkg/a.py",)}, [("files outside pkg/a.py", "PATHS")]),
+        (
+            {"paths": ("pkg/b.py",)},
+            [
+                ("files outside pkg/b.py", "PATHS"),
+                ("mutation", "no file of the core in pkg/b.py"),
+            ],
+        ),
+        (
+            {"paths": ("pkg/b.py",), "mutation": False},
+            [("files outside pkg/b.py", "PATHS"), ("mutation", "--no-mutation")],
+        ),
+        (
+            {"base": "HEAD", "mutation": False},
+            [("mutation", "--no-mutation"), ("lost kills", "--no-mutation")],
+        ),
+        ({"targets": ("pkg/a.py",)}, [("coverage", "gate mutate")]),
+    ],
+)
+def test_what_the_command_line_leaves_out_is_named(
+    root: Path, fields: dict[str, Any], left_out: list[tuple[str, str]]
+) -> None:
+    asked = request(root, **fields)
+    found = not_judged(asked, read_subject(asked))
+    assert [(part.what, part.why) for part in found] == left_out

@@ -115,3 +115,17 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         check for check in checks(tmp_path, "a: [", "broken.yaml") if check.status == "unknown"
     ]
     assert "broken.yaml" in found[0].message
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "run: gate check --no-mutation",
+        "uses: ./.github/actions/gate\n        with: {arguments: --jobs 2 --no-mutation}",
+    ],
+)
+def test_a_check_that_leaves_mutants_out_is_named(tmp_path: Path, step: str) -> None:
+    text = f"on: [pull_request]\npermissions: {{}}\njobs:\n  a b:\n    steps:\n      - {step}\n"
+    (message,) = wrong(tmp_path, text)
+    assert "mutants are not judged" in message
+    assert wrong(tmp_path, f"{text}      - run: gate check\n") == []

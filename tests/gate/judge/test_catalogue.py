@@ -24,7 +24,7 @@ def test_every_rule_has_its_entry_and_every_entry_its_rule() -> None:
 def test_every_finding_can_be_explained(name: str) -> None:
     for finding in SAMPLES[name]().findings:
         assert find_rule(finding.rule).id == finding.rule
-        assert finding.help.endswith(".")
+        assert re.search(r"\.$|: (pytest|python) ", finding.help), finding.help
 
 
 def test_an_entry_cannot_be_changed_and_holds_nothing_else() -> None:
@@ -56,8 +56,11 @@ def test_an_explanation_fits_a_terminal_and_says_all() -> None:
     ]
 
 
-def test_the_list_has_one_line_a_rule() -> None:
-    assert [line.split()[0] for line in list_rules().splitlines()] == [e.id for e in CATALOGUE]
+def test_the_list_names_each_rule_and_its_title_beside_it() -> None:
+    lines = list_rules(200).splitlines()
+    assert [line.split()[0] for line in lines] == [entry.id for entry in CATALOGUE]
+    column = lines[0].index(CATALOGUE[0].title)
+    assert [line[column:] for line in lines] == [entry.title for entry in CATALOGUE]
 
 
 def test_an_option_is_never_broken_at_its_hyphens(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,11 +90,16 @@ def test_a_misspelled_rule_is_answered_with_at_most_three_alike(name: str, alike
     with pytest.raises(UsageError) as caught:
         find_rule(name)
     assert caught.value.message == f"there is no rule '{name}'"
-    assert caught.value.hint == f"rules spelled alike: {alike}"
+    assert caught.value.hint == f"Similar rules: {alike}"
 
 
-def test_an_unknown_rule_is_answered_with_all() -> None:
+def test_a_word_that_is_like_no_rule_is_answered_with_the_command_that_lists_them() -> None:
     with pytest.raises(UsageError) as caught:
         find_rule("@@@@")
-    all_of_them = ", ".join(entry.id for entry in CATALOGUE)
-    assert caught.value.hint == f"rules spelled alike: {all_of_them}"
+    assert caught.value.hint == "list the rules with: gate explain"
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_the_list_and_an_explanation_fit_a_terminal(width: int) -> None:
+    for text in (list_rules(width), explain_rule("policy.loosened", width)):
+        assert max(map(len, text.splitlines())) <= width

@@ -96,28 +96,37 @@ def test_unreached_functions_are_no_finding_where_enough_are_reached() -> None:
 
 
 LOST = Problem("share 1", "lost")
+PARTLY = "some of it could not be measured"
+HUNG = make_outcome("t.py::b", "timeout")
+DEAD = make_outcome("t.py::c", "crashed")
 UNCOLLECTED = make_outcome("t.py", "error", cause=make_cause("ImportError", "collection"))
 
 
 @pytest.mark.parametrize(
-    ("suite", "more"),
+    ("suite", "more", "why"),
     [
-        (make_suite(), {"problems": [LOST]}),
-        (make_suite(problems=(LOST,)), {}),
-        (make_suite(make_outcome(), make_outcome("t.py::b", "timeout")), {}),
-        (make_suite(make_outcome(), make_outcome("t.py::b", "crashed")), {}),
-        (make_suite(make_outcome(), UNCOLLECTED), {}),
-        (make_suite(make_outcome(outcome="skipped")), {}),
-        (make_suite(), {"changed_files": [make_file_coverage("b.py", 0, unreadable="NUL")]}),
+        (make_suite(), {"problems": [LOST]}, PARTLY),
+        (make_suite(problems=(LOST,)), {}, PARTLY),
+        (make_suite(make_outcome(), HUNG), {}, "1 test did not come to the end"),
+        (make_suite(make_outcome(), HUNG, DEAD), {}, "2 tests did not come to the end"),
+        (make_suite(make_outcome(), UNCOLLECTED), {}, "1 test file could not be collected"),
+        (make_suite(make_outcome(outcome="skipped")), {}, "no test passed"),
+        (
+            make_suite(),
+            {"changed_files": [make_file_coverage("b.py", 0, unreadable="NUL")]},
+            PARTLY,
+        ),
     ],
     ids=["torn", "lost share", "timeout", "crash", "uncollected", "nothing passed", "unreadable"],
 )
 def test_what_could_not_be_measured_makes_a_shortfall_inconclusive(
-    suite: SuiteRun, more: dict[str, Any]
+    suite: SuiteRun, more: dict[str, Any], why: str
 ) -> None:
     (finding,) = findings(coverage_line, make_evidence(suite, [covered("a.py", 10)], **more))
     assert finding.forces == "inconclusive"
-    assert "could not be measured" in finding.message
+    assert finding.message == (
+        f"line coverage is at least 10 %, 80 % is required (10 of 100); {why}, so it may be higher"
+    )
 
 
 @pytest.mark.parametrize("red", [make_outcome("t::b", "failed"), make_outcome("t::b", "error")])

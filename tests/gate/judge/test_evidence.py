@@ -25,7 +25,16 @@ from samples import SAMPLES, make_results
 from gate.errors import PolicyError
 from gate.judge.evidence import evidence_of, policy_of
 from gate.judge.verdict import judge
-from gate.model import ChangedFile, Evidence, Function, MutationRun, OrderProbe, Problem, SessionEnd
+from gate.model import (
+    ChangedFile,
+    Evidence,
+    Function,
+    MutationRun,
+    NotJudged,
+    OrderProbe,
+    Problem,
+    SessionEnd,
+)
 from gate.policy.model import built_in_policy
 
 
@@ -54,7 +63,7 @@ def whole_evidence() -> Evidence:
     )
     rules = make_rules()
     evidence = make_evidence(suite, [file, broken], make_change(), [file], mutation=mutation)
-    return replace(evidence, rules=rules)
+    return replace(evidence, rules=rules, not_judged=(NotJudged("files outside pkg", "PATHS"),))
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Evidence)])
@@ -66,6 +75,7 @@ def test_what_the_rules_may_ask_for_comes_back(name: str) -> None:
     assert after.suite.counts() == before.suite.counts()
     assert after.changed == before.changed
     assert after.rules == before.rules
+    assert after.not_judged == before.not_judged
     assert judge(make_policy(), after, TODAY) == judge(make_policy(), before, TODAY)
 
 

@@ -9,7 +9,7 @@ import pytest
 from builders import TODAY, make_evidence, make_mutant, make_mutation, make_policy, make_result
 
 from gate.judge.mutation_rules import mutation_measured, mutation_waivers
-from gate.model import Command, Evidence, Finding, MutationRun, Problem, Status
+from gate.model import Command, Evidence, Finding, MutationRun, NotJudged, Problem, Status
 from gate.policy.model import Policy
 
 Rule = Callable[[Policy, Evidence, date], Iterator[Finding]]
@@ -60,6 +60,17 @@ def test_a_core_that_was_not_mutated_is_no_evidence() -> None:
     assert without_evidence(None, policy=policy) == (
         "mutation testing did not run, so the score of pkg/a.py and 1 more path was not judged"
     )
+
+
+def test_nothing_is_required_of_mutants_that_the_run_was_not_asked_for() -> None:
+    left_out = (NotJudged("mutation", "--no-mutation"),)
+    evidence = make_evidence(not_judged=left_out)
+    assert list(mutation_measured(make_policy(CORE), evidence, TODAY)) == []
+    other = replace(evidence, not_judged=(NotJudged("lost kills", "--no-mutation"),))
+    assert len(list(mutation_measured(make_policy(CORE), other, TODAY))) == 1
+    mutate = replace(evidence, command="mutate")
+    (finding,) = mutation_measured(make_policy(CORE), mutate, TODAY)
+    assert finding.forces == "inconclusive"
 
 
 def test_without_a_core_a_check_asks_for_no_mutants() -> None:

@@ -12,8 +12,10 @@ from builders import (
     make_file_coverage,
     make_mutant,
     make_mutation,
+    make_outcome,
     make_policy,
     make_result,
+    make_suite,
 )
 
 from gate.judge.score_rules import mutation_changed, mutation_score
@@ -228,3 +230,12 @@ def test_changed_files_outside_the_core_are_named_for_nothing_mutates_them() -> 
     inside = replace(evidence, changed_coverage=CoverageMap((make_file_coverage("pkg/a.py"),)))
     assert list(mutation_changed(policy, inside, TODAY)) == []
     assert list(mutation_changed(policy, replace(evidence, command="mutate"), TODAY)) == []
+
+
+@pytest.mark.parametrize("rule", [mutation_score, mutation_changed])
+def test_where_no_test_passed_no_score_is_compared(rule: Rule) -> None:
+    run = make_mutation("NoCoverage", changed=rule is mutation_changed)
+    skipped = make_suite(make_outcome(outcome="skipped"))
+    assert list(rule(make_policy(""), make_evidence(skipped, mutation=run), TODAY)) == []
+    told = list(rule(make_policy(""), make_evidence(mutation=run), TODAY))
+    assert [finding.forces for finding in told] == ["fail"]

@@ -51,7 +51,7 @@ def test_a_measured_suite_has_nothing_to_say() -> None:
 @pytest.mark.parametrize(
     ("suite", "said"),
     [
-        (SuiteRun(()), "no test passed: no test was collected"),
+        (SuiteRun(()), "no tests were collected"),
         (make_suite(make_outcome(outcome="skipped")), "no test passed: 1 skipped"),
         (make_suite(make_outcome(outcome="xfailed")), "no test passed: 1 xfailed"),
     ],
@@ -112,22 +112,21 @@ def test_red_tests_are_one_finding_a_cause_and_the_largest_comes_first() -> None
     )
     most, least = findings(suite_passed, make_evidence(suite))
     assert most.message == (
-        "3 tests are red (environment): ModuleNotFoundError: no module x; "
-        "first t.py::b, t.py::c and 1 more"
+        "3 tests failed: ModuleNotFoundError: no module x; first t.py::b, t.py::c and 1 more"
     )
     assert (most.path, most.line, most.measured, most.required) == ("t.py", 20, 3.0, 0.0)
-    assert least.message == "1 test is red (test): AssertionError; t.py::a"
+    assert least.message == "1 test failed: AssertionError; t.py::a"
     assert {most.forces, least.forces} == {"fail"}
 
 
 @pytest.mark.parametrize(
-    ("outcome", "kind"),
-    [("failed", "test"), ("error", "test"), ("timeout", "timeout"), ("crashed", "crash")],
+    ("outcome", "words"),
+    [("failed", "failed"), ("error", "failed"), ("timeout", "timed out"), ("crashed", "crashed")],
 )
-def test_a_red_test_without_a_cause_still_fails(outcome: str, kind: str) -> None:
+def test_a_red_test_without_a_cause_still_fails(outcome: str, words: str) -> None:
     suite = make_suite(make_outcome("t.py::a", outcome, message="E   boom\nmore"))  # type: ignore[arg-type]  # one of the outcomes
     (finding,) = findings(suite_passed, make_evidence(suite))
-    assert finding.message == f"1 test is red ({kind}): E   boom; t.py::a"
+    assert finding.message == f"1 test {words}: E   boom; t.py::a"
     assert finding.forces == "fail"
 
 

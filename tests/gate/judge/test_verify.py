@@ -34,7 +34,7 @@ import gate
 from gate.errors import MissingEvidenceError
 from gate.judge.evidence import evidence_of, policy_of
 from gate.judge.verify import contradictions, verify
-from gate.model import ChangedFile, Problem, Status
+from gate.model import ChangedFile, NotJudged, Problem, Status
 from gate.results.document import text
 from gate.results.schema import Results
 
@@ -210,6 +210,52 @@ def edited(edit: Callable[[Json], None], make: Callable[[], Results] = doubtful_
     document = written(make())
     edit(document)
     return contradictions(Results.model_validate_json(json.dumps(document)))
+
+
+def narrowed_run() -> Results:
+    """A pass of a run that was asked for no mutants, though the policy has a core."""
+    policy = make_policy('[source]\ninclude = ["pkg"]\n[mutation]\ncore = ["pkg/a.py"]\n')
+    return make_results(policy, make_evidence(not_judged=(NotJudged("mutation", "--no-mutation"),)))
+
+
+def leave_out_mutation(document: Json) -> None:
+    document["not_judged"] = [{"what": "mutation", "why": "--no-mutation"}]
+
+
+def test_a_run_that_was_not_asked_for_mutants_passes_and_its_document_bears_that_out() -> None:
+    assert narrowed_run().verdict == "pass"
+    assert contradictions(narrowed_run()) == []
+
+
+def test_mutants_that_ran_cannot_be_said_to_be_left_out() -> None:
+    document = written(failing_run())
+    leave_out_mutation(document)
+    green(document)
+    assert "mutation is said to be not judged, and it ran" in refused(document)
+
+
+def test_lost_kills_and_coverage_that_were_judged_cannot_be_said_to_be_left_out() -> None:
+    for what, why in (("lost kills", "they were looked for"), ("coverage", "a check judges it")):
+        document = written(failing_run())
+        document["not_judged"] = [{"what": what, "why": "--no-mutation"}]
+        assert why in refused(document)
+
+
+def test_to_say_afterwards_that_mutants_were_not_asked_for_contradicts_the_findings() -> None:
+    policy = make_policy('[source]\ninclude = ["pkg"]\n[mutation]\ncore = ["pkg/a.py"]\n')
+    found = edited(leave_out_mutation, lambda: make_results(policy, make_evidence()))
+    assert any("nothing bears out the finding mutation.measured" in each for each in found)
+
+
+def test_to_hide_that_mutants_were_not_asked_for_leaves_a_finding_missing() -> None:
+    found = edited(lambda document: document.pop("not_judged"), narrowed_run)
+    assert any("the finding mutation.measured" in each for each in found)
+
+
+def test_a_document_from_before_the_field_reads_as_one_that_left_nothing_out() -> None:
+    document = written(passing_run())
+    assert document.pop("not_judged") == []
+    assert refused(document) == ""
 
 
 def test_findings_may_come_in_another_order() -> None:

@@ -89,3 +89,29 @@ def test_a_file_that_cannot_be_collected_is_grouped_by_the_last_line_of_its_erro
     message = "ImportError while importing\nE   ModuleNotFoundError: No module named 'x'"
     assert uncollected(message) == Cause("collection", "ModuleNotFoundError: No module named 'x'")
     assert uncollected("") == Cause("collection", "")
+
+
+def test_a_message_is_shown_as_it_was_and_only_its_group_is_blanked() -> None:
+    cause = classify("t.RuffError", "t.RuffError: B008 Do not call (C408) at 0x7f12")
+    assert cause.group == "RuffError: BN Do not call (CN) at …"
+    assert cause.text == "t.RuffError: B008 Do not call (C408) at 0x7f12"
+    cause = uncollected("E   OSError: [Errno 2] no file: '/r/t/3'")
+    assert (cause.group, cause.text) == (
+        "OSError: [Errno N] no file: '/…'",
+        "OSError: [Errno 2] no file: '/r/t/3'",
+    )
+    assert classify("", "assert 3 == 4").text == "assert 3 == 4"
+    assert len(classify("ValueError", "x" * 500).text) == 140
+
+
+@pytest.mark.parametrize(
+    ("message", "group"),
+    [
+        ("AssertionError: 1 != 2", "AssertionError"),
+        ("pkg.Odd: 3", "failure: pkg.Odd: N"),
+        ("pkg.OddError: 3", "OddError: N"),
+        ("Timeout: 3", "failure: Timeout: N"),
+    ],
+)
+def test_a_type_that_no_report_names_is_taken_from_the_message(message: str, group: str) -> None:
+    assert classify("", message).group == group

@@ -174,7 +174,7 @@ def test_the_essentials_are_there_without_a_script() -> None:
     for told in (
         "span: FAIL",
         "code: mutation.score",
-        "p: See one with gate show",
+        "p: Inspect one: gate show",
         "b: 97.18-100 %",
         "span: below the 100 % required",
         "a: training/losses.py",

@@ -152,7 +152,10 @@ def test_functions_take_turns_among_the_survivors_shown() -> None:
 def test_of_a_function_the_survivor_that_most_tests_ran_comes_first() -> None:
     run = make_mutation(results=[survivor(10, "a.py", "f", 2), survivor(20, "a.py", "f", 30)])
     first, second = mutants.survivors(results_of(run).mutation, 2)
-    assert [mutants.ran_by(first), mutants.ran_by(second)] == ["30 tests ran it", "2 tests ran it"]
+    assert [mutants.ran_by(first), mutants.ran_by(second)] == [
+        "covered by 30 tests",
+        "covered by 2 tests",
+    ]
 
 
 def test_a_mutant_is_found_by_the_beginning_of_its_id() -> None:
@@ -203,7 +206,7 @@ def test_the_score_of_a_change_is_told_with_what_it_must_reach() -> None:
 def test_survivors_that_were_not_run_again_are_told() -> None:
     run = make_mutation("Survived", remembered=1)
     assert mutants.remembered_line(results_of(run).mutation) == (
-        "1 survivor of an earlier run; nothing that they depend on has changed"
+        "1 survivor from an earlier run (nothing that decides them has changed)"
     )
     assert mutants.remembered_line(results_of(make_mutation("Survived")).mutation) == ""
 
@@ -212,12 +215,12 @@ def test_survivors_that_were_not_run_again_are_told() -> None:
     ("controls", "line"),
     [
         (ControlRun(), ""),
-        (ControlRun(neutral=1), "unchanged code put in place once, no test reacted"),
+        (ControlRun(neutral=1), "1 edit without effect, none flagged"),
         (
             ControlRun(2, (), 40, (FailedControl("t", 3),)),
-            "unchanged code put in place 40 times, 1 test reacted; 2 functions made to raise, always noticed",
+            "40 edits without effect, 1 flagged; 2 functions made to raise, all detected",
         ),
-        (ControlRun(1, ("a.py::f",)), "1 function made to raise, not noticed in 1"),
+        (ControlRun(1, ("a.py::f",)), "1 function made to raise, 1 not detected"),
     ],
 )
 def test_controls_are_told_in_one_line(controls: ControlRun, line: str) -> None:

@@ -8,7 +8,7 @@ from builders import make_evidence, make_mutant, make_mutation, make_result
 from published import stryker_mistakes
 from samples import RENDERERS, SAMPLES, SNAPSHOTS, failing_run, make_results, passing_run
 
-from gate.model import Mutant
+from gate.model import Mutant, NotJudged
 from gate.report.stryker import disagreeing, render_stryker
 from gate.results.mutation import STATUSES
 from gate.results.schema import Results
@@ -136,7 +136,16 @@ def test_our_verdict_stands_beside_a_score_that_leaves_out_the_unresolved() -> N
     assert (config["verdict"], config["exitCode"], config["unresolved"]) == ("fail", 3, 8)
     assert config["score"] == {"low": 63.43, "high": 69.4}
     rules = [each["rule"] for each in config["reasons"]]
-    assert rules[:3] == ["mutation.lost", "mutation.lost", "mutation.score"]
+    assert rules[:1] == ["suite.passed"]
+    assert rules[-1] == "mutation.score"
+    assert config["headline"].startswith("FAIL: 12 tests failed: ModuleNotFoundError")
+
+
+def test_what_was_not_judged_is_named() -> None:
+    left_out = (NotJudged("mutation", "--no-mutation"),)
+    results = make_results(evidence=make_evidence(not_judged=left_out))
+    config = report_of(results)["config"]
+    assert config["notJudged"] == [{"what": "mutation", "why": "--no-mutation"}]
 
 
 def test_the_score_that_is_required_is_the_threshold() -> None:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import failing_run, make_results, passing_run
 
-from gate.model import FileCoverage, OrderProbe, Ratio
+from gate.model import FileCoverage, NotJudged, OrderProbe, Ratio
 from gate.report import words
 from gate.report.words import some_of
 from gate.results.schema import FileEntry, OrderEntry
@@ -76,12 +76,16 @@ def test_only_counts_that_are_not_zero_are_told() -> None:
 @pytest.mark.parametrize(
     ("order", "text"),
     [
-        (OrderProbe(), "no test was run again in another order"),
-        (OrderProbe(reason="off"), "no test was run again in another order: off"),
-        (OrderProbe(3, 3), "3 of 3 green tests ran again in another order, none depends on it"),
+        (OrderProbe(), "skipped"),
+        (OrderProbe(reason="off"), "skipped: off"),
+        (OrderProbe(3, 3), "3 of 3 tests re-run in another order; no order dependence found"),
         (
             OrderProbe(3, 1500, ("a", "b"), "the rest is slow"),
-            "3 of 1,500 green tests ran again in another order (the rest is slow), 2 depend on it",
+            "3 of 1,500 tests re-run in another order; 2 tests need others first",
+        ),
+        (
+            OrderProbe(1, 1, ("a",)),
+            "1 of 1 test re-run in another order; 1 test needs others first",
         ),
     ],
 )
@@ -151,7 +155,7 @@ def test_a_next_step_shared_by_a_run_of_findings_comes_with_the_last() -> None:
 
 def test_what_was_not_judged_is_named() -> None:
     assert words.not_judged(make_results()) == (
-        "changed lines (no --base was given) and mutation (it did not run)"
+        "changed lines (no --base was given), mutation (it did not run)"
     )
     assert words.not_judged(passing_run()) == ""
     assert words.not_judged(failing_run()) == "changed lines (no --base was given)"
@@ -161,14 +165,48 @@ def test_what_was_not_judged_is_named() -> None:
     )
 
 
-def test_the_level_of_isolation_comes_before_its_measures() -> None:
-    def told(**isolation: str) -> str:
-        return words.isolation_line(passing_run().model_copy(update={"isolation": isolation}))
+def test_what_the_command_line_left_out_is_named_with_its_words() -> None:
+    without = [NotJudged("mutation", "--no-mutation"), NotJudged("lost kills", "--no-mutation")]
+    results = make_results(evidence=make_evidence(not_judged=tuple(without)))
+    assert words.left_out(results) == "mutation and lost kills not judged: --no-mutation"
+    assert words.not_judged(results) == (
+        "mutation (--no-mutation), lost kills (--no-mutation), changed lines (no --base was given)"
+    )
+    some = (NotJudged("files outside a.py", "PATHS"), *without[:1])
+    results = make_results(evidence=make_evidence(not_judged=some))
+    assert words.left_out(results) == (
+        "files outside a.py not judged: PATHS; mutation not judged: --no-mutation"
+    )
+    assert words.left_out(make_results()) == ""
+
+
+def test_isolation_is_one_line_with_the_command_that_tells_more() -> None:
+    def told(more: str = "", **isolation: str) -> str:
+        results = passing_run().model_copy(update={"isolation": isolation})
+        return words.isolation_line(results, more)
 
     lacking = {"level": "partial", "not in force": "network", "workers": "forks"}
-    assert told(**lacking) == "partial (not in force: network); workers forks"
-    assert told(**{**lacking, "level": "full", "not in force": "nothing"}) == "full; workers forks"
-    assert told(workers="forks") == "workers forks"
+    assert told(**lacking) == "partial (not in force: network)"
+    assert told("gate report -v", **lacking) == (
+        "partial (not in force: network; details: gate report -v)"
+    )
+    whole = {**lacking, "level": "full", "not in force": "nothing"}
+    assert told("gate report -v", **whole) == "full (details: gate report -v)"
+    assert told(**whole) == "full"
+    assert told("gate report -v", workers="forks") == ""
+
+
+def test_skips_without_a_reason_name_their_places() -> None:
+    skipped = [
+        make_outcome("a.py::1", "skipped", line=4),
+        make_outcome("a.py::2", "skipped", line=9, message="unconditional skip"),
+        make_outcome("b.py::3", "skipped", line=2, message="no GPU"),
+    ]
+    results = make_results(evidence=make_evidence(make_suite(make_outcome(), *skipped)))
+    assert words.skip_reasons(results.suite) == [
+        ("no reason given (a.py:4, a.py:9)", 2),
+        ("no GPU", 1),
+    ]
 
 
 def test_the_first_of_several_are_named_and_the_others_counted() -> None:
