@@ -19,6 +19,7 @@ from gate.measure.baseline import isolation, look_again, run_suite
 from gate.measure.changed import measure_changed
 from gate.measure.choice import Choice
 from gate.measure.coverage import Lifted, combine, measure
+from gate.measure.functions import Passing
 from gate.measure.launch import choosing, lasting_environment, launch, measuring
 from gate.measure.leftovers import Leftovers
 from gate.measure.lookalikes import sort_out
@@ -171,7 +172,8 @@ def gather(subject: Subject, request: Request, out: Path, progress: PartialEvide
             baseline = run_suite(supervisor, subject.policy, request.jobs, progress, left.begin)
             work = complete(begun, subject, request, imports, baseline.collected.tests)
             subject, change, sources = work.subject, work.change, work.sources
-            suite, coverage = _look_closely(supervisor, work, baseline, request.jobs, progress)
+            ran = work, baseline, imports
+            suite, coverage = _look_closely(supervisor, *ran, request.jobs, progress)
             if work.mutants is not None:
                 with left.away():
                     material = _material(subject, sources, baseline, supervisor, out, imports)
@@ -216,12 +218,17 @@ def _launch(subject: Subject, request: Request, scratch: Path, choice: Choice) -
 
 
 def _look_closely(
-    supervisor: Supervisor, work: Work, baseline: Baseline, jobs: int, progress: PartialEvidence
+    supervisor: Supervisor,
+    work: Work,
+    baseline: Baseline,
+    imports: ImportGraph,
+    jobs: int,
+    progress: PartialEvidence,
 ) -> tuple[SuiteRun, CoverageMap]:
     """Measure coverage, while tests that are in doubt run again."""
     progress.stage("measuring coverage, and looking again at what is doubtful")
     with ThreadPoolExecutor(1) as other:
-        measured = other.submit(_measure, work, baseline, supervisor.launch.scratch)
+        measured = other.submit(_measure, work, baseline, imports, supervisor.launch.scratch)
         suite = look_again(supervisor, baseline, work.subject.policy, jobs, progress)
         coverage = measured.result()
     progress.suite, progress.coverage = suite, coverage
@@ -383,11 +390,12 @@ def _material(
     )
 
 
-def _measure(work: Work, baseline: Baseline, scratch: Path) -> CoverageMap:
+def _measure(work: Work, baseline: Baseline, imports: ImportGraph, scratch: Path) -> CoverageMap:
     subject, data = work.subject, scratch / "combined"
     pragmas = work.change.lifted if work.change else {}
+    passing = Passing(baseline.passing(), baseline.passing_files(), imports)
     problems = combine(baseline.parts, data)
-    coverage = measure(subject.root, work.sources, data, baseline.passing(), pragmas)
+    coverage = measure(subject.root, work.sources, data, passing, pragmas)
     return _still_true(
         subject, work.sources, replace(coverage, problems=(*problems, *coverage.problems))
     )

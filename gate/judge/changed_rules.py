@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from gate.judge.coverage_rules import forced_by_shortfall, number, shortfall
+from gate.judge.coverage_rules import forced_by_shortfall, number, runs_when, shortfall
 from gate.model import CoverageMap, Evidence, FileCoverage, Finding, Ratio
 from gate.policy.model import Policy
 from gate.results.document import spans, spans_text
@@ -61,7 +61,7 @@ def changed_function(policy: Policy, evidence: Evidence, today: date) -> Iterato
         yield Finding(
             "changed.function",
             "note" if met else "error",
-            f"no test executes {function.qualname}, which the change adds or edits",
+            f"no test executes {function.qualname}{runs_when(function)}, which the change adds or edits",
             forces=forces,
             path=path,
             line=function.line,

@@ -11,7 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
-from gate.model import RED, CoverageKind, Demand, Evidence, FileCoverage, Finding, Ratio
+from gate.model import (
+    RED,
+    CoverageKind,
+    Demand,
+    Evidence,
+    FileCoverage,
+    Finding,
+    Function,
+    Ratio,
+)
 from gate.policy.model import PathRule, Policy
 from gate.results.groups import cause_of
 
@@ -100,6 +109,11 @@ def _hole(evidence: Evidence) -> str:
     return "some of it could not be measured"
 
 
+def runs_when(function: Function) -> str:
+    """Add to the name of an unreached function that it runs at import, where it does."""
+    return ", which runs at import only" if function.at_import else ""
+
+
 def number(value: float | Decimal | None) -> str:
     """Write a percentage without needless zeros."""
     return "-" if value is None else f"{Decimal(str(value)).normalize():f}"
@@ -158,7 +172,7 @@ def _unreached(files: Iterable[FileCoverage], forces: Demand | None) -> Iterator
         yield Finding(
             "coverage.function",
             "error",
-            f"no passing test reaches {function.qualname}",
+            f"no passing test reaches {function.qualname}{runs_when(function)}",
             forces=forces,
             path=path,
             line=function.line,

@@ -172,7 +172,7 @@ def _file(path: str, entry: FileEntry) -> FileCoverage:
         missing_lines=_lines(entry.missing_lines),
         missing_branches=frozenset(entry.missing_branches),
         missing_functions=tuple(
-            Function(each.function, each.line, each.end_line, public=True, body=frozenset())
+            Function(each.function, each.line, each.end_line, True, frozenset(), each.at_import)
             for each in entry.missing_functions
         ),
         unreadable=entry.unreadable,

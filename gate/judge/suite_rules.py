@@ -24,6 +24,10 @@ from gate.policy.model import Policy, TestExclusion
 from gate.results.groups import failure_groups, words_for
 
 _NAMED_TESTS = 2
+_CORRECT = (
+    "Correct what the reason names (split a function that is nested too deeply), or leave the file out of "
+    "[source] include."
+)
 _TRY_AGAIN = "Remove the cause that the message names and run gate check again."
 
 
@@ -42,7 +46,7 @@ def suite_measured(policy: Policy, evidence: Evidence, today: date) -> Iterator[
         path = unreadable.get(problem)
         yield _unmeasured(
             f"{problem.subject}: {problem.message}",
-            "Correct the file, or leave it out of [source] include." if path else _TRY_AGAIN,
+            _CORRECT if path else _TRY_AGAIN,
             path=path,
         )
     # A problem of the suite and a red test force their verdicts themselves; they say why nothing passed.

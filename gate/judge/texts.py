@@ -191,8 +191,13 @@ CATALOGUE: tuple[RuleText, ...] = (
     RuleText(
         "coverage.function",
         "Every public function is reached",
-        "Public functions and methods whose body at least one passing test executes. Up to 20 "
-        "of the others are named by place.",
+        "Public functions and methods whose body at least one passing test executes. A body that "
+        "runs while its module is imported (a decorator, a class hook) counts when a passing test "
+        "relies on that module: its file imports it, directly or not, or it executes a file that "
+        "does. Functions that coverage.py leaves out are left out, and so are those with nothing to "
+        "reach: a docstring, `...` or `raise NotImplementedError` alone, and `pass` alone in a "
+        "Protocol or under `@abstractmethod` or `@overload`. Up to 20 of the others are named by "
+        "place.",
         "A public function that no passing test reaches is a promise nobody has checked.",
         "Call the function from a test that checks what it returns or changes, make it private "
         "with a leading underscore, or delete it.",
@@ -233,8 +238,8 @@ CATALOGUE: tuple[RuleText, ...] = (
         "The changed functions are executed",
         "With `--base`: executed out of all functions and methods, private ones too, of which the "
         "change adds or edits a statement. They are compared with the threshold for functions; files "
-        "for which a `[[path]]` rule asks less are left out. What a module calls while it is "
-        "imported counts for private functions. Functions inside of functions are not counted.",
+        "for which a `[[path]]` rule asks less are left out. Which functions count as executed, "
+        "`coverage.function` says. Functions inside of functions are not counted.",
         "A change of thousands of trivial lines meets any share of lines, whatever the one function "
         "among them does.",
         "Let a test run the function and check what it does, or delete it.",

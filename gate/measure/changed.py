@@ -64,7 +64,12 @@ def _touched(change: ChangedFile, file: FileCoverage, source: SourceFile) -> Fil
     executed_branches = _leaving(measured, file.executed_branches)
     missing_branches = _leaving(measured, file.missing_branches)
     functions = [each for each in source.functions if each.body & measured and not _is_nested(each)]
-    unreached = tuple(function for function in functions if not _is_reached(function, file))
+    told = {each.line: each for each in (*file.missing_functions, *file.missing_private)}
+    unreached = tuple(
+        told.get(function.line, function)
+        for function in functions
+        if function.line in told or not function.body & file.executed_lines
+    )
     return FileCoverage(
         path=file.path,
         line=Ratio(len(measured) - len(missing), len(measured)),
@@ -80,14 +85,6 @@ def _touched(change: ChangedFile, file: FileCoverage, source: SourceFile) -> Fil
 
 def _is_nested(function: Function) -> bool:
     return "<locals>" in function.qualname
-
-
-def _is_reached(function: Function, file: FileCoverage) -> bool:
-    """Say whether a function was executed: a public one by a passing test, a private one by anything.
-
-    A module may well call its own helpers while it is imported.
-    """
-    return bool(function.body & file.executed_lines) and function not in file.missing_functions
 
 
 def _leaving(

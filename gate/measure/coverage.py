@@ -21,8 +21,9 @@ from coverage import Coverage, CoverageData
 from coverage.exceptions import CoverageException
 
 from gate.errors import MissingEvidenceError, SetupError
-from gate.model import CoverageMap, FileCoverage, Function, Problem, Ratio, SourceFile
-from gate.source.code import Sources
+from gate.measure.functions import Passing, Ran, to_reach, unreached
+from gate.model import CoverageMap, FileCoverage, Problem, Ratio, SourceFile
+from gate.source.code import Sources, deep_recursion
 from gate.source.pragmas import PragmaKind, without_pragmas
 from gate.worker.messages import read_context
 
@@ -38,13 +39,13 @@ def measure(
     root: Path,
     read: Sources,
     data_file: Path,
-    passing: frozenset[str],
+    passing: Passing,
     lifted: Lifted | None = None,
 ) -> CoverageMap:
     """Measure sources (relative to `root`) from a data file with branches and test contexts.
 
-    A file that no test imports counts 0 %. A function counts as covered when a test of `passing`
-    executed a line of its body. A source that cannot be parsed is `unreadable`; a data file that
+    A file that no test imports counts 0 %. Which functions count as covered, `unreached`
+    says. A source that cannot be parsed is `unreadable`; a data file that
     cannot be used leaves everything at 0 %. Both are problems. Pragmas of `lifted` leave nothing out.
     Raises SetupError when a disk fails on the way.
     """
@@ -53,19 +54,20 @@ def measure(
     with (
         TemporaryDirectory(prefix="gate-coverage-") as scratch,
         _quiet(),
+        deep_recursion(),
         _disk("read from", data_file),
     ):
         measurement, problems = _open(data_file)
         with _closing(measurement.get_data()) as data:
-            arcs, trouble = _arcs_of(data, root, sources, passing)
+            ran, trouble = _ran(data, root, sources, passing)
             plain = [path for path in sources if not data.file_tracer(str(root / path))]
             entries = _report(measurement, root, plain, Path(scratch))
             of_lifted = {path: lifted[path] for path in plain if path in lifted} if lifted else {}
             entries |= _without_pragmas(data, root, of_lifted, Path(scratch))
-    for path in sources.keys() - entries.keys():
-        unreadable[path] = "coverage.py cannot compile it, or a plugin of its own measured it"
+            for path in sources.keys() - entries.keys():
+                unreadable[path] = _why_left_out(measurement, root / path)
     measured = {
-        path: _file_coverage(source, entries[path], arcs.get(path, ()))
+        path: _file_coverage(source, entries[path], ran.get(path, Ran()))
         for path, source in sources.items()
         if path in entries
     }
@@ -173,15 +175,28 @@ def _copy(part: Path, into: CoverageData) -> str:
     return ""
 
 
-def _arcs_of(
-    data: CoverageData, root: Path, sources: Iterable[str], passing: frozenset[str]
-) -> tuple[dict[str, list[tuple[int, int]]], str]:
-    """Give the arcs that the passing tests executed in each file, or the reason for none."""
+def _ran(
+    data: CoverageData, root: Path, sources: Iterable[str], passing: Passing
+) -> tuple[dict[str, Ran], str]:
+    """Give what the passing tests executed in each file, and import time, or the reason for none."""
     try:
-        data.set_query_contexts([_pattern(data.measured_contexts(), passing)])
-        return {path: data.arcs(str(root / path)) or [] for path in sources}, ""
+        of_tests = _pattern(data.measured_contexts(), passing.tests)
+        by_tests = _arcs_of(data, root, sources, of_tests)
+        at_import = _arcs_of(data, root, sources, r"\A\Z")
     except _BROKEN as error:
         return {}, f"the test contexts cannot be read: {error}"
+    executed = {path for path, arcs in by_tests.items() if arcs}
+    return {
+        path: Ran(by_tests[path], at_import[path], passing.rely_on(path, executed))
+        for path in sources
+    }, ""
+
+
+def _arcs_of(
+    data: CoverageData, root: Path, sources: Iterable[str], contexts: str
+) -> dict[str, list[tuple[int, int]]]:
+    data.set_query_contexts([contexts])
+    return {path: data.arcs(str(root / path)) or [] for path in sources}
 
 
 def _pattern(measured: set[str], passing: frozenset[str]) -> str:
@@ -216,6 +231,19 @@ def _report(
     return {os.path.relpath(os.path.abspath(name), root): entry for name, entry in entries.items()}
 
 
+def _why_left_out(measurement: Coverage, file: Path) -> str:
+    """Say why the report has no entry for a file, in the words of coverage.py."""
+    tracer = measurement.get_data().file_tracer(str(file))
+    if tracer:
+        return f"a plugin of coverage.py measured it: {tracer}"
+    try:
+        measurement.analysis2(str(file))
+    except (CoverageException, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        reason = str(error).replace(f"'{file}' ", "").strip() or type(error).__name__
+        return f"coverage.py cannot read it: {reason}"
+    return "coverage.py left it out of its report"
+
+
 def _without_pragmas(
     data: CoverageData, root: Path, lifted: Lifted, scratch: Path
 ) -> dict[str, Any]:
@@ -239,12 +267,11 @@ def _without_pragmas(
         return _report(measurement, Path(os.path.realpath(copies)), list(lifted), scratch)
 
 
-def _file_coverage(
-    source: SourceFile, entry: Mapping[str, Any], arcs: Iterable[tuple[int, int]]
-) -> FileCoverage:
-    summary = entry["summary"]
-    functions = [function for function in source.functions if function.public and function.body]
-    missing = _missing_functions(source, functions, arcs)
+def _file_coverage(source: SourceFile, entry: Mapping[str, Any], ran: Ran) -> FileCoverage:
+    summary, excluded = entry["summary"], frozenset(entry["excluded_lines"])
+    functions = [function for function in to_reach(source, excluded) if function.public]
+    unreached_ones = unreached(source, excluded, ran)
+    missing = tuple(function for function in unreached_ones if function.public)
     return FileCoverage(
         path=source.path,
         line=Ratio(summary["covered_lines"], summary["num_statements"]),
@@ -255,28 +282,8 @@ def _file_coverage(
         executed_branches=frozenset((start, end) for start, end in entry["executed_branches"]),
         missing_branches=frozenset((start, end) for start, end in entry["missing_branches"]),
         missing_functions=missing,
+        missing_private=tuple(function for function in unreached_ones if not function.public),
         digest=source.digest,
-    )
-
-
-def _missing_functions(
-    source: SourceFile, functions: Iterable[Function], arcs: Iterable[tuple[int, int]]
-) -> tuple[Function, ...]:
-    """Name the functions that no arc goes into, nor out of: a generator may have begun elsewhere.
-
-    A body on the line of its `def` is executed when the function is entered from outside (the start
-    is its first line, negative), not when the line is reached on the way through the module.
-    """
-    lines: set[int | None] = set()
-    entered: set[int | None] = set()
-    for start, end in arcs:
-        lines |= {source.owner.get(start), source.owner.get(end)}
-        if -start in source.owner:
-            entered.add(source.owner.get(end))
-    return tuple(
-        function
-        for function in functions
-        if not function.body & (entered if function.line in function.body else lines)
     )
 
 

@@ -54,6 +54,11 @@ class Baseline:
         """Name the tests that passed."""
         return frozenset(each.test for each in self.outcomes.values() if each.outcome in GREEN)
 
+    def passing_files(self) -> frozenset[str]:
+        """Name the files of the tests that passed."""
+        green = (index for index, each in self.outcomes.items() if each.outcome in GREEN)
+        return frozenset(self.items[index].path for index in green)
+
     def seconds_by_test(self) -> dict[int, float]:
         """How long each test ran, in seconds, by its index."""
         return {index: outcome.seconds for index, outcome in self.outcomes.items()}

@@ -39,13 +39,18 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function or method as written; `body` holds the first lines of its own statements."""
+    """A function or method as written.
+
+    `body` holds the first lines of its own statements, none where there is nothing to reach. Of one that no
+    passing test reaches, `at_import` says that its body ran while its module was imported.
+    """
 
     qualname: str
     line: int
     end_line: int
     public: bool
     body: frozenset[int]
+    at_import: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class FileCoverage:
     """Line, branch and function coverage of one measured file.
 
     A branch is a pair (line it leaves, line it reaches; negative for an exit).
+    `missing_functions` are public, `missing_private` the others that no passing test reaches.
     `unreadable` says why the file could not be parsed; its ratios are then empty. `digest` is the
     SHA-256 of the bytes that were measured.
     """
@@ -87,6 +93,7 @@ class FileCoverage:
     executed_branches: frozenset[tuple[int, int]] = frozenset()
     missing_branches: frozenset[tuple[int, int]] = frozenset()
     missing_functions: tuple[Function, ...] = ()
+    missing_private: tuple[Function, ...] = ()
     unreadable: str = ""
     digest: str = ""
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import libcst as cst
@@ -17,10 +15,7 @@ from gate.mutate.operators import changes
 from gate.mutate.places import Place, places
 from gate.mutate.splices import Layout
 from gate.mutate.text import Splice, read_text
-from gate.source.code import SourceError, parse
-
-# libcst renders recursively, three calls for each level: a chain of 300 `+` would not fit.
-_DEPTH = 20_000
+from gate.source.code import SourceError, deep_recursion, parse
 
 
 def generate(path: str, source: bytes) -> tuple[Mutant, ...]:
@@ -32,7 +27,7 @@ def generate(path: str, source: bytes) -> tuple[Mutant, ...]:
     text = read_text(path, source)
     own = read_names(parse(path, text.data.decode())).own
     try:
-        with _deep_recursion():
+        with deep_recursion():
             layout = Layout(path, text)
             found = [
                 each for node, place in places(layout, own) for each in _found(layout, node, place)
@@ -50,16 +45,6 @@ class _Found:
     operator: str
     splice: Splice
     place: Place
-
-
-@contextmanager
-def _deep_recursion() -> Iterator[None]:
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, _DEPTH))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 def _found(layout: Layout, node: cst.CSTNode, place: Place) -> Iterator[_Found]:

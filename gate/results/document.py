@@ -235,7 +235,10 @@ def _file(file: FileCoverage) -> schema.FileEntry:
         missing_branches=tuple(sorted(file.missing_branches)),
         missing_functions=tuple(
             schema.FunctionEntry(
-                function=function.qualname, line=function.line, end_line=function.end_line
+                function=function.qualname,
+                line=function.line,
+                end_line=function.end_line,
+                at_import=function.at_import,
             )
             for function in file.missing_functions
         ),

@@ -200,11 +200,12 @@ class Suite(Entry):
 
 
 class FunctionEntry(Entry):
-    """A public function that no passing test reaches."""
+    """A public function that no passing test reaches; with `at_import` it runs at import only."""
 
     function: Text
     line: Line
     end_line: Line
+    at_import: bool = False
 
 
 class FileEntry(Entry):

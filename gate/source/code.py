@@ -10,9 +10,11 @@ import hashlib
 import importlib.util
 import io
 import re
+import sys
 import tokenize
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +24,12 @@ from gate.model import Function, SourceFile
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
+# libcst and coverage.py call themselves up to three times for each level of a file.
+_DEPTH = 20_000
 LogicalLine = tuple[int, list[tokenize.TokenInfo]]
 
+# A function with such a decorator says what others are to do.
+_DECLARING = {"abstractmethod", "abstractproperty", "overload"}
 _STEPS = {tokenize.INDENT: 1, tokenize.DEDENT: -1}
 _TRIVIA = {tokenize.COMMENT, tokenize.NL, tokenize.ENDMARKER, *_STEPS}
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
@@ -111,6 +117,17 @@ def as_python_counts(data: bytes, lines: frozenset[int]) -> frozenset[int]:
             counted.update(range(first, first + length))
         first += length
     return frozenset(counted)
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Let readers that call themselves for each level of a file have many levels: a chain of 300 `elif`."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _DEPTH))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def parse(path: str, source: bytes | str) -> ast.Module:
@@ -217,23 +234,29 @@ def _children(node: ast.stmt) -> Iterator[ast.stmt]:
 
 
 def _functions(tree: ast.Module, owner: dict[int, int]) -> Iterator[Function]:
-    pending: list[tuple[ast.stmt, str]] = [(node, "") for node in tree.body]
+    pending: list[tuple[ast.stmt, str, bool]] = [(node, "", False) for node in tree.body]
     while pending:
-        node, prefix = pending.pop()
+        node, prefix, declares = pending.pop()
         if isinstance(node, ast.ClassDef):
             prefix = f"{prefix}{node.name}."
+            declares = any(_last_name(base) == "Protocol" for base in node.bases)
         elif isinstance(node, FunctionNode):
-            yield _function(node, f"{prefix}{node.name}", owner)
-            prefix = f"{prefix}{node.name}.<locals>."
-        pending.extend((child, prefix) for child in _children(node))
+            yield _function(node, f"{prefix}{node.name}", owner, declares=declares)
+            prefix, declares = f"{prefix}{node.name}.<locals>.", False
+        pending.extend((child, prefix, declares) for child in _children(node))
 
 
-def _function(node: FunctionNode, qualname: str, owner: dict[int, int]) -> Function:
+def _function(
+    node: FunctionNode, qualname: str, owner: dict[int, int], *, declares: bool
+) -> Function:
+    declares |= any(_last_name(each) in _DECLARING for each in node.decorator_list)
     body = {
         owner[statement.lineno]
         for statement in _statements(node.body, into_scopes=False)
         if _carries_code(statement)
     }
+    if not any(_can_be_reached(statement, declares=declares) for statement in node.body):
+        body = set()
     return Function(
         qualname=qualname,
         line=node.lineno,
@@ -241,6 +264,26 @@ def _function(node: FunctionNode, qualname: str, owner: dict[int, int]) -> Funct
         public=_is_public(qualname),
         body=frozenset(body),
     )
+
+
+def _can_be_reached(statement: ast.stmt, *, declares: bool) -> bool:
+    """Say whether a statement is more than a place for others to fill in, of what `declares` a function."""
+    match statement:
+        case ast.Pass():
+            return not declares
+        case ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name))):
+            return name != "NotImplementedError"
+    return _carries_code(statement)
+
+
+def _last_name(node: ast.expr) -> str:
+    """Give `Protocol` of `typing.Protocol[T]`."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(value=value):
+            return _last_name(value)
+    return ""
 
 
 def _carries_code(statement: ast.stmt) -> bool:

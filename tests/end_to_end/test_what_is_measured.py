@@ -129,3 +129,89 @@ def test_a_test_file_as_a_target_is_refused(empty: Laboratory, target: str) -> N
     assert run.code == ExitCode.USAGE
     assert "test files are not mutated" in run.errors
     assert "name the code that they test" in run.errors
+
+
+AT_IMPORT = """TABLE = {}
+
+def register(f):
+    TABLE[f.__name__] = f
+    return f
+
+def route(path):
+    def keep(f):
+        TABLE[path] = f
+        return f
+    return keep
+
+class Plugin:
+    def __init_subclass__(cls):
+        TABLE[cls.__name__] = cls
+
+class Named:
+    def __set_name__(self, owner, name):
+        self.name = name
+"""
+USES = """from pkg.ops import Named, Plugin, register, route
+
+@register
+@route("/plus")
+def plus(n):
+    return n + 1
+
+class Loud(Plugin):
+    volume = Named()
+"""
+OF_THE_TABLE = """from pkg import uses
+from pkg.ops import TABLE
+
+def test_table():
+    assert TABLE["plus"](1) == TABLE["/plus"](1) == 2
+    assert TABLE["Loud"].volume.name == "volume"
+"""
+
+
+def test_functions_that_run_at_import_are_reached_by_tests_that_rely_on_them(
+    empty: Laboratory,
+) -> None:
+    policy = '[mutation]\ncore = ["src/pkg"]\n'
+    made = {"src/pkg/ops.py": AT_IMPORT, "src/pkg/uses.py": USES, "policies/default.toml": policy}
+    write(empty, SRC | made | {"tests/test_ops.py": OF_THE_TABLE})
+    run = check(empty)
+    assert run.code == ExitCode.PASS, run.output
+    function = run.document["coverage"]["function"]
+    assert function["covered"] == function["total"] == 5
+    assert {each["status"] for each in run.document["mutation"]["mutants"]} <= {
+        "Killed",
+        "RuntimeError",
+        "Ignored",
+    }
+
+
+def test_a_new_function_that_runs_at_import_of_what_no_test_relies_on_is_not_reached(
+    empty: Laboratory,
+) -> None:
+    other = {
+        "src/pkg/other.py": "def plain():\n    return 1\n",
+        "tests/test_other.py": "import pkg.other\n\n\ndef test_skipped():\n    raise KeyError\n",
+        "pytest.ini": INI + "addopts = --deselect tests/test_other.py::test_skipped\n",
+        "policies/default.toml": "[coverage]\nline = 0\nbranch = 0\nfunction = 50\n",
+    }
+    write(empty, SRC | other)
+    run = change(empty, "src/pkg/other.py", "def plain():\n    return 2\n\n\nRATE = plain()\n")
+    assert "changed.function" in run.forcing
+    told = "no test executes plain, which runs at import only, which the change adds or edits"
+    assert told in run.messages("changed.function")
+
+
+def test_what_is_left_out_of_coverage_is_no_function_to_reach_and_a_new_pragma_hides_none(
+    empty: Laboratory,
+) -> None:
+    newer = (
+        "import sys\n\nif sys.version_info >= (3, 99):  # pragma: no cover\n"
+        "    def newer():\n        return 1\n\n"
+    )
+    write(empty, SRC | {"src/pkg/ops.py": newer + OPS})
+    assert check(empty).code == ExitCode.PASS
+    hidden = "\n\ndef hidden():  # pragma: no cover\n    return 1\n"
+    run = change(empty, "src/pkg/ops.py", newer + OPS + hidden)
+    assert {"suppression.new", "changed.function", "coverage.function"} <= run.forcing

@@ -25,16 +25,18 @@ from gate.measure import coverage as module
 from gate.measure.coverage import AT_IMPORT, combine
 from gate.measure.coverage import contexts_by_line as by_line
 from gate.measure.coverage import measure as measure_sources
+from gate.measure.functions import Passing
 from gate.model import CoverageMap, FileCoverage, Problem, Ratio
 from gate.source.code import read_sources
 from gate.source.git import python_files
+from gate.source.imports import ImportGraph
 from gate.worker.messages import shared_context
 
 
 def measure(
     root: Path, files: Sequence[str], data_file: Path, passing: frozenset[str]
 ) -> CoverageMap:
-    return measure_sources(root, read_sources(root, files), data_file, passing)
+    return measure_sources(root, read_sources(root, files), data_file, Passing(passing))
 
 
 # Runs each context's code under branch coverage in a process of its own, as a worker does.
@@ -265,10 +267,11 @@ def test_a_function_counts_only_when_a_passing_test_runs_its_body(tmp_path: Path
         "one_line",
         "decorated",
         "waits",
-        "skipped",
     ]
-    # A stub has nothing to run, so it is in neither number; `pragma: no cover` hides no function.
-    assert file.function == Ratio(7, 12)
+    # A stub has nothing to run, and `pragma: no cover` leaves a function out as it does its lines.
+    assert file.function == Ratio(7, 11)
+    (private,) = file.missing_private
+    assert private.qualname == "outer.<locals>.inner"
 
 
 @pytest.mark.parametrize("passing", ["t::begins", "t::ends"])
@@ -283,7 +286,6 @@ def test_a_generator_is_reached_by_the_test_that_begins_it_and_by_the_one_that_e
     }
     data = run(root, tmp_path / "data", contexts)
     file = of(measure(root, ["m.py"], data, frozenset({passing})), "m.py")
-    assert file.function.covered == 1
     assert "generates" not in [function.qualname for function in file.missing_functions]
 
 
@@ -297,14 +299,110 @@ def test_a_one_line_function_that_begins_a_module_is_not_reached_by_an_import(
         assert of(measure(root, ["m.py"], data, frozenset({test})), "m.py").function == ratio
 
 
-def test_code_at_import_time_is_the_work_of_no_test(tmp_path: Path) -> None:
+def unreached(file: FileCoverage) -> dict[str, bool]:
+    """The functions that no passing test reaches, and whether they ran at import."""
+    return {
+        each.qualname: each.at_import for each in (*file.missing_functions, *file.missing_private)
+    }
+
+
+def test_what_runs_at_import_is_reached_when_a_passing_test_runs_anything_of_its_file(
+    tmp_path: Path,
+) -> None:
     root = project(tmp_path, m=FUNCTIONS)
     contexts = {"": "import m", "t::a": "m.called()", "t::b": "m.outer()", "t::c": "m.outer()"}
     data = run(root, tmp_path / "data", contexts)
     for passing in ({""}, {"t::a", ""}, {"t::a", "t::b", ""}):
         file = of(measure(root, ["m.py"], data, frozenset(passing)), "m.py")
-        assert file.function.covered == len(passing) - 1
-        assert "called_at_import" in [function.qualname for function in file.missing_functions]
+        others = len(passing) - 1
+        assert file.function.covered == (others + 1 if others else 0)
+        assert ("called_at_import" in unreached(file)) is not others
+        assert unreached(file)["one_line"] is False
+
+
+def test_what_runs_at_import_is_reached_by_a_passing_test_whose_file_imports_it(
+    tmp_path: Path,
+) -> None:
+    tests = {"t_far": "import b\n", "t_other": "import os\n"}
+    hook = (
+        "def register(f):\n    return f\n\n@register\ndef _use(): pass\n\ndef never():\n    pass\n"
+    )
+    root = project(tmp_path, m=hook, b="from m import _use\n", **tests)
+    files = ["b.py", "m.py"]
+    data = run(root, tmp_path / "data", {"": "import b"})
+    graph = ImportGraph(root, [*files, "t_far.py", "t_other.py"])
+    read = read_sources(root, files)
+
+    def missing(test_file: str, executed: str = "") -> dict[str, bool]:
+        passing = Passing(frozenset({"t::one"}), frozenset({test_file}), graph)
+        return unreached(of(measure_sources(root, read, data, passing), "m.py"))
+
+    assert missing("t_far.py") == {"_use": False, "never": False}
+    assert missing("t_other.py") == {"register": True, "_use": False, "never": False}
+
+
+def test_what_runs_at_import_is_reached_when_a_passing_test_runs_a_file_that_imports_it(
+    tmp_path: Path,
+) -> None:
+    root = project(
+        tmp_path,
+        m="def make():\n    return 1\n\nX = make()\n",
+        b="import m\n\ndef f():\n    return m.X\n",
+    )
+    data = run(root, tmp_path / "data", {"": "import b", "t::one": "b.f()", "t::red": "b.m.X"})
+    graph, read = ImportGraph(root, ["b.py", "m.py"]), read_sources(root, ["b.py", "m.py"])
+    for test, missing in (("t::one", {}), ("t::red", {"make": True})):
+        found = measure_sources(root, read, data, Passing(frozenset({test}), frozenset(), graph))
+        assert unreached(of(found, "m.py")) == missing
+
+
+EXCLUDED = """\
+import sys
+from typing import TYPE_CHECKING
+
+if sys.version_info >= (3, 99):  # pragma: no cover
+    def newer():
+        return 1
+
+class Hidden:  # pragma: no cover
+    def method(self):
+        return 1
+
+    class Within:
+        def deep(self):
+            return 1
+
+if TYPE_CHECKING:
+    def typed():
+        return 1
+
+def partly(a):
+    if a:  # pragma: no cover
+        return 1
+    return 2
+
+def dots(
+    a,
+): ...
+"""
+
+
+def test_a_function_that_coverage_leaves_out_is_left_out(tmp_path: Path) -> None:
+    root = project(tmp_path, m=EXCLUDED)
+    data = run(root, tmp_path / "data", {"": "import m", "t::one": "pass"})
+    file = of(measure(root, ["m.py"], data, frozenset({"t::one"})), "m.py")
+    assert unreached(file) == {"partly": False}
+    assert file.function == Ratio(0, 1)
+
+
+def test_a_function_under_a_pragma_that_was_lifted_has_to_be_reached(tmp_path: Path) -> None:
+    root = project(tmp_path, m="def f():  # pragma: no cover\n    return 1\n")
+    data = run(root, tmp_path / "data", {"": "import m", "t::one": "pass"})
+    read, passing = read_sources(root, ["m.py"]), Passing(frozenset({"t::one"}))
+    assert of(measure_sources(root, read, data, passing), "m.py").function == Ratio(0, 0)
+    lifted = {"m.py": frozenset({(1, "no cover")})}
+    found = of(measure_sources(root, read, data, passing, lifted), "m.py")
+    assert (found.function, unreached(found)) == (Ratio(0, 1), {"f": False})
 
 
 def test_what_the_set_up_of_a_shared_fixture_runs_is_reached_by_the_test_it_ran_in(
@@ -336,7 +434,13 @@ def test_test_names_are_taken_literally(tmp_path: Path, passing: int) -> None:
     assert [f.qualname for f in file.missing_functions] == [f"f{n}" for n in range(passing, 6)]
 
 
-UNPARSED = "coverage.py cannot compile it, or a plugin of its own measured it"
+def test_a_function_of_400_branches_is_measured(tmp_path: Path) -> None:
+    branches = "".join(f"    elif x == {n}:\n        return {n}\n" for n in range(1, 420))
+    root = project(tmp_path, m=f"def f(x):\n    if x == 0:\n        return 0\n{branches}")
+    data = run(root, tmp_path / "data", {"t::one": "import m; m.f(5)"})
+    found = measure(root, ["m.py"], data, frozenset({"t::one"}))
+    assert found.problems == ()
+    assert of(found, "m.py").branch == Ratio(6, 840)
 
 
 def test_a_source_that_is_no_python_is_unreadable_and_a_problem(tmp_path: Path) -> None:
@@ -357,7 +461,9 @@ def test_a_source_that_is_no_python_is_unreadable_and_a_problem(tmp_path: Path) 
         "syntax.py",
     ]
     assert "syntax.py:1" in unreadable["syntax.py"]
-    assert unreadable["feed.py"] == UNPARSED
+    assert unreadable["feed.py"] == (
+        "coverage.py cannot read it: Couldn't parse as Python source: 'unexpected indent' at line 2"
+    )
     assert found.problems == tuple(Problem(*each) for each in sorted(unreadable.items()))
     nothing = Ratio(0, 0)
     assert all(
@@ -453,7 +559,7 @@ def test_a_file_that_a_plugin_claims_to_have_measured_is_not_believed(tmp_path: 
     data.add_file_tracers({str(root / "m.py"): "a.plugin"})
     data.close()
     found = measure(root, ["m.py", "other.py"], Path(path), frozenset())
-    assert of(found, "m.py").unreadable == UNPARSED
+    assert of(found, "m.py").unreadable == "a plugin of coverage.py measured it: a.plugin"
     assert of(found, "other.py").line == Ratio(1, 1)
 
 
@@ -614,7 +720,7 @@ def test_a_disk_that_is_full_while_coverage_is_measured_is_a_setup_error(
     data, read = run(root, tmp_path / "data", {"": "import m"}), read_sources(root, ["m.py"])
     lifted = {"m.py": frozenset({(7, "no cover")})}
     with largest_file(size), pytest.raises(SetupError) as caught:
-        measure_sources(root, read, data, frozenset(), lifted)
+        measure_sources(root, read, data, Passing(frozenset()), lifted)
     wanted = rf"The coverage data cannot be written to \S+/gate-coverage-[^/]+/{unwritten}: "
     assert re.match(wanted, caught.value.message)
 
@@ -699,7 +805,7 @@ def test_a_pragma_that_was_lifted_leaves_nothing_out(tmp_path: Path) -> None:
     root = project(tmp_path, m=HIDDEN, other="x = 1\n")
     data = run(root, tmp_path / "data", {"": "import m, other", "t::one": "m.seen(1)"})
     read = read_sources(root, ["m.py", "other.py"])
-    passing = frozenset({"t::one"})
+    passing = Passing(frozenset({"t::one"}))
     heeded = measure_sources(root, read, data, passing)
     assert of(heeded, "m.py").missing_lines == {5}
     assert of(heeded, "m.py").branch == Ratio(2, 2)
@@ -726,7 +832,7 @@ def test_pragmas_are_lifted_in_every_file_whatever_the_repository_configures(
     (root / ".coveragerc").write_text("[report]\nomit = *\n")
     monkeypatch.chdir(root)
     lifted = dict.fromkeys(files, frozenset({(7, "no cover")}))
-    found = measure_sources(root, read_sources(root, files), data, frozenset(), lifted)
+    found = measure_sources(root, read_sources(root, files), data, Passing(frozenset()), lifted)
     assert [file.missing_lines for file in found.files] == [{3, 4, 5, 8}] * 2
     assert found.problems == ()
 

@@ -184,6 +184,7 @@ def test_a_file_tells_what_is_missing() -> None:
         "function": "A.run",
         "line": 3,
         "end_line": 5,
+        "at_import": False,
     }
 
 

@@ -163,11 +163,38 @@ def test_a_body_is_its_own_statements_without_docstring_and_inner_bodies(tmp_pat
         'def f():\n    """Doc."""\n    ...',
         "def f():\n    global x\n    y: int",
         "async def f():\n    'doc'",
+        "def f():\n    raise NotImplementedError",
+        'def f():\n    """Doc."""\n    raise NotImplementedError("override")',
+        "@abstractmethod\ndef f(): pass",
+        "@abc.abstractmethod\nasync def f():\n    'doc'\n    pass",
+        "@typing.overload\ndef f(): pass",
     ],
 )
 def test_a_stub_has_no_body(tmp_path: Path, text: str) -> None:
     (function,) = read(tmp_path, text).functions
     assert function.body == frozenset()
+
+
+@pytest.mark.parametrize("base", ["Protocol", "typing.Protocol", "Protocol[T]"])
+def test_what_a_protocol_passes_on_has_no_body(tmp_path: Path, base: str) -> None:
+    text = f"class C({base}):\n    def f(self):\n        pass\n    def g(self):\n        return 1\n"
+    assert bodies(tmp_path, text) == {"C.f": [], "C.g": [5]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(): pass",
+        "def f(): raise ValueError",
+        "@abstractmethod\ndef f(): return 1",
+        "@cached\ndef f(): pass",
+        "def f(a): a or 1; raise NotImplementedError",
+        "class C(Other):\n    def f(self): pass",
+        "class C(Protocol):\n    def g(self):\n        def f(): pass\n        return f",
+    ],
+)
+def test_what_only_looks_like_a_stub_has_a_body(tmp_path: Path, text: str) -> None:
+    assert all(bodies(tmp_path, text).values())
 
 
 def test_a_body_on_the_line_of_its_def_is_that_line(tmp_path: Path) -> None:
