@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from gate import __version__
-from gate.change.stage import BaseRules, imports_of_change, rules_of_change
-from gate.change.suppressions import lifted
+from gate.change.stage import imports_of_change
 from gate.errors import UsageError
 from gate.interrupts import heed_signals, ignore_signals
 from gate.judge.verdict import judged
@@ -18,7 +17,7 @@ from gate.judge.verify import verify
 from gate.measure.baseline import isolation, look_again, run_suite
 from gate.measure.changed import measure_changed
 from gate.measure.choice import Choice
-from gate.measure.coverage import Lifted, combine, measure
+from gate.measure.coverage import combine, measure
 from gate.measure.functions import Passing
 from gate.measure.launch import choosing, lasting_environment, launch, measuring
 from gate.measure.leftovers import Leftovers
@@ -26,7 +25,6 @@ from gate.measure.lookalikes import sort_out
 from gate.measure.suite import Baseline
 from gate.model import (
     MUTATION,
-    ChangedLines,
     CoverageMap,
     Evidence,
     LostKills,
@@ -34,15 +32,11 @@ from gate.model import (
     MutationRun,
     NotJudged,
     Problem,
-    RulesOfChange,
     SuiteRun,
 )
-from gate.mutate.campaign import Campaign, generate_all
 from gate.mutate.history import survivor_key
 from gate.mutate.lost import Head, find_lost_kills
 from gate.mutate.stage import Material, mutate
-from gate.mutate.targets import refuse_tests
-from gate.mutate.touched import Touched
 from gate.partial import PartialEvidence, Progress
 from gate.request import (
     Request,
@@ -54,54 +48,15 @@ from gate.request import (
     read_subject,
     scratch_folder,
     suite_limits,
-    today,
 )
 from gate.results.document import Results, publish
 from gate.results.runs import begin_run, forget_old_runs, promote
-from gate.source.code import Sources, edited, read_sources
-from gate.source.git import changed_lines, file_at
+from gate.source.code import Sources, edited
 from gate.source.imports import ImportGraph
 from gate.source.tree import tree_digest
 from gate.supervise.supervisor import Supervisor
 from gate.supervise.zygote import Launch
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What the working tree changes since the merge base: lines, and the rules that stand at that `base`."""
-
-    base: BaseRules
-    lines: ChangedLines
-    rules: RulesOfChange
-
-    @property
-    def lifted(self) -> Lifted:
-        """The new pragmas, which have no say."""
-        return lifted(self.rules.suppressions)
-
-
-@dataclass(frozen=True, slots=True)
-class Mutants:
-    """The mutants to run and what their run is about; `problems` are files that could not be mutated."""
-
-    campaign: Campaign
-    mutants: tuple[Mutant, ...]
-    problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What a run is about.
-
-    `left_out` are test files among the targets, `unrun` those of which pytest collected nothing.
-    """
-
-    subject: Subject
-    change: Change | None
-    sources: Sources
-    mutants: Mutants | None
-    left_out: tuple[str, ...] = ()
-    unrun: tuple[str, ...] = ()
+from gate.work import Change, Mutants, Work, complete, make_mutants, read_change, read_work
 
 
 def check(request: Request, progress: Progress) -> tuple[Results, Path]:
@@ -172,8 +127,9 @@ def gather(subject: Subject, request: Request, out: Path, progress: PartialEvide
             baseline = run_suite(supervisor, subject.policy, request.jobs, progress, left.begin)
             work = complete(begun, subject, request, imports, baseline.collected.tests)
             subject, change, sources = work.subject, work.change, work.sources
-            ran = work, baseline, imports
-            suite, coverage = _look_closely(supervisor, *ran, request.jobs, progress)
+            suite, coverage = _look_closely(
+                supervisor, work, baseline, imports, request.jobs, progress
+            )
             if work.mutants is not None:
                 with left.away():
                     material = _material(subject, sources, baseline, supervisor, out, imports)
@@ -244,91 +200,6 @@ def _with_change(
     imports = imports_of_change(subject.root, change.base, change.lines, *there)
     rules = replace(change.rules, imports=imports)
     return replace(evidence, changed=change.lines, changed_coverage=changed, rules=rules)
-
-
-def read_work(subject: Subject, request: Request, *, mutants: bool) -> Work:
-    """Read the change and the measured files, and make the mutants when they are wanted."""
-    change = read_change(subject, request)
-    sources = read_sources(subject.root, subject.files)
-    return Work(
-        subject, change, sources, make_mutants(subject, request, change) if mutants else None
-    )
-
-
-def complete(
-    begun: Work,
-    subject: Subject,
-    request: Request,
-    imports: ImportGraph,
-    collected: frozenset[str],
-) -> Work:
-    """Add the files that are named like tests and are code, now that it is known which files hold tests.
-
-    Raises UsageError when the command line names test files alone.
-    """
-    root, python = subject.root, subject.python
-    lookalikes = sort_out(root, python, collected, begun.subject.files, imports)
-    whole = subject.sorted_out(lookalikes)
-    if request.targets:
-        refuse_tests(subject.targets, whole.targets)
-    work = replace(begun, subject=whole)
-    if (whole.files, whole.targets) != (begun.subject.files, begun.subject.targets):
-        work = read_work(whole, request, mutants=begun.mutants is not None)
-    edited_files = {file.path for file in work.change.lines.files} if work.change else python
-    return replace(
-        work,
-        left_out=tuple(
-            path
-            for path in subject.targets.files
-            if path in lookalikes.tests and path in edited_files
-        ),
-        unrun=tuple(path for path in subject.doubtful if path in lookalikes.unrun),
-    )
-
-
-def read_change(subject: Subject, request: Request) -> Change | None:
-    """Read what changes since the merge base, and what that does to its own rules; None without a base."""
-    if subject.rules is None or request.base is None:
-        return None
-    lines = changed_lines(subject.root, request.base)
-    rules = rules_of_change(subject.root, subject.rules, lines, subject.python, subject.files)
-    return Change(subject.rules, lines, rules)
-
-
-def make_mutants(subject: Subject, request: Request, change: Change | None) -> Mutants:
-    """Make the mutants of the targets, or of what the change touches in them."""
-    policy, root = subject.policy.mutation, subject.root
-    waived = {
-        waiver.mutant: f"{waiver.reason} (until {waiver.expires}, owner {waiver.owner})"
-        for waiver in policy.waive
-        if waiver.expires >= today()
-    }
-    campaign = Campaign(
-        subject.targets.files,
-        policy.noise,
-        wanted=lambda mutant: (
-            subject.targets.wanted(mutant)
-            and (request.mutants is None or mutant.id in request.mutants)
-        ),
-        budget=request.budget,
-        waived=waived,
-    )
-    if change is not None:
-        base = change.lines.merge_base
-        touched = Touched(root, change.lines, lambda path: file_at(root, base, path))
-        targets = subject.targets
-        if not request.targets:
-            targets = targets.with_moved(change.rules.left_core, subject.files)
-        campaign = replace(
-            campaign,
-            files=tuple(file for file in targets.files if file in touched.files()),
-            lifted=change.lifted,
-            wanted=lambda mutant: targets.wanted(mutant) and touched.wanted(mutant),
-            first=touched.edited,
-            changed=True,
-        )
-    mutants, problems = generate_all(root, campaign)
-    return Mutants(campaign, mutants, problems)
 
 
 def _mutate(
