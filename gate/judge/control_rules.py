@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from gate.judge.mutation_rules import one_or_many
@@ -57,18 +57,32 @@ def _void(failed: FailedControl) -> Finding:
 
 
 def _unnoticed(controls: ControlRun) -> Iterator[Finding]:
-    if not controls.unnoticed:
-        return
-    count, named = len(controls.unnoticed), ", ".join(controls.unnoticed[:_NAMED])
-    more = f" and {count - _NAMED:,} more" if count > _NAMED else ""
-    yield Finding(
-        "mutation.controls",
-        "warning",
-        f"no test notices when {named}{more} {one_or_many(count, 'raises at its', 'raise at their')} "
-        "entry, so survivors there are unresolved",
-        help="Something catches everything that is raised there, a test perhaps: let it through. "
-        "If nothing does, the mutants of this function cannot be put in place.",
-    )
+    if controls.unplaced:
+        raises = one_or_many(
+            len(controls.unplaced), "raises as soon as it runs", "raise as soon as they run"
+        )
+        yield _warning(
+            f"no test notices when {_names(controls.unplaced)} {raises}, so survivors there are unresolved",
+            "The tests probably run this code in a way in which it cannot be changed: with `exec` of its "
+            "text, from an archive, or in a Python process with `-I`, `-E`, `-S` or an environment of its "
+            "own. Import it in a test, or start the process with a copy of `os.environ`.",
+        )
+    if controls.unnoticed:
+        yield _warning(
+            f"no test notices when {_names(controls.unnoticed)} "
+            f"{one_or_many(len(controls.unnoticed), 'raises at its', 'raise at their')} "
+            "entry, so survivors there are unresolved",
+            "Something catches everything that is raised there, a test perhaps: let it through.",
+        )
+
+
+def _names(places: Sequence[str]) -> str:
+    more = len(places) - _NAMED
+    return f"{', '.join(places[:_NAMED])}{f' and {more:,} more' if more > 0 else ''}"
+
+
+def _warning(message: str, help_text: str) -> Finding:
+    return Finding("mutation.controls", "warning", message, help=help_text)
 
 
 def _refused(message: str, help_text: str) -> Finding:

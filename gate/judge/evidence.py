@@ -251,7 +251,7 @@ def _mutant(place: int, entry: MutantEntry) -> Mutant:
 
 def _controls(entry: Controls) -> ControlRun:
     failed = tuple(FailedControl(each.test, each.kills) for each in entry.failed)
-    return ControlRun(entry.positive, entry.unnoticed, entry.neutral, failed)
+    return ControlRun(entry.positive, entry.unnoticed, entry.neutral, failed, entry.unplaced)
 
 
 def _lost(lost: Lost) -> LostKills:

@@ -287,14 +287,15 @@ CATALOGUE: tuple[RuleText, ...] = (
         "mutation.controls",
         "The machinery was awake, and no test reacts to it",
         "That each kill's test passes while unchanged code is put in place exactly as a mutant is (a "
-        "neutral control), and that where no mutant of a function is detected some test notices when "
-        "the function raises at its entry (a positive control). A test that fails under a neutral "
-        "control and passes on the bare original loses all its kills. Survivors of a function whose "
-        "raise nobody notices are unresolved.",
+        "neutral control), and that where no mutant of a function, or of what runs as a file is "
+        "imported, is detected some test notices when the function or the file raises as soon as it "
+        "runs (a positive control). A test that fails under a neutral control and passes on the bare "
+        "original loses all its kills. Survivors where nobody notices the raise are unresolved.",
         "A test that fails whenever something was changed kills every mutant and checks nothing; a "
         "mutant that never got in place survives every test.",
         "Let the tests named check what the code does, not its code objects, its environment or "
-        "luck. Let through what is raised, where a test or the code swallows everything.",
+        "luck. Import the code that is named, where the tests run it otherwise. Let through what is "
+        "raised, where a test or the code swallows everything.",
         "INCONCLUSIVE when three tests or more, in over 5 % of the neutral controls, react to them, "
         "or when something is detected and no neutral control ran; otherwise nothing.",
     ),

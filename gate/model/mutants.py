@@ -103,14 +103,17 @@ class FailedControl:
 
 @dataclass(frozen=True, slots=True)
 class ControlRun:
-    """What the controls of a run said. `positive` functions were made to raise; in those that are `unnoticed`
-    (`path::function`) no test noticed. `neutral` times a test ran with unchanged code put in place.
+    """What the controls of a run said. `positive` functions, and files at their import, were made to raise.
+    No test noticed in those that are `unnoticed`, and in those that are `unplaced` (`path::function`, or a
+    file), of which nothing shows that changes get in place. `neutral` times a test ran with unchanged code
+    put in place.
     """
 
     positive: int = 0
     unnoticed: tuple[str, ...] = ()
     neutral: int = 0
     failed: tuple[FailedControl, ...] = ()
+    unplaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

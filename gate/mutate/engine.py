@@ -25,6 +25,7 @@ from gate.supervise.supervisor import Supervisor
 # What a write into the repository ends in under the guard, which plain pytest does not have; a worker says
 # itself that it misses the network.
 DENIED = "PermissionError"
+UNPLACED = "it could not be put in place: "
 # So many tests may fail under a mutant and pass under it alone, before it is given up as unresolved.
 MOST_DOUBTS = 10
 # So often may no worker be found for a mutant before the engine gives up on all that are left.
@@ -36,12 +37,14 @@ _Step = tuple[Trial, Kind, tuple[int, ...]]
 class Engine:
     """Runs mutants from one collected zygote, `width` at a time.
 
-    `routes` says how each that was run got in place at last.
+    `routes` says how each that was run got in place at last; `loaded` are the files that the collection
+    imported.
     """
 
     def __init__(self, supervisor: Supervisor, jobs: Jobs, killers: Killers, width: int) -> None:
         self.failure = ""
         self.routes: dict[str, Route] = {}
+        self.loaded = jobs.loaded
         self._supervisor = supervisor
         self._make = jobs
         self._width = width
@@ -224,7 +227,10 @@ class Engine:
             self._finish(trial, "Pending", why)
 
     def _survived(self, trial: Trial) -> None:
-        if trial.denials:
+        if trial.late:
+            # Its function ran before the change was in the live one: what it left then is not changed.
+            self._finish(trial, "Pending", f"{UNPLACED}{trial.late}")
+        elif trial.denials:
             why = (
                 "a test of it fails only because mutants may not write there (PermissionError) "
                 "or have no network"
@@ -236,11 +242,19 @@ class Engine:
             self._finish(trial, "Pending", "none of its tests came to run under it")
 
     def _not_in_place(self, trial: Trial, why: str) -> None:
-        """Live functions cannot carry every mutant: those that cannot are put in place before import."""
-        if trial.route == "switch":
-            self._begin_import(trial, trial.plan.tests)
+        """Live functions cannot carry every mutant: those that cannot are put in place before import.
+
+        A file that is imported before any change can be there leaves the live function: there a kill counts.
+        """
+        plan = trial.plan
+        if trial.route == "switch" and not trial.late:
+            self._begin_import(trial, plan.tests)
+        elif trial.route == "import" and plan.importing and plan.tests and not trial.ran:
+            trial.route, trial.late = "switch", why
+            trial.left, trial.later = self._killers.order(plan.mutant, plan.tests), ()
+            self._queue.append((trial, "mutant", trial.left))
         else:
-            self._finish(trial, "Pending", f"it could not be put in place: {why}")
+            self._finish(trial, "Pending", f"{UNPLACED}{trial.late or why}")
 
     def _ask_original(self, trial: Trial) -> None:
         """One half of a certificate: the test alone passes on the original; asked once a test.

@@ -1,4 +1,4 @@
-"""Where a statement can be put into a function: a raise at its entry, or one that does nothing.
+"""Where a statement can be put into a function or a file: a raise at its entry, or one that does nothing.
 
 No line that still runs gets another number. An edit that does nothing is more than the same text again: it
 makes other code of the same meaning.
@@ -39,6 +39,7 @@ class Entries:
     def __init__(self, path: str, text: Text) -> None:
         self._text = text
         tree = parse(path, text.data.decode())
+        self._module = tree
         nodes = (each for each in ast.walk(tree) if isinstance(each, _Function))
         self._spans = [_Span(each, self._start(each.body[0]), self._end(each)) for each in nodes]
 
@@ -56,8 +57,17 @@ class Entries:
         if span is None:
             raise AssertionError("only a function has an entry")
         body = _without_docstring(span.node.body)
+        return self._raising_before(body) or _at(self._end(span.node.body[0]), f"; {RAISE}")
+
+    def raising_at_import(self) -> Splice:
+        """Raise when the file begins to run, as soon as the language lets it."""
+        body = [each for each in _without_docstring(self._module.body) if not _is_future(each)]
+        return self._raising_before(body) or _at(len(self._text.data), f"\n{RAISE}\n")
+
+    def _raising_before(self, body: Sequence[ast.stmt]) -> Splice | None:
+        """Raise before the first of some statements; None when there is none."""
         if not body:
-            return _at(self._end(span.node.body[0]), f"; {RAISE}")
+            return None
         start = self._start(body[0])
         if self._begins_a_line(body[0], start):
             return _at(start, f"if {ALWAYS}: {RAISE}\n{self._text.indentation(start)}")
@@ -114,6 +124,10 @@ def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
         case [ast.Expr(value=ast.Constant(value=str())), *rest]:
             return rest
     return body
+
+
+def _is_future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
 
 
 def _simple(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

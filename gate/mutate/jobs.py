@@ -42,6 +42,11 @@ class Jobs:
         """The collected tests."""
         return self._collected.items
 
+    @property
+    def loaded(self) -> frozenset[str]:
+        """The project's files that the collection imported, relative to its root."""
+        return frozenset(self._collected.loaded.values())
+
     def by_file(self, tests: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Part tests into those of the first one's file and the others: each file has to be imported."""
         if not tests:

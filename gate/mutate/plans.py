@@ -43,6 +43,7 @@ class Trial:
     that failed because mutants may not write everywhere. `slow` says that a test of it ran into its limit
     and passed when it was given more time.
     `proved` says that the suspect has failed alone, in a process that nothing ran in before.
+    `late` is why it could not be there before its file was imported: now only a kill says something.
     `unsound` are tests that failed under it and on the original too: on no route are they evidence.
     """
 
@@ -60,6 +61,7 @@ class Trial:
     doubted: int = 0
     denials: int = 0
     slow: bool = False
+    late: str = ""
     unsound: set[int] = field(default_factory=set)
 
     def suspected(

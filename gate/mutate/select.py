@@ -11,6 +11,7 @@ the set-up of a shared fixture ran are those of all tests that use it.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -49,6 +50,8 @@ class Selection:
         for item in items:
             for number in item.shared:
                 self._users.setdefault(number, set()).add(item.test)
+        # What was imported before the measurement began may have run any of its functions by then.
+        self._early = {os.path.realpath(file) for file in baseline.collected.early.values()}
         self._red = frozenset(each.test for each in outcomes.values() if each.outcome in RED)
         self._data_file = data_file
         self._sources = sources
@@ -69,7 +72,9 @@ class Selection:
         ways = sorted((found - going_on, going_on), key=len)
         tests = tuple(test for way in ways for test in self._in_order(mutant.path, way))
         ran_at_import = AT_IMPORT in (found if mutant.moment == "call" else self._ran_body(mutant))
-        return MutantPlan(mutant, tests, self._importing_first(mutant) if ran_at_import else ())
+        early = bool(tests) and self._file(mutant.path) in self._early
+        at_import = self._importing_first(mutant) if ran_at_import or early else ()
+        return MutantPlan(mutant, tests, at_import)
 
     def weighed(self, mutant: Mutant) -> Mutant:
         """Give a mutant as it counts: what is noise only where nothing runs it is real where a test does."""
@@ -81,6 +86,9 @@ class Selection:
     def red(self, mutant: Mutant) -> frozenset[str]:
         """Name the red tests that ran a mutant's lines, which take no part."""
         return self._ran(mutant) & self._red
+
+    def _file(self, path: str) -> str:
+        return os.path.realpath(Path(self._imports.root) / path)
 
     def _ran(self, mutant: Mutant) -> frozenset[str]:
         by_line = self._by_line(mutant.path)

@@ -126,13 +126,13 @@ def run_plans(
 def run_controls(
     engine: Engine, plans: Sequence[MutantPlan], results: Mapping[str, MutantResult]
 ) -> Iterator[MutantResult]:
-    """Give the survivors that are unresolved, because no test notices when their function raises.
+    """Give the survivors that are unresolved, because no test notices when their function or file raises.
 
     A control is no mutant: it is not remembered, not counted and not listed.
     """
-    functions = unproved(engine.controls, plans, results, engine.routes)
+    doubts = unproved(engine.controls, plans, results, engine.routes, engine.loaded)
     run = partial(engine.run, again=False)
-    for plan, reason in unnoticed(engine.controls, run, functions):
+    for plan, reason in unnoticed(engine.controls, run, doubts):
         yield replace(results[plan.mutant.id], status="Pending", reason=reason)
 
 

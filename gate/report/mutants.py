@@ -140,7 +140,7 @@ def controls_line(mutation: Mutation) -> str:
         failed = f"{len(controls.failed):,}" if controls.failed else "none"
         told.append(f"{counted(controls.neutral, 'edit')} without effect, {failed} flagged")
     if controls.positive:
-        missed = len(controls.unnoticed)
+        missed = len(controls.unnoticed) + len(controls.unplaced)
         seen = f"{missed:,} not detected" if missed else "all detected"
         told.append(f"{counted(controls.positive, 'function')} made to raise, {seen}")
     return "; ".join(told)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import importlib.machinery
+import os
 from collections.abc import Callable
 from typing import Any
 
 
-def compile_ahead(files: list[str]) -> Callable[[], None]:
+def compile_ahead(files: list[str]) -> Callable[[str | None], None]:
     """Compile sources now, once for all forks; an import that reads another source compiles that.
 
-    Returns what leaves imports to Python alone again.
+    Returns what forgets one file, or with None leaves all imports to Python alone again.
     """
     loader: Any = importlib.machinery.SourceFileLoader
     source_to_code = loader.source_to_code
     ready: dict[tuple[str, bytes], Any] = {}
+    keys: dict[str, tuple[str, bytes]] = {}
     for file in files:
         try:
             with open(file, "rb") as source:
                 data = source.read()
             ready[file, data] = source_to_code(loader("", file), data, file)
+            keys[os.path.realpath(file)] = file, data
         except (OSError, SyntaxError, ValueError):
             # Left to the import, which says what is wrong.
             continue
@@ -28,8 +31,11 @@ def compile_ahead(files: list[str]) -> Callable[[], None]:
         code = ready.get((path, data)) if isinstance(data, bytes) else None
         return source_to_code(self, data, path, *rest, **options) if code is None else code
 
-    def forget() -> None:
-        loader.source_to_code = source_to_code
+    def forget(file: str | None) -> None:
+        if file is None:
+            loader.source_to_code = source_to_code
+        elif file in keys:
+            del ready[keys[file]]
 
     loader.source_to_code = known
     return forget

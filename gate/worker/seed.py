@@ -30,27 +30,44 @@ from .sources import show_to_torch
 
 def serve_seed(channel: Channel, setup: Frame) -> None:
     """Import what is named, then serve the judge until it closes."""
+    early: dict[str, str] = {}
+    _note_imported(early, "its file is imported with pytest, before any change can be there")
     preload(setup["preload"])
+    _note_imported(early, "an installed package imports its file, before any change can be there")
     forget = compile_ahead(setup["compile"])
     use_rewritten(setup["rewritten"])
     kernel.make_pages_huge()
     channel.send("seeded", threads=threads())
-    serve(
-        channel,
-        None,
-        Guard(**setup["guard"]),
-        partial(_work, setup["root"], forget),
-        lambda frame: None,
-    )
+    work = partial(_work, setup["root"], forget, early)
+    serve(channel, None, Guard(**setup["guard"]), work, lambda frame: None)
     os._exit(0)
 
 
-def _work(root: str, forget: Callable[[], None], job: Frame, channel: Channel) -> bool:
+def _note_imported(early: dict[str, str], why: str) -> None:
+    """Note which files this process has imported by now: for a mutant of theirs it is too late."""
+    own = __name__.partition(".")[0]
+    others = (each for name, each in list(sys.modules.items()) if name.partition(".")[0] != own)
+    files = (getattr(module, "__file__", None) for module in others)
+    for file in (os.path.realpath(file) for file in files if isinstance(file, str)):
+        early.setdefault(file, why)
+
+
+def _work(
+    root: str,
+    forget: Callable[[str | None], None],
+    early: dict[str, str],
+    job: Frame,
+    channel: Channel,
+) -> bool:
     edit = job["edit"]
+    if edit is not None and edit["file"] in early:
+        channel.send("stopped", item=None, message=early[edit["file"]])
+        return False
     if edit is None:
         # A test that sees the machinery of mutants is to be told by the bare original, without it.
-        forget()
+        forget(None)
     else:
+        forget(edit["file"])
         compile_mutated(edit)
         hand_down(edit)
         show_to_torch(edit, None)
@@ -60,6 +77,8 @@ def _work(root: str, forget: Callable[[], None], job: Frame, channel: Channel) -
         code: Any = pytest.main(job["args"], plugins=[Options(), plugin.identity, plugin])
     except SystemExit as error:
         code = error.code
+    except BaseException as error:  # noqa: BLE001 - pytest lets through what a conftest may raise
+        code = repr(error)
     plugin.give_up(f"pytest ended with exit code {code} before any test")
     return False
 

@@ -15,7 +15,7 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
-from .hook import compile_mutated, hand_down
+from .hook import COMPILE, compile_mutated, hand_down
 from .messages import Frame
 from .sources import show_to_torch
 
@@ -50,6 +50,8 @@ class Switch:
                     self._functions.setdefault(key, []).append(each)
         files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
         self._imported = {os.path.realpath(file) for file in files if isinstance(file, str)}
+        # What a conftest has executed without an import is there too.
+        self._imported |= {file for file, _, _ in self._functions}
 
     def on(self, edit: Frame) -> None:
         """Switch the mutant on for the rest of this process's life.
@@ -95,7 +97,7 @@ class Switch:
 def _unit(edit: Frame, text: str) -> types.CodeType:
     """Compile the text of one function below its headers, which stands at its own line numbers."""
     try:
-        module = compile(text, edit["file"], "exec", edit["flags"], dont_inherit=True)
+        module = COMPILE(text, edit["file"], "exec", edit["flags"], dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise SwitchError(f"the function does not compile alone: {error}") from None
     for code in _walk(module):

@@ -9,7 +9,7 @@ import pytest
 from laboratory import POLICY, Laboratory, Run
 
 from gate.errors import ExitCode
-from gate.mutate.controls import UNNOTICED
+from gate.mutate.controls import UNKNOWN_FILE, UNNOTICED
 
 REACTING = {
     "tests/test_code.py::test_area_is_as_it_was_reviewed",
@@ -19,7 +19,7 @@ REACTING = {
 EXPECTED = {
     ("lib/code.py", "area"): "Pending",
     ("lib/environment.py", "volume"): "Pending",
-    ("lib/constants.py", ""): "Survived",
+    ("lib/constants.py", ""): "Pending",
     ("lib/source.py", "half"): "Survived",
     ("lib/swallowed.py", "double"): "Pending",
     ("lib/swallowed.py", "triple"): "Survived",
@@ -50,7 +50,8 @@ def test_what_becomes_of_mutants_that_only_this_test_runs(
     ]
     assert found
     status = EXPECTED[path, function]
-    assert set(found) == {(status, UNNOTICED if status == "Pending" else "")}
+    why = UNNOTICED if function else f"{UNKNOWN_FILE}none of its tests came to run under it"
+    assert set(found) == {(status, why if status == "Pending" else "")}
 
 
 def test_who_reacts_to_unchanged_code_is_named_and_so_many_make_the_run_inconclusive(
@@ -66,16 +67,21 @@ def test_who_reacts_to_unchanged_code_is_named_and_so_many_make_the_run_inconclu
     assert mutated[1].code in {ExitCode.FAIL, ExitCode.INCONCLUSIVE}
 
 
-def test_functions_whose_raise_nobody_notices_are_listed(mutated: tuple[Laboratory, Run]) -> None:
+def test_functions_and_files_whose_raise_nobody_notices_are_listed(
+    mutated: tuple[Laboratory, Run],
+) -> None:
     controls = mutated[1].document["mutation"]["controls"]
     unresolved = {
-        f"{path}::{name}" for (path, name), status in EXPECTED.items() if status == "Pending"
+        f"{path}::{name}"
+        for (path, name), status in EXPECTED.items()
+        if name and status == "Pending"
     }
     assert set(controls["unnoticed"]) == unresolved
+    assert controls["unplaced"] == ["lib/constants.py"]
     open_ones = {
         f"{path}::{name}"
         for (path, name), status in EXPECTED.items()
-        if name and status in ("Survived", "Pending")
+        if status in ("Survived", "Pending")
     }
     assert controls["positive"] == len(open_ones)
     assert "Self-checks: " in mutated[1].output

@@ -61,3 +61,12 @@ def test_functions_whose_raise_nobody_notices_are_named_up_to_three() -> None:
     (many,) = of(ControlRun(positive=9, neutral=1, unnoticed=names))
     assert "when pkg/a.py::f0, pkg/a.py::f1, pkg/a.py::f2 and 2 more raise at their" in many.message
     assert (one.level, one.forces) == ("warning", None)
+
+
+def test_only_what_is_known_to_be_in_place_is_said_to_be_swallowed() -> None:
+    (swallowed,) = of(ControlRun(positive=9, neutral=1, unnoticed=("pkg/a.py::f",)))
+    assert swallowed.help.startswith("Something catches everything")
+    (unplaced,) = of(ControlRun(positive=9, neutral=1, unplaced=("pkg/a.py", "pkg/b.py::f")))
+    assert "when pkg/a.py, pkg/b.py::f raise as soon as they run, so survivors" in unplaced.message
+    assert "catches" not in unplaced.help
+    assert (unplaced.level, unplaced.forces) == ("warning", None)

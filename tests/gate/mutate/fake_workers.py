@@ -89,7 +89,7 @@ class FakeWorkers:
             yield self._pending.pop(0)
 
     def _run(self, job: Job) -> Iterator[Event]:
-        mutant = _name(job)
+        mutant = change(job)
         behave = self._at_import if job.at_import else self._behave
         if self._neutral is not None and job.edit is not None and not mutant:
             behave = self._neutral
@@ -120,7 +120,7 @@ class FakeWorkers:
 
     def runs(self) -> list[tuple[str, tuple[int, ...]]]:
         """Each job as the mutant it ran ("" for none) and its tests."""
-        return [(_name(job), job.items) for job in self.jobs]
+        return [(change(job), job.items) for job in self.jobs]
 
     def kinds(self) -> list[str]:
         """Each job by its kind, and where it forked from if that was before import."""
@@ -157,7 +157,7 @@ def write_source(root: Path) -> None:
     (root / "pkg/a.py").write_text(SOURCE)
 
 
-def _name(job: Job) -> str:
+def change(job: Job) -> str:
     """What is in place: nothing, unchanged code, or a mutant; a raise is called by its text."""
     name = "" if job.edit is None else str(job.edit["replacement"])
     return "" if name.strip(" ;\n") == NOTHING else name

@@ -284,6 +284,33 @@ def test_what_runs_at_import_too_is_tried_there_alone(root: Path) -> None:
     assert {kind.partition(" ")[2] for kind in workers.kinds()} == {"at import"}
 
 
+def test_what_is_imported_before_any_change_is_killed_among_live_functions_or_unresolved(
+    root: Path,
+) -> None:
+    for answer, expected in (
+        (under(1), ("Killed", "")),
+        (quiet, ("Pending", "it could not be put in place: no live function")),
+    ):
+        workers = FakeWorkers(root, TESTS, answer, at_import=lambda *_: UNPLACED)
+        result = run(workers, *planned(importing=(2, 3)))["m"]
+        assert (result.status, result.reason) == expected
+        assert workers.kinds()[:2] == ["mutant at import", "mutant"]
+
+
+def test_what_runs_at_import_alone_and_is_imported_before_any_change_is_unresolved(
+    root: Path,
+) -> None:
+    workers = FakeWorkers(root, TESTS, under(0), at_import=lambda *_: UNPLACED)
+    result = run(workers, MutantPlan(make_import_mutant(), (), ALL))["m"]
+    assert (result.status, workers.kinds()) == ("Pending", ["mutant at import"])
+
+
+def test_what_neither_a_live_function_nor_an_import_can_carry_is_unresolved(root: Path) -> None:
+    workers = FakeWorkers(root, TESTS, under(0, answer=UNPLACED), at_import=lambda *_: UNPLACED)
+    result = run(workers, *planned(importing=(2, 3)))["m"]
+    assert (result.status, workers.kinds()) == ("Pending", ["mutant at import", "mutant"])
+
+
 def test_a_kill_among_live_functions_is_none_where_the_test_passes_at_import(root: Path) -> None:
     workers = FakeWorkers(root, TESTS, under(2), at_import=quiet)
     assert run(workers, *planned(importing=(2, 3)))["m"].status == "Survived"

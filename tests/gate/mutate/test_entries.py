@@ -107,6 +107,27 @@ def test_the_code_after_a_raise_is_not_dead_so_that_functions_made_before_keep_t
     assert names[0] == names[1]
 
 
+AT_IMPORT = {
+    "x = 1\n": f"{IF}\nx = 1\n",
+    "#!/bin/python\n# coding: utf-8\nx = 'é'\n": f"#!/bin/python\n# coding: utf-8\n{IF}\nx = 'é'\n",
+    '"""é"""\nfrom __future__ import annotations\n\nimport os\n': (
+        f'"""é"""\nfrom __future__ import annotations\n\n{IF}\nimport os\n'
+    ),
+    '"""é"""; x = 1\n': f'"""é"""; {RAISE}; x = 1\n',
+    "from __future__ import annotations; x = 1\n": (
+        f"from __future__ import annotations; {RAISE}; x = 1\n"
+    ),
+    "if x:\n    y = 1\n": f"{IF}\nif x:\n    y = 1\n",
+    "@a\nclass A: pass\n": f"{IF}\n@a\nclass A: pass\n",
+    "from __future__ import annotations": f"from __future__ import annotations\n{RAISE}\n",
+}
+
+
+@pytest.mark.parametrize("source", AT_IMPORT)
+def test_a_file_raises_as_soon_as_the_language_lets_it(source: str) -> None:
+    assert applied(source, entries(source).raising_at_import()) == AT_IMPORT[source]
+
+
 UNCHANGED = {
     "def f():\n    return HERE\n": f"def f():\n    {NOTHING}; return HERE\n",
     'def f():\n    """é"""\n    if x:\n        y = HERE\n': (

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,10 @@ OUTCOMES: dict[str, Outcome] = {"red": "failed", "skipped": "skipped"}
 
 @pytest.fixture
 def selection(tmp_path: Path) -> Selection:
+    return selection_of(tmp_path)
+
+
+def selection_of(tmp_path: Path, early: Mapping[str, str] | None = None) -> Selection:
     files = {
         "pkg/__init__.py": "",
         "pkg/a.py": SOURCE,
@@ -99,7 +104,7 @@ def selection(tmp_path: Path) -> Selection:
     }
     sources = {"pkg/a.py": read_source(tmp_path, "pkg/a.py")}
     baseline = Baseline(
-        Collected(tuple(items), (), {}, (), {}, {}), outcomes=outcomes, set_up={7: 0.05}
+        Collected(tuple(items), (), {}, (), early or {}, {}), outcomes=outcomes, set_up={7: 0.05}
     )
     return Selection(baseline, tmp_path / "data", sources, ImportGraph(tmp_path, files))
 
@@ -206,6 +211,15 @@ def test_a_default_of_a_function_that_also_runs_at_import_is_tried_there(
     assert selection.plan(default).importing == (1, 7, 6, 8, 9, 10, 0, 5)
     # To be made at import is not to run there.
     assert selection.plan(in_f(2, moment="default")).importing == ()
+
+
+def test_a_function_of_what_was_imported_before_the_measurement_may_have_run_at_import(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    selection = selection_of(tmp_path, {"pkg.a": str(tmp_path / "link/pkg/a.py")})
+    assert selection.plan(in_f(3)).importing == (1, 0, 7, 6, 8, 9, 10, 5)
+    assert selection.plan(make_mutant(line=12)).covering == ()
 
 
 def test_what_only_runs_at_import_is_covered_by_those_who_import_it(

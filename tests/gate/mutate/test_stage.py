@@ -15,6 +15,7 @@ from fake_workers import (
     PASS,
     Behaviour,
     FakeWorkers,
+    change,
     make_import_mutant,
     make_mutant,
     test_name,
@@ -24,7 +25,7 @@ from fake_workers import (
 from gate.measure.suite import Baseline
 from gate.model import ControlRun, Mutant, MutantResult, MutationRun
 from gate.mutate.campaign import Campaign
-from gate.mutate.controls import UNKNOWN, UNNOTICED
+from gate.mutate.controls import UNKNOWN, UNPLACED, UNPLACED_FILE
 from gate.mutate.engine import Engine
 from gate.mutate.entries import RAISE
 from gate.mutate.history import NAME
@@ -312,8 +313,9 @@ def test_a_function_without_a_kill_is_made_to_raise_once_for_all_its_survivors(
 ) -> None:
     run = subject.run(kills(), make_mutant("s"), make_mutant("t"), make_import_mutant("i"))
     assert statuses(run) == {"s": "Survived", "t": "Survived", "i": "Survived"}
-    assert raised(subject.workers) == [(0, 1)]
-    assert run.controls == ControlRun(positive=1, neutral=1)
+    assert raised(subject.workers) == [(0, 1), (0, 1)]
+    assert [job.at_import for job in subject.workers.jobs if RAISE in change(job)] == [False, True]
+    assert run.controls == ControlRun(positive=2, neutral=2)
     assert sorted(result.mutant.id for result in subject.heard) == ["i", "s", "t"]
 
 
@@ -321,12 +323,12 @@ def test_survivors_of_a_function_whose_raise_nobody_notices_are_unresolved(
     subject: Subject,
 ) -> None:
     run = subject.run(kills(), make_mutant("s"), make_import_mutant("i"), asleep=(0, 1))
-    assert statuses(run) == {"s": "Pending", "i": "Survived"}
-    assert {r.reason for r in run.results if r.status == "Pending"} == {UNNOTICED}
+    assert statuses(run) == {"s": "Pending", "i": "Pending"}
+    assert {r.mutant.id: r.reason for r in run.results} == {"s": UNPLACED, "i": UNPLACED_FILE}
     assert {r.covered_by for r in run.results if r.status == "Pending"} == {
         (test_name(0), test_name(1))
     }
-    assert run.controls == ControlRun(positive=1, unnoticed=("pkg/a.py::f",))
+    assert run.controls == ControlRun(positive=2, unplaced=("pkg/a.py::f", "pkg/a.py"))
     assert subject.heard[-1].status == "Pending"
 
 

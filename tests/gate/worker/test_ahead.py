@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import builtins
 import importlib
 import importlib.machinery
+import marshal
 import os
 import sys
 from collections.abc import Iterator
@@ -20,6 +22,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     loader: Any = importlib.machinery.SourceFileLoader
     for name in ("source_to_code", "path_stats"):
         monkeypatch.setattr(loader, name, getattr(loader, name))
+    monkeypatch.setattr(builtins, "compile", builtins.compile)
+    monkeypatch.setattr(marshal, "load", marshal.load)
     monkeypatch.syspath_prepend(tmp_path)
     yield tmp_path
     for name in ("m", "other"):
@@ -63,9 +67,10 @@ def test_a_source_that_is_another_by_then_or_mutated_is_compiled_as_it_is_then(
 ) -> None:
     for name in ("m", "other"):
         (folder / f"{name}.py").write_text("X = 111")
-    compile_ahead([str(folder / "m.py"), str(folder / "other.py")])
+    forget = compile_ahead([str(folder / "m.py"), str(folder / "other.py")])
     (folder / "m.py").write_text("X = 222")
     other = os.path.realpath(folder / "other.py")
+    forget(other)
     compile_mutated({"file": other, "start": 4, "end": 7, "replacement": "777"})
     assert (load("m").X, load("other").X) == (222, 777)
 
@@ -76,7 +81,7 @@ def test_what_was_compiled_ahead_is_forgotten_on_demand(folder: Path, compiled: 
     (folder / "m.py").write_text("X = 1")
     forget = compile_ahead([str(folder / "m.py")])
     assert loader.source_to_code is not before
-    forget()
+    forget(None)
     assert loader.source_to_code is before
     load("m")
     assert compiled == ["m.py", "m.py"]

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import ast
+import builtins
 import importlib
 import importlib.machinery
 import importlib.util
+import io
 import json
+import marshal
 import os
 import subprocess
 import sys
@@ -14,7 +18,15 @@ from typing import Any
 import pytest
 
 from gate.mutate.text import read_text
-from gate.worker.hook import STARTUP, VARIABLE, compile_mutated, decode, hand_down, splice
+from gate.worker.hook import (
+    COMPILE,
+    STARTUP,
+    VARIABLE,
+    compile_mutated,
+    decode,
+    hand_down,
+    splice,
+)
 
 # Bytes of a module `m`, and what is to be replaced in it: the number 111.
 SOURCES = {
@@ -45,8 +57,9 @@ def edit_of(path: Path, replacement: str = "777", target: bytes = b"111") -> dic
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder to import from; what is changed of this process is put back."""
     loader: Any = importlib.machinery.SourceFileLoader
-    for name in ("source_to_code", "path_stats"):
-        monkeypatch.setattr(loader, name, getattr(loader, name))
+    monkeypatch.setattr(loader, "path_stats", loader.path_stats)
+    monkeypatch.setattr(builtins, "compile", builtins.compile)
+    monkeypatch.setattr(marshal, "load", marshal.load)
     monkeypatch.setenv(VARIABLE, "")
     monkeypatch.setenv("PYTHONPATH", "")
     monkeypatch.syspath_prepend(tmp_path)
@@ -141,6 +154,93 @@ def test_a_mutant_that_does_not_compile_fails_the_import(folder: Path) -> None:
     with pytest.raises(SyntaxError) as caught:
         load("m")
     assert caught.value.filename == str(folder / "m.py")
+
+
+def made_by(text: Any, name: Any, *rest: Any) -> Any:
+    """The X that a text makes when a program compiles it by itself."""
+    space: dict[str, Any] = {}
+    exec(compile(text, name, "exec", *rest), space)
+    return space["X"]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_who_reads_and_compiles_the_file_sees_the_mutant(folder: Path, name: str) -> None:
+    data = SOURCES[name]
+    (folder / "m.py").write_bytes(data)
+    path = folder / "m.py"
+    as_text = decode(data)
+    compile_mutated(edit_of(path))
+    for text in (
+        data,
+        bytearray(data),
+        memoryview(data),
+        as_text,
+        "\ufeff" + as_text.lstrip("\ufeff"),
+    ):
+        assert made_by(text, str(path)) == 777
+    assert made_by(io.StringIO(as_text, newline=None).read(), str(path)) == 777
+    assert made_by(ast.parse(data, str(path)), str(path)) == 777
+
+
+def test_the_file_is_known_by_whatever_name_leads_to_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "below").mkdir()
+    (folder / "m.py").write_text("X = 111\n")
+    (folder / "link.py").symlink_to(folder / "m.py")
+    compile_mutated(edit_of(folder / "m.py"))
+    names = [folder / "m.py", os.fsencode(folder / "m.py"), str(folder / "link.py"), "m.py"]
+    monkeypatch.chdir(folder)
+    assert [made_by("X = 111\n", name) for name in names] == [777] * 4
+    monkeypatch.chdir(folder / "below")
+    assert [made_by("X = 111\n", name) for name in ("m.py", "../m.py")] == [111, 777]
+
+
+def test_another_text_or_name_is_compiled_as_it_is(folder: Path) -> None:
+    (folder / "m.py").write_text("X = 111\n")
+    compile_mutated(edit_of(folder / "m.py"))
+    path = str(folder / "m.py")
+    assert made_by("X = 111 + 0\n", path) == 111
+    assert made_by("X = 111\n", "<string>") == 111
+    assert made_by(COMPILE("X = 111\n", "<string>", "exec", ast.PyCF_ONLY_AST), path) == 111
+    for wrong in ((None, path), ("X = 111", None), ("X = 111", 3)):
+        with pytest.raises(TypeError):
+            compile(*wrong, "exec")
+
+
+@pytest.mark.parametrize("future", ["", "from __future__ import annotations\n"])
+@pytest.mark.parametrize("more", ["", ", 0, True", ", 0, False, 2", ", dont_inherit=True"])
+def test_whoever_compiles_hands_down_the_future_that_it_imports_and_no_other(
+    folder: Path, future: str, more: str
+) -> None:
+    (folder / "m.py").write_text("X = 111\n")
+    text = (
+        f"{future}def f():\n    class A:\n        def g(self):\n"
+        f"            return compile('def f(a: int): assert a; return a', 'x', 'exec'{more})\n"
+        "    return A().g()\nX = f()\n"
+    )
+    before = made_by(text, "<string>", 0, True)
+    compile_mutated(edit_of(folder / "m.py"))
+    after = made_by(text, "<string>", 0, True)
+    assert after == before
+    assert (after.co_flags, after.co_consts) == (before.co_flags, before.co_consts)
+
+
+def test_the_rewritten_code_that_another_keeps_is_not_taken_for_the_mutant(folder: Path) -> None:
+    for name in ("m", "other"):
+        (folder / f"{name}.py").write_text("X = 111\n")
+        code = compile("X = 111\n", str(folder / f"{name}.py"), "exec")
+        (folder / name).write_bytes(marshal.dumps(code))
+    (folder / "number").write_bytes(marshal.dumps(3))
+    compile_mutated(edit_of(folder / "m.py"))
+
+    def taken(name: str) -> Any:
+        with (folder / name).open("rb") as file:
+            return marshal.load(file)
+
+    assert (taken("number"), taken("other").co_name) == (3, "<module>")
+    with pytest.raises(ValueError, match="compiled anew"):
+        taken("m")
 
 
 def test_offsets_are_bytes_of_the_text_as_utf_8() -> None:
