@@ -178,6 +178,12 @@ def controls_that_fail_in_three_of_fewer_runs() -> Situation:
 
 
 @situation
+def code_that_cannot_be_changed() -> Situation:
+    controls = ControlRun(3, neutral=1, unplaced=("pkg/a.py", "pkg/b.py::f"))
+    return make_policy(CORE), make_evidence(mutation=make_mutation("Killed", controls=controls))
+
+
+@situation
 def a_low_score() -> Situation:
     given = results(
         ("pkg/b.py", "", "Killed"),
