@@ -1,4 +1,4 @@
-"""Let imports of one file see mutated source: in this process, and in the Python processes that it starts.
+"""Let whatever compiles one file see mutated source, in this process.
 
 Also loaded by file, outside its package, from `startup/sitecustomize.py`: standard library only.
 """
@@ -11,7 +11,6 @@ import functools
 import importlib.machinery
 import importlib.util
 import io
-import json
 import marshal
 import operator
 import os
@@ -20,7 +19,6 @@ import tokenize
 import types
 from typing import Any
 
-VARIABLE = "GATE_EDIT"
 # What this machinery itself compiles and reads is as it is, whatever tests put in the place of builtins.
 COMPILE = builtins.compile
 OPEN = open
@@ -35,7 +33,6 @@ INHERITED = functools.reduce(
         if name != "nested_scopes"
     ),
 )
-STARTUP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "startup")
 
 
 def compile_mutated(edit: dict[str, Any]) -> None:
@@ -62,14 +59,6 @@ def compile_mutated(edit: dict[str, Any]) -> None:
         return code
 
     loader.path_stats, marshal.load = unknown, not_cached
-
-
-def hand_down(edit: dict[str, Any]) -> None:
-    """Let the Python processes that this one starts do the same."""
-    needed = {key: edit[key] for key in ("file", "start", "end", "replacement")}
-    os.environ[VARIABLE] = json.dumps(needed)
-    others = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join([STARTUP, *([others] if others else [])])
 
 
 def run_mutated(edit: dict[str, Any]) -> None:

@@ -16,9 +16,10 @@ import pytest
 
 from . import kernel
 from .ahead import compile_ahead
+from .children import hand_down
 from .collect import preload, threads
 from .fork import Guard, serve
-from .hook import compile_mutated, hand_down
+from .hook import compile_mutated
 from .identity import Identity
 from .measure import Measurement
 from .messages import Channel, Frame

@@ -15,7 +15,8 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
-from .hook import COMPILE, compile_mutated, hand_down
+from .children import hand_down
+from .hook import COMPILE, compile_mutated
 from .messages import Frame
 from .sources import show_to_torch
 

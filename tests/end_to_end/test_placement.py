@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from laboratory import POLICY, PROJECTS, Laboratory, Run
 
-from gate.mutate.controls import UNPLACED_FILE
+from gate.mutate.controls import UNPLACED, UNPLACED_FILE
 
 LIMIT = """\
 LIMIT = 10
@@ -70,6 +70,37 @@ TOGETHER = Case(
         POLICY: '[source]\ninclude = ["lib"]\n[tests]\npaths = ["lib"]\ntimeout = "20s"\n',
     }
 )
+
+
+CLI = """\
+import sys
+
+LIMIT = 10
+
+
+def main(argv):
+    print("yes" if int(argv[0]) < LIMIT else "no")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
+"""
+
+
+def started_by(options: str) -> Case:
+    """A program that tests start as a process of its own, in one way."""
+    asks = (
+        "import os\nimport subprocess\nimport sys\n\n\ndef ask(number):\n"
+        f"    started = subprocess.run([sys.executable, {options}, capture_output=True, text=True)\n"
+        "    return started.stdout.strip()\n\n\n"
+        "def test_main():\n    assert ask(9) == 'yes'\n    assert ask(10) == 'no'\n"
+    )
+    return Case({"lib/cli.py": CLI, "tests/test_cli.py": asks}, mutated="lib/cli.py")
+
+
+OWN_PATH = "'-m', 'cli', str(number)], env={**os.environ, 'PYTHONPATH': 'lib'}"
+ISOLATED = "'-I', 'lib/cli.py', str(number)]"
+NOTHING_HANDED_DOWN = "'-B', '-c', 'import lib.cli as m; m.main([\\'%d\\'])' % number], env={}"
 
 
 def mutate(laboratory: Laboratory, case: Case) -> Run:
@@ -152,3 +183,20 @@ def test_a_file_is_changed_in_whatever_way_it_comes_to_run(ways: Run, way: str) 
     expected = {("", "Killed"), ("below", "Killed")}
     assert found >= expected
     assert {status for _, status in found} == {"Killed"}
+
+
+def test_a_process_with_a_path_of_its_own_is_changed(laboratory: Laboratory) -> None:
+    run = mutate(laboratory, started_by(OWN_PATH))
+    assert statuses(run) == {"": {"Killed"}, "main": {"Killed"}}
+
+
+@pytest.mark.parametrize(
+    ("options", "status"), [(ISOLATED, "Pending"), (NOTHING_HANDED_DOWN, "NoCoverage")]
+)
+def test_what_runs_only_in_processes_that_cannot_be_reached_does_not_survive(
+    laboratory: Laboratory, options: str, status: str
+) -> None:
+    run = mutate(laboratory, started_by(options))
+    assert statuses(run) == {"": {status}, "main": {status}}
+    if status == "Pending":
+        assert reasons(run) == {UNPLACED, UNPLACED_FILE}

@@ -16,11 +16,16 @@ def _load(name: str, path: str) -> Any:
 
 def _main() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
-    hook = _load("testproof_hook", os.path.join(os.path.dirname(here), "hook.py"))
-    edit = os.environ.get(hook.VARIABLE)
+    worker = os.path.dirname(here)
+    children = _load("testproof_children", os.path.join(worker, "children.py"))
+    edit = os.environ.get(children.VARIABLE)
     if edit:
+        hook = _load("testproof_hook", os.path.join(worker, "hook.py"))
         hook.compile_mutated(json.loads(edit))
         hook.run_mutated(json.loads(edit))
+        children.lead()
+        # No code of the mutant is to be found by whoever comes after it.
+        sys.dont_write_bytecode = True
     # The environment's own file of this name has its turn too.
     for folder in sys.path:
         path = os.path.join(folder, "sitecustomize.py")

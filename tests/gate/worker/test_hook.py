@@ -6,10 +6,8 @@ import importlib
 import importlib.machinery
 import importlib.util
 import io
-import json
 import marshal
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,15 +16,7 @@ from typing import Any
 import pytest
 
 from gate.mutate.text import read_text
-from gate.worker.hook import (
-    COMPILE,
-    STARTUP,
-    VARIABLE,
-    compile_mutated,
-    decode,
-    hand_down,
-    splice,
-)
+from gate.worker.hook import COMPILE, compile_mutated, decode, splice
 
 # Bytes of a module `m`, and what is to be replaced in it: the number 111.
 SOURCES = {
@@ -60,8 +50,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(loader, "path_stats", loader.path_stats)
     monkeypatch.setattr(builtins, "compile", builtins.compile)
     monkeypatch.setattr(marshal, "load", marshal.load)
-    monkeypatch.setenv(VARIABLE, "")
-    monkeypatch.setenv("PYTHONPATH", "")
     monkeypatch.syspath_prepend(tmp_path)
     yield tmp_path
     for name in ("m", "other"):
@@ -71,21 +59,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def load(name: str) -> Any:
     importlib.invalidate_caches()
     return importlib.import_module(name)
-
-
-def python(folder: Path, *arguments: str, **environment: str) -> str:
-    """Run Python in a folder with this process's environment; give what it prints."""
-    finished = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr
-    assert finished.stderr == ""
-    return finished.stdout.strip()
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -251,90 +224,3 @@ def test_offsets_are_bytes_of_the_text_as_utf_8() -> None:
 @pytest.mark.parametrize("name", SOURCES)
 def test_source_is_decoded_as_the_judge_decodes_it(name: str) -> None:
     assert decode(SOURCES[name]).encode() == read_text("m.py", SOURCES[name]).data
-
-
-@pytest.mark.parametrize("arguments", [("-c", "import m; print(m.X)"), ("-m", "m")])
-def test_a_python_process_that_is_started_sees_the_mutant(
-    folder: Path, arguments: tuple[str, ...]
-) -> None:
-    (folder / "m.py").write_text("X = 111\nif __name__ == '__main__': print(X)\n")
-    hand_down(edit_of(folder / "m.py"))
-    assert python(folder, *arguments) == "777"
-
-
-def test_so_does_a_process_that_it_starts(folder: Path) -> None:
-    (folder / "m.py").write_text("X = 111\n")
-    (folder / "starts.py").write_text(
-        "import subprocess, sys\n"
-        "subprocess.run([sys.executable, '-c', 'import m; print(m.X)'], check=True)\n"
-    )
-    hand_down(edit_of(folder / "m.py"))
-    assert python(folder, "starts.py") == "777"
-
-
-def test_without_a_mutant_handed_down_a_process_sees_the_file(folder: Path) -> None:
-    (folder / "m.py").write_text("X = 111\n")
-    assert python(folder, "-c", "import m; print(m.X)", PYTHONPATH=STARTUP) == "111"
-
-
-def test_nothing_but_the_edit_is_handed_down(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", "/one:/two")
-    (folder / "m.py").write_text("X = 111\n")
-    edit = edit_of(folder / "m.py")
-    hand_down({**edit, "text": "def f(): ...", "flags": 3, "moment": "call"})
-    assert json.loads(os.environ[VARIABLE]) == edit
-    assert os.environ["PYTHONPATH"] == f"{STARTUP}:/one:/two"
-
-
-def test_no_bytecode_of_the_mutant_is_left_by_a_process_either(folder: Path) -> None:
-    (folder / "m.py").write_text("X = 111\n")
-    hand_down(edit_of(folder / "m.py"))
-    assert python(folder, "-c", "import m; print(m.X)", PYTHONDONTWRITEBYTECODE="") == "777"
-    assert not Path(importlib.util.cache_from_source(folder / "m.py")).exists()
-
-
-def environment_with(folder: Path, text: str) -> str:
-    own = folder / "environment"
-    own.mkdir()
-    (own / "sitecustomize.py").write_text(text)
-    return os.pathsep.join([os.environ["PYTHONPATH"], str(own)])
-
-
-def test_the_environments_own_start_up_file_has_its_turn_too(folder: Path) -> None:
-    (folder / "m.py").write_text("X = 111\n")
-    hand_down(edit_of(folder / "m.py"))
-    path = environment_with(folder, "import builtins\nbuiltins.CUSTOMIZED = 'yes'\n")
-    code = "import m; print(m.X, CUSTOMIZED)"
-    assert python(folder, "-c", code, PYTHONPATH=path) == "777 yes"
-
-
-def test_what_the_environments_own_file_imports_sees_the_mutant(folder: Path) -> None:
-    (folder / "m.py").write_text("X = 111\n")
-    hand_down(edit_of(folder / "m.py"))
-    path = environment_with(folder, f"import sys\nsys.path.insert(0, {str(folder)!r})\nimport m\n")
-    assert python(folder, "-c", "import sys; print(sys.modules['m'].X)", PYTHONPATH=path) == "777"
-
-
-def test_an_own_file_that_fails_costs_no_process(folder: Path) -> None:
-    (folder / "m.py").write_text("X = 111\n")
-    hand_down(edit_of(folder / "m.py"))
-    path = environment_with(folder, "raise ValueError('not today')\n")
-    finished = subprocess.run(
-        [sys.executable, "-c", "import m; print(m.X)"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert finished.stdout.strip() == "777"
-    # As Python says it of every such file.
-    assert "not today" in finished.stderr
-
-
-def test_a_start_up_file_that_names_neighbours_finds_them(folder: Path) -> None:
-    (folder / "m.py").write_text("X = 111\n")
-    hand_down(edit_of(folder / "m.py"))
-    path = environment_with(folder, "import neighbour\n")
-    (folder / "environment/neighbour.py").write_text("import builtins\nbuiltins.FOUND = 1\n")
-    assert python(folder, "-c", "import m; print(m.X, FOUND)", PYTHONPATH=path) == "777 1"
