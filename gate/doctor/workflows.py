@@ -120,11 +120,27 @@ def _runs_gate(step: Mapping[str, Any]) -> bool:
 
 def _look_at(job: Job) -> Iterator[Check]:
     name = f"{job.path}, job {job.check}"
-    found = [*_wrong_triggers(job, name), *_wrong_settings(job, name), *_wrong_checkout(job, name)]
+    found = [
+        *_wrong_triggers(job, name),
+        *_wrong_settings(job, name),
+        *_wrong_checkout(job, name),
+        *_wrong_package(job, name),
+    ]
     if found:
         yield from found
     else:
         yield ok("workflow", f"{name}: runs on every pull request")
+
+
+def _wrong_package(job: Job, name: str) -> Iterator[Check]:
+    variables = job.workflow.get("env")
+    package = str(variables.get("GATE_PACKAGE", "")) if isinstance(variables, dict) else ""
+    if "HOST/OWNER/REPO" in package:
+        yield warning(
+            "workflow",
+            f"{name}: it installs the gate from HOST/OWNER/REPO, which is nowhere",
+            "put the address and a commit of the gate there, in each workflow that names it",
+        )
 
 
 def _wrong_triggers(job: Job, name: str) -> Iterator[Check]:

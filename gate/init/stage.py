@@ -14,6 +14,7 @@ from gate.init.core import Candidate, candidates, choose_core, tried
 from gate.init.figures import Figure, goals, measured
 from gate.init.install import install_of, python_version
 from gate.init.layout import Layout, read_layout
+from gate.init.package import PLACEHOLDER, gate_requirement
 from gate.init.policy_file import policy_text
 from gate.init.suite import Suite
 from gate.init.trial import Trial, run_trial
@@ -53,6 +54,7 @@ class Plan:
     """What is to be written, by path, and the choices in it, each with its reason.
 
     `problems` are to be mended first, each with what to do; `raises` are figures below their goal.
+    `homeless` says that nobody knows where the workflows can install the gate from.
     """
 
     root: Path
@@ -60,6 +62,7 @@ class Plan:
     choices: tuple[str, ...]
     problems: tuple[str, ...] = ()
     raises: tuple[str, ...] = ()
+    homeless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,8 @@ def plan_files(start: Path, trying: Trying | None = None) -> Plan:
     branch = default_branch(root)
     install = install_of(listed_files(root), project)
     version = python_version(project, text_or_nothing(root / ".python-version").strip())
-    workflows = workflow_texts(branch, install, version)
+    package = gate_requirement()
+    workflows = workflow_texts(branch, install, version, package)
     texts = {POLICY: chosen.policy}
     texts |= {f"{WORKFLOWS}/{name}": text for name, text in workflows.items()}
     choices = (
@@ -122,7 +126,7 @@ def plan_files(start: Path, trying: Trying | None = None) -> Plan:
     )
     unreadable = [f"{suite.problem}: correct it, as the gate cannot tell which tests pytest runs"]
     problems = (*(unreadable if suite.problem else []), *chosen.problems)
-    return Plan(root, texts, choices, problems, chosen.raises)
+    return Plan(root, texts, choices, problems, chosen.raises, package == PLACEHOLDER)
 
 
 def write_plan(plan: Plan) -> Iterator[str]:
@@ -142,6 +146,9 @@ def write_plan(plan: Plan) -> Iterator[str]:
     yield "Next:"
     yield "  gate doctor           # check the setup"
     yield "  gate check            # the first verdict"
+    if plan.homeless:
+        yield f"  in {WORKFLOWS}, replace HOST/OWNER/REPO@COMMIT by where this gate comes from:"
+        yield "  it was installed from a folder, and it is on no package index"
     yield f"  git add {' '.join(plan.texts)}"
     yield "  and merge them first: a pull request is judged by the policy of its base"
 

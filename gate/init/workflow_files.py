@@ -23,21 +23,23 @@ PINS = {
     "download_artifact": "actions/download-artifact@018cc2cf5baa6db3ef3c5f8a56943fffe632ef53 # v6.0.0",
 }
 NAMES = ("gate.yml", "gate-comment.yml")
-PACKAGE = f"testproof=={__version__}"
 _MARK = re.compile(r"<<(\w+)>>")
 # Signs that GitHub reads as a pattern where a branch may have them in its name.
 _PATTERN = re.compile(r"([+!()\]@\\])")
 
 
 def workflow_texts(
-    branch: DefaultBranch, install: Install, python: tuple[str, str]
+    branch: DefaultBranch, install: Install, python: tuple[str, str], package: str
 ) -> Mapping[str, str]:
-    """Write both workflows, by the name of their files; `python` is a version and why it is that."""
+    """Write both workflows, by the name of their files.
+
+    `python` is a version and why it is that, `package` what pip installs as the gate.
+    """
     version, why = python
     values = {
         **PINS,
         "version": __version__,
-        "package": PACKAGE,
+        "package": one_line(package),
         "branch": one_line(branch.name),
         "branch_why": one_line(branch.why),
         "branch_pattern": json.dumps(_PATTERN.sub(r"\\\1", branch.name), ensure_ascii=False),

@@ -8,11 +8,13 @@ from repositories import write_files
 from gate.doctor.checks import Check
 from gate.doctor.workflows import check_workflows
 from gate.init.install import install_of
+from gate.init.package import PLACEHOLDER
 from gate.init.workflow_files import workflow_texts
 from gate.source.branches import DefaultBranch
 
 BRANCH = DefaultBranch("main", "")
-TEXT = workflow_texts(BRANCH, install_of(["setup.py"], {}), ("3.12", ""))["gate.yml"]
+PACKAGE = "testproof==1"
+TEXT = workflow_texts(BRANCH, install_of(["setup.py"], {}), ("3.12", ""), PACKAGE)["gate.yml"]
 PIN = "08c6903cd8c0fde910a37f88322edcfb5dd907a8"
 
 
@@ -52,6 +54,7 @@ def test_what_gate_init_writes_is_as_it_should_be(tmp_path: Path) -> None:
         ("permissions:\n  contents: read\n", "", "repository's default"),
         ("permissions:\n  contents: read\n", "permissions: write-all\n", "token that may write"),
         (f"checkout@{PIN}", "checkout@v5", "actions/checkout@v5"),
+        (PACKAGE, PLACEHOLDER, "HOST/OWNER/REPO, which is nowhere"),
     ],
 )
 def test_what_makes_the_check_less_than_binding_is_named(

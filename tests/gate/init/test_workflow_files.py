@@ -7,17 +7,18 @@ from typing import Any
 import pytest
 import yaml
 
-from gate import __version__
 from gate.init.install import Install, install_of
 from gate.init.workflow_files import workflow_texts
 from gate.source.branches import DefaultBranch
 
+PACKAGE = "testproof @ git+https://example.org/a/gate@" + "0" * 40
 BRANCH = DefaultBranch("main", "origin's default branch")
 PIP = install_of(["setup.py"], {})
 
 
 def workflow(name: str = "gate.yml", branch: DefaultBranch = BRANCH, install: Install = PIP) -> Any:
-    text = workflow_texts(branch, install, ("3.12", "as the project says"))[name]
+    version = "3.12", "as the project says"
+    text = workflow_texts(branch, install, version, PACKAGE)[name]
     assert "<<" not in text
     return yaml.safe_load(text)
 
@@ -84,7 +85,7 @@ def test_the_report_goes_from_one_workflow_to_the_other_by_one_name() -> None:
 def test_the_gate_is_installed_as_this_version_apart_from_the_project() -> None:
     for name in ("gate.yml", "gate-comment.yml"):
         document = workflow(name)
-        assert document["env"] == {"GATE_PACKAGE": f"testproof=={__version__}"}
+        assert document["env"] == {"GATE_PACKAGE": PACKAGE}
         assert any(
             'gate/bin/python" -m pip install "$GATE_PACKAGE"' in run for run in runs(document)
         )
