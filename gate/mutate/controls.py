@@ -18,7 +18,7 @@ from gate.mutate.plans import MutantPlan, Route
 from gate.mutate.text import Splice
 
 UNNOTICED = "no test notices when its function raises at its entry, so that they pass says nothing"
-UNPLACED = "no test notices when its function raises at its entry, and nothing shows that a change gets in place"
+UNPLACED = "no test notices when its function raises at its entry, and nothing shows that it can be changed"
 UNPLACED_FILE = (
     "no test notices when its file raises as soon as it is imported: the change was never in place"
 )
