@@ -128,7 +128,8 @@ def unproved(
     survivors: list[tuple[MutantPlan, Route]] = []
     for plan in plans:
         status = results[plan.mutant.id].status
-        route = routes.get(plan.mutant.id) or ("import" if plan.importing else "switch")
+        at_import = plan.importing or plan.afterwards
+        route = routes.get(plan.mutant.id) or ("import" if at_import else "switch")
         if status == "Survived":
             survivors.append((plan, route))
         elif status in DETECTED:
@@ -208,11 +209,13 @@ def _control(controls: Controls, doubt: Doubt) -> MutantPlan:
     """Plan the control of some survivors, with all tests that ran them, on the route that they took."""
     first = doubt.survivors[0].mutant
     tests = tuple(dict.fromkeys(test for plan in doubt.survivors for test in plan.tests))
-    importing = tuple(dict.fromkeys(test for plan in doubt.survivors for test in plan.importing))
+    at_import = (plan.importing or plan.afterwards for plan in doubt.survivors)
+    importing = tuple(dict.fromkeys(test for tests in at_import for test in tests))
     if doubt.file:
         return MutantPlan(controls.raising_at_import(first), (), importing or tests)
-    at_import = (importing or tests) if doubt.route == "import" else ()
-    return MutantPlan(controls.raising(first), tests, at_import)
+    return MutantPlan(
+        controls.raising(first), tests, (importing or tests) if doubt.route == "import" else ()
+    )
 
 
 def _edited(mutant: Mutant, splice: Splice) -> Mutant:

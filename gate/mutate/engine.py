@@ -230,6 +230,8 @@ class Engine:
         if trial.late:
             # Its function ran before the change was in the live one: what it left then is not changed.
             self._finish(trial, "Pending", f"{UNPLACED}{trial.late}")
+        elif trial.route == "switch" and trial.plan.afterwards:
+            self._begin_import(trial, trial.plan.afterwards)
         elif trial.denials:
             why = (
                 "a test of it fails only because mutants may not write there (PermissionError) "
@@ -248,7 +250,7 @@ class Engine:
         """
         plan = trial.plan
         if trial.route == "switch" and not trial.late:
-            self._begin_import(trial, plan.tests)
+            self._begin_import(trial, plan.afterwards or plan.tests)
         elif trial.route == "import" and plan.importing and plan.tests and not trial.ran:
             trial.route, trial.late = "switch", why
             trial.left, trial.later = self._killers.order(plan.mutant, plan.tests), ()

@@ -22,11 +22,14 @@ class MutantPlan:
     `tests` ran its lines; `importing` are those of the files that import it, where its code runs at import,
     as that of a function may. What it does there stays when live functions are exchanged (the constants that
     it computed, what a test file expects of it), so such a mutant has to be there from the beginning.
+    `afterwards` are such tests for a default that survives among live functions: a decorator or a table may
+    have read it when its function was made.
     """
 
     mutant: Mutant
     tests: tuple[int, ...]
     importing: tuple[int, ...] = ()
+    afterwards: tuple[int, ...] = ()
 
     @property
     def covering(self) -> tuple[int, ...]:

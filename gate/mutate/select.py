@@ -73,8 +73,12 @@ class Selection:
         tests = tuple(test for way in ways for test in self._in_order(mutant.path, way))
         ran_at_import = AT_IMPORT in (found if mutant.moment == "call" else self._ran_body(mutant))
         early = bool(tests) and self._file(mutant.path) in self._early
-        at_import = self._importing_first(mutant) if ran_at_import or early else ()
-        return MutantPlan(mutant, tests, at_import)
+        if ran_at_import or early:
+            return MutantPlan(mutant, tests, self._importing_first(mutant))
+        read_at_import = bool(tests) and mutant.moment == "default"
+        return MutantPlan(
+            mutant, tests, afterwards=self._importing_first(mutant) if read_at_import else ()
+        )
 
     def weighed(self, mutant: Mutant) -> Mutant:
         """Give a mutant as it counts: what is noise only where nothing runs it is real where a test does."""

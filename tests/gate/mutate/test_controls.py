@@ -128,9 +128,15 @@ def test_code_of_import_time_needs_a_control_unless_a_kill_shows_that_its_file_i
 def test_a_survivor_of_an_earlier_run_is_asked_as_it_would_be_run(controls: Controls) -> None:
     mutant = make_mutant("s")
     results = {"s": make_result(status="Survived", mutant=mutant)}
-    for importing, route in (((), "switch"), ((0,), "import")):
-        (doubt,) = unproved(controls, [MutantPlan(mutant, (0,), importing)], results, {}, ())
+    for more, route in (
+        ({}, "switch"),
+        ({"importing": (3,)}, "import"),
+        ({"afterwards": (3,)}, "import"),
+    ):
+        (doubt,) = unproved(controls, [MutantPlan(mutant, (0,), **more)], results, {}, ())
         assert doubt.route == route
+        _, (plan,) = run_with(controls, doubt, "Killed")
+        assert (plan.tests, plan.importing) == ((0,), (3,) if more else ())
 
 
 @pytest.mark.parametrize(

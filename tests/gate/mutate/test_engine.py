@@ -317,6 +317,33 @@ def test_a_kill_among_live_functions_is_none_where_the_test_passes_at_import(roo
     assert workers.kinds() == ["mutant at import"]
 
 
+def read_early() -> MutantPlan:
+    """Plan a default whose function test 0 ran; 2 and 3 import it as well."""
+    mutant = make_mutant(moment="default", parameter="a", default="2")
+    return MutantPlan(mutant, (0,), afterwards=(0, 2, 3))
+
+
+def test_a_default_that_survives_among_live_functions_is_tried_before_import(root: Path) -> None:
+    workers = FakeWorkers(root, TESTS, quiet, at_import=under(3))
+    result = run(workers, read_early())["m"]
+    assert (result.status, result.killed_by) == ("Killed", test_name(3))
+    assert workers.runs()[:3] == [("m", (0,)), ("m", (0,)), ("m", (2, 3))]
+    assert workers.kinds()[:3] == ["mutant", "mutant at import", "mutant at import"]
+    assert run(FakeWorkers(root, TESTS, quiet), read_early())["m"].status == "Survived"
+
+
+def test_a_default_that_is_killed_among_live_functions_is_tried_nowhere_else(root: Path) -> None:
+    workers = FakeWorkers(root, TESTS, under(0))
+    assert run(workers, read_early())["m"].status == "Killed"
+    assert not any("import" in kind for kind in workers.kinds())
+
+
+def test_a_default_that_cannot_be_made_again_is_tried_by_all_that_import_it(root: Path) -> None:
+    workers = FakeWorkers(root, TESTS, under(0, answer=UNPLACED), at_import=under(2))
+    result = run(workers, read_early())["m"]
+    assert (result.status, result.killed_by) == ("Killed", test_name(2))
+
+
 def test_what_no_test_calls_is_still_mutated_at_import(root: Path) -> None:
     workers = FakeWorkers(root, TESTS, quiet, at_import=under(1))
     assert run(workers, MutantPlan(make_mutant(), (), (1,)))["m"].status == "Killed"

@@ -210,7 +210,11 @@ def test_a_default_of_a_function_that_also_runs_at_import_is_tried_there(
     default = make_mutant(line=6, unit=Unit("g", 6, 8, ()), moment="default")
     assert selection.plan(default).importing == (1, 7, 6, 8, 9, 10, 0, 5)
     # To be made at import is not to run there.
-    assert selection.plan(in_f(2, moment="default")).importing == ()
+    of_f = selection.plan(in_f(2, moment="default"))
+    assert (of_f.importing, sorted(of_f.afterwards)) == ((), [0, 1, 5, 6, 7, 8, 9, 10])
+    assert selection.plan(in_f(3)).afterwards == ()
+    never = make_mutant(line=11, unit=Unit("never", 11, 12, ()), moment="default")
+    assert selection.plan(never).covering == ()
 
 
 def test_a_function_of_what_was_imported_before_the_measurement_may_have_run_at_import(
