@@ -30,7 +30,7 @@ from training.toy_rows import RowCounts, ToyRows, make_toy_rows
 from training.toy_run import ToySettings, run_toy, second_process, single_thread
 
 # torch's optimizers load torch._dynamo, above, at first use: a second that no test is to pay for.
-SEED = 1
+SEED = 3
 NAMES = ["teacher", "distilled", "quantised", "alone"]
 # The teacher gets far enough to write calls that fit their tool, not to be right. The steps of the
 # quantised student are so small that it shows where it began.
@@ -44,7 +44,9 @@ SMALL = ToySettings(
     quantised_steps=2,
     quantised_learning_rate=1e-12,
     batch_size=4,
-    evaluate_every=50,
+    # Alone, the student is better by 0.28 nats at step 40 than at the last one, and the teacher completes
+    # prompts: other kernels change the third decimal of these losses.
+    evaluate_every=40,
 )
 
 
@@ -77,15 +79,19 @@ def test_a_run_goes_from_rows_to_an_exported_student(tmp_path, caplog, monkeypat
     check_manifests(output)
     check_scores(output, scores)
     check_exports(output)
-    assert [message for message in caplog.messages if not message.startswith("step ")] == [
+    *messages, parity = (each for each in caplog.messages if not each.startswith("step "))
+    assert messages == [
         "alone: learns in a second process",
         "alone: learns from 3 rows",
         "teacher: learns from 8 rows",
         f"the teacher completed {counts['distilled'] - 3} of 60 prompts",
         f"distilled: learns from {counts['distilled']} rows",
         f"quantised: learns from {counts['distilled']} rows",
-        "student.pt2: differs from the student by at most 0",
     ]
+    # An exported program need not add up in the order of the student.
+    start, _, difference = parity.rpartition(" ")
+    assert start == "student.pt2: differs from the student by at most"
+    assert 0 <= float(difference) < 1e-4
 
 
 def check_rows(folder: Path, rows: ToyRows) -> dict[str, int]:
@@ -120,7 +126,7 @@ def check_manifests(output: Path) -> None:
     assert configs["teacher"] | {"model": configs["alone"]["model"]} == configs["alone"]
     training, optimizer = configs["alone"]["training"], configs["alone"]["optimizer"]
     assert (training["steps"], training["batch_size"]) == (70, 4)
-    assert (training["log_every"], training["evaluate_every"]) == (50, 50)
+    assert (training["log_every"], training["evaluate_every"]) == (40, 40)
     assert (optimizer["learning_rate"], optimizer["final_share"]) == (0.03, 0.05)
     assert optimizer["warmup_steps"] == 2
     assert configs["alone"]["qat"] == {"start_step": None}
