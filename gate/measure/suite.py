@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from gate.measure import outcomes
+from gate.measure.overdue import Overdue
 from gate.measure.shares import cut
 from gate.model import GREEN, Exclusion, Problem, TestOutcome
 from gate.policy.model import Policy, TestExclusion
@@ -98,6 +99,7 @@ def run_shares(
     ]
     run.go(jobs, width)
     run.go_alone()
+    run.go_overdue(width)
     for index in chosen:
         if index not in baseline.outcomes:
             run.settle(index, outcomes.lost(collected.items[index], "no worker reported it"))
@@ -154,6 +156,7 @@ class _Run:
         self._notify = notify
         self._queue: deque[Job] = deque()
         self._suspects: list[int] = []
+        self._overdue = Overdue(baseline.items)
         self._restarts = 0
 
     def go(self, jobs: list[Job], width: int) -> None:
@@ -175,6 +178,16 @@ class _Run:
                 index,
                 outcomes.lost(self._baseline.items[index], "it takes the collecting process down"),
             )
+
+    def go_overdue(self, width: int) -> None:
+        """Run tests again whose time was up while they computed, to tell slow ones from hung ones."""
+        self.go(self._overdue.run_alone(self._supervisor, width), width)
+        for index in self._overdue.ended:
+            if index in self._baseline.outcomes:
+                continue
+            self.settle(index, self._overdue.settled(index))
+            if problem := self._overdue.problem(index):
+                self._baseline.problems.append(problem)
 
     def settle(self, index: int, outcome: TestOutcome) -> None:
         """Note what became of a test."""
@@ -214,7 +227,8 @@ class _Run:
             self._orphaned(ended.job, left)
             return
         # Tests run in their order: the first without an outcome is the one that the worker ended in.
-        self.settle(left[0], outcomes.outcome_of_end(self._baseline.items[left[0]], ended))
+        if not self._overdue.doubts(left[0], ended):
+            self.settle(left[0], outcomes.outcome_of_end(self._baseline.items[left[0]], ended))
         self._go_on(ended.job, left[1:])
 
     def _share_imports(self, ended: Ended) -> None:

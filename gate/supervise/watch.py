@@ -8,12 +8,21 @@ from __future__ import annotations
 import os
 import signal
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from gate.worker.kernel import descendants
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 CLOCK = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Seconds that a process has `computed`, and was `queued`: ready while others had the processors."""
+
+    computed: float = 0.0
+    queued: float = 0.0
 
 
 def can_watch() -> bool:
@@ -29,13 +38,18 @@ def resident_bytes(process: int, *, whole_tree: bool) -> int:
 
 def processor_seconds(process: int) -> float:
     """Processor time that a process has used, user and system; its children's not."""
-    try:
-        with open(f"/proc/{process}/stat", "rb") as file:
-            # The second field is the name, which may hold anything.
-            fields = file.read().rpartition(b")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / CLOCK
-    except (OSError, IndexError, ValueError):
-        return 0.0
+    return sum(_ticks(process)[:2]) / CLOCK
+
+
+def usage(process: int, *, whole_tree: bool = False) -> Usage:
+    """What a process has used, its ended children's processor time included.
+
+    With `whole_tree` the living descendants have computed for it too, and it was queued for as long as the
+    one of them that waited longest.
+    """
+    processes = [process, *descendants(process)] if whole_tree else [process]
+    computed = sum(sum(_ticks(each)) for each in processes) / CLOCK
+    return Usage(computed, max(map(_queued, processes)))
 
 
 def output_bytes(process: int) -> int:
@@ -81,6 +95,26 @@ def _kill(process: int) -> None:
         os.kill(process, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         pass
+
+
+def _ticks(process: int) -> tuple[int, ...]:
+    """Processor time, in clock ticks: own in user and system mode, then that of children that have ended."""
+    try:
+        with open(f"/proc/{process}/stat", "rb") as file:
+            # The second field is the name, which may hold anything.
+            fields = file.read().rpartition(b")")[2].split()
+        return tuple(map(int, fields[11:15]))
+    except (OSError, ValueError):
+        return ()
+
+
+def _queued(process: int) -> float:
+    """Seconds that the first thread was ready to run and did not; 0 where the kernel does not tell."""
+    try:
+        with open(f"/proc/{process}/schedstat", "rb") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def _resident(process: int) -> int:

@@ -63,6 +63,24 @@ def test_a_hung_test_costs_its_timeout_and_nothing_else(laboratory: Laboratory, 
     expect(run_fault(laboratory, fault), {"test_fault": TIMEOUT}, 4, PASSED)
 
 
+def test_a_test_that_only_measuring_makes_slow_is_measured_again_and_green(
+    laboratory: Laboratory,
+) -> None:
+    laboratory.add("faults/slow_under_measurement")
+    run = laboratory.check()
+    expect(run, {}, 5, set())
+    assert run.code == ExitCode.PASS
+
+
+def test_a_test_that_never_ends_while_it_is_measured_is_a_hole_in_the_evidence_and_not_red(
+    laboratory: Laboratory,
+) -> None:
+    run = run_fault(laboratory, "endless_under_measurement")
+    expect(run, {}, 5, MEASURED)
+    assert run.code == ExitCode.INCONCLUSIVE
+    assert f"{FILE}::test_fault: slow under measurement" in run.messages("suite.measured")
+
+
 def test_the_thread_method_of_pytest_timeout_costs_the_test_alone(laboratory: Laboratory) -> None:
     laboratory.policy(timeout='"60s"')
     laboratory.addopts("-p pytest_timeout --timeout=1 --timeout-method=thread")

@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from gate.supervise import watch
 from gate.worker.kernel import descendants
 
@@ -38,10 +40,49 @@ def test_processor_time_is_what_a_process_computes_and_not_what_it_waits() -> No
     assert own - 0.05 < seen < own + 0.2
 
 
-def test_a_process_that_is_gone_has_no_processor_time() -> None:
+def test_a_tree_has_used_what_its_processes_used_the_ended_ones_too() -> None:
+    burn = "import time\nwhile time.process_time() < 0.3: pass\n"
+    code = (
+        "import subprocess, sys\n"
+        f"subprocess.run([sys.executable, '-c', {burn!r}])\n"
+        f"subprocess.run([sys.executable, '-c', {burn + 'print(flush=True); input()'!r}])\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        alone, tree = watch.usage(process.pid), watch.usage(process.pid, whole_tree=True)
+        process.communicate(b"\n")
+    assert alone.computed > 0.25
+    assert tree.computed > alone.computed + 0.25
+    assert tree.queued >= alone.queued >= 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/schedstat").exists(), reason="the kernel does not tell")
+def test_two_that_share_a_processor_are_queued_while_the_other_computes() -> None:
+    code = (
+        "import os, time; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "while time.process_time() < 0.5: pass\n"
+        "print(flush=True); input()"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    processes = [subprocess.Popen([sys.executable, "-c", code], **pipes) for _ in range(2)]
+    for process in processes:
+        assert process.stdout is not None
+        process.stdout.readline()
+    queued = [watch.usage(process.pid).queued for process in processes]
+    for process in processes:
+        process.communicate(b"\n")
+    # While one computed its half a second the other was ready: other load only makes them wait longer.
+    assert max(queued) > 0.2
+
+
+def test_a_process_that_is_gone_has_used_nothing() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
     assert watch.processor_seconds(process.pid) == 0
+    assert watch.usage(process.pid, whole_tree=True) == watch.Usage()
 
 
 def test_output_to_a_file_is_measured(tmp_path: Path) -> None:

@@ -2,35 +2,32 @@ from __future__ import annotations
 
 import math
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from gate.supervise import watch
 from gate.supervise.jobs import Job
-from gate.supervise.watch import can_watch
+from gate.supervise.watch import Usage
 from gate.supervise.worker import Worker
 from gate.worker.messages import FrameError
 
-COMPUTES = "import time\nwhile time.process_time() < 0.5: pass\nprint(flush=True); input()"
+
+@pytest.fixture
+def used(monkeypatch: pytest.MonkeyPatch) -> Callable[[float, float], None]:
+    """Say what a child has computed and how long it was queued, in seconds."""
+
+    def used(computed: float, queued: float) -> None:
+        monkeypatch.setattr(watch, "processor_seconds", lambda process: computed)
+        monkeypatch.setattr(watch, "usage", lambda process, **how: Usage(computed, queued))
+
+    used(0.5, 0.0)
+    return used
 
 
-@pytest.fixture(scope="module")
-def computed() -> Iterator[int]:
-    """A process that has computed for half a second, and waits."""
-    with subprocess.Popen(
-        [sys.executable, "-c", COMPUTES], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        yield process.pid
-        process.communicate(b"\n")
-
-
-@pytest.mark.skipif(not can_watch(), reason="this platform does not show processor time")
+@pytest.mark.usefixtures("used")
 @pytest.mark.parametrize(
     ("seconds", "processor", "told"),
     [
@@ -42,10 +39,43 @@ def computed() -> Iterator[int]:
     ],
 )
 def test_what_a_child_computes_is_waiting_only_where_computing_has_no_limit(
-    computed: int, seconds: float, processor: float, told: str
+    seconds: float, processor: float, told: str
 ) -> None:
     job = Job("alone 1", (0,), processor=processor)
-    assert a_worker(job=job, pid=computed).overtime(seconds) == told
+    assert a_worker(job=job, pid=7).overtime(seconds) == told
+
+
+@pytest.mark.parametrize("processor", [10.0, math.inf])
+@pytest.mark.parametrize(
+    ("seconds", "queued", "over"),
+    [(4.0, 3.1, False), (4.0, 2.9, True), (9.0, 9.0, False), (10.5, 10.5, True)],
+)
+def test_time_in_line_for_a_processor_does_not_count_until_it_is_ten_times_the_limit(
+    used: Callable[[float, float], None],
+    processor: float,
+    seconds: float,
+    queued: float,
+    over: bool,
+) -> None:
+    # What it had been queued before its test began does not count for the test.
+    used(0.0, queued + 5.0)
+    job = Job("alone 1", (0,), processor=processor)
+    worker = a_worker(job=job, pid=7, before=Usage(0.0, 5.0))
+    assert worker.overtime(seconds) == ("still running after 1 s" if over else "")
+
+
+def test_a_test_whose_time_is_up_tells_what_it_computed(
+    worker: Worker, used: Callable[[float, float], None]
+) -> None:
+    used(2.5, 0.0)
+    worker.begin(Job("share 0", (3, 4), measured=True), None, 1.0)
+    worker.take({"kind": "start", "pid": 7}, 1.0)
+    used(4.0, 0.0)
+    assert worker.overtime(worker.since + 1.1) == "still running after 1 s"
+    ended = worker.ended("timeout", "")
+    assert (ended.item, ended.computed) == (3, 1.5)
+    worker.begin(Job("share 1", (3,)), None, 1.0)
+    assert worker.ended("crash", "").computed == 0
 
 
 def test_a_child_that_is_not_known_yet_is_on_the_clock() -> None:
