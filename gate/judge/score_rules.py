@@ -80,10 +80,11 @@ def _outside(policy: Policy, evidence: Evidence) -> Iterator[Finding]:
     if paths:
         named = ", ".join(sorted(paths)[:_NAMED_FILES])
         more = len(paths) - _NAMED_FILES
+        count = "1 changed file is" if len(paths) == 1 else f"{len(paths):,} changed files are"
         yield Finding(
             "mutation.changed",
             "note",
-            f"no mutant is made of changed code outside of the core: {named}"
+            f"{count} outside of [mutation] core and not mutated: {named}"
             + (f" and {more} more" if more > 0 else ""),
             help="Add the files to [mutation] core, if it matters whether tests notice their mistakes.",
         )

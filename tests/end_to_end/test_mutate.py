@@ -378,7 +378,7 @@ def test_a_change_that_touches_no_function_of_the_core_says_so_and_passes(
     assert statuses(run) == {}
     assert run.messages("mutation.changed").splitlines() == [
         "the change touches no function of the core",
-        "no mutant is made of changed code outside of the core: lib/arithmetic.py",
+        "1 changed file is outside of [mutation] core and not mutated: lib/arithmetic.py",
     ]
 
 

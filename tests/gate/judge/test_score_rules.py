@@ -225,7 +225,8 @@ def test_changed_files_outside_the_core_are_named_for_nothing_mutates_them() -> 
     (finding,) = mutation_changed(policy, evidence, TODAY)
     assert (finding.level, finding.forces) == ("note", None)
     assert finding.message == (
-        "no mutant is made of changed code outside of the core: pkg/c.py, pkg/d.py, pkg/e.py and 1 more"
+        "4 changed files are outside of [mutation] core and not mutated: "
+        "pkg/c.py, pkg/d.py, pkg/e.py and 1 more"
     )
     inside = replace(evidence, changed_coverage=CoverageMap((make_file_coverage("pkg/a.py"),)))
     assert list(mutation_changed(policy, inside, TODAY)) == []
