@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from gate.mutate.regions import last_name
 from gate.source.code import bound_names
 
+# The methods of argparse's parsers that give another one, or a group, which describes arguments too.
+PARSER_MAKERS = frozenset(
+    {"add_argument_group", "add_mutually_exclusive_group", "add_parser", "add_subparsers"}
+)
 _LOGGERS = {"log", "logger", "logging"}
 # Types of what says whether or how something is logged, and of what may be anything.
 _PLAIN_TYPES = {"Any", "bool", "float", "int", "object", "str"}
@@ -22,12 +26,15 @@ class Names:
 
     `own` are those that it binds itself, at any depth and as a parameter too, and `functions` those of its
     functions and methods. `others` are names of loggers that it gives to something else: `log = Ledger()`.
+    `parsers` are names that it gives to parsers of argparse, and `no_parsers` those of anything else.
     """
 
     origins: dict[str, str]
     own: frozenset[str]
     functions: frozenset[str]
     others: frozenset[str]
+    parsers: frozenset[str] = frozenset()
+    no_parsers: frozenset[str] = frozenset()
 
     def full_name(self, node: ast.expr) -> str:
         """Give the dotted name of an expression, empty when it is not one."""
@@ -42,6 +49,10 @@ class Names:
     def is_logger(self, name: str) -> bool:
         """Say whether something of such a name logs, and does nothing else: `_LOG`, `logger`."""
         return _plain(name) in _LOGGERS - self.others
+
+    def imports(self, *libraries: str) -> bool:
+        """Say whether the file imports one of these libraries, or something of it."""
+        return any(origin.partition(".")[0] in libraries for origin in self.origins.values())
 
 
 def read_names(tree: ast.Module) -> Names:
@@ -58,11 +69,15 @@ def read_names(tree: ast.Module) -> Names:
         for name, given in _given(node)
         if _plain(name) in _LOGGERS and _is_no_logger(given, classes)
     }
+    bound = [(name, _is_parser(given, origins)) for node in nodes for name, given in _given(node)]
+    no_parsers = frozenset(name for name, made in bound if not made)
     return Names(
         origins=origins,
         own=functions | classes.keys() | stored | taken | origins.keys(),
         functions=functions,
         others=frozenset(others),
+        parsers=frozenset(name for name, made in bound if made) - no_parsers,
+        no_parsers=no_parsers,
     )
 
 
@@ -89,6 +104,22 @@ def _given(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
             yield name, node
         case _ if isinstance(node, _LOOPS):
             yield last_name(node.target), node.iter
+
+
+def _is_parser(given: ast.AST, origins: dict[str, str]) -> bool:
+    """Say whether something is a parser of argparse or one of its parts, or the type of one."""
+    match given:
+        case ast.Call(func=ast.Attribute(attr=method)) if method in PARSER_MAKERS:
+            return True
+        case ast.Call(func=function):
+            return _is_parser(function, origins)
+        case ast.Attribute(value=ast.Name(id=module)):
+            return origins.get(module) == "argparse"
+        case ast.Name(id=name):
+            return origins.get(name, "").startswith("argparse.")
+        case ast.Constant(value=str(text)):
+            return "ArgumentParser" in text
+    return False
 
 
 def _is_no_logger(given: ast.AST, classes: dict[str, ast.ClassDef]) -> bool:

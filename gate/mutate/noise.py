@@ -25,7 +25,7 @@ _REASONS = {
     "typing": "changes only what a type checker reads",
     "log": "changes only what is logged",
     "warning": "changes only the text of a warning",
-    "message": "changes only the text of an exception",
+    "message": "changes only the text of an exception, or of a command's help",
     "equivalent": "compiles to the same code as the original",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
+from gate.mutate.help_texts import KEYWORDS, is_help, is_text
 from gate.mutate.names import Names
 
 WORDING = ("typing", "log", "warning", "message")
@@ -63,6 +64,8 @@ def _rules(node: ast.AST, names: Names) -> Iterator[str]:
                 yield "typing"
         case ast.Raise(exc=ast.Call()) | ast.Assert(msg=ast.expr()):
             yield "message"
+    if isinstance(node, ast.Call) and is_help(node, names):
+        yield "message"
 
 
 def _is_log(function: ast.expr, names: Names) -> bool:
@@ -83,6 +86,8 @@ def _strike(node: ast.AST, rule: str, names: Names) -> None:
             node.msg = _without_text(text)
         case ast.Call() if rule == "log":
             _strike_log(node, names)
+        case ast.Call() if rule == "message":
+            _strike_help(node)
         case ast.Call() if rule == "warning":
             _strike_messages(node, node.args[:1])
         case ast.Call(args=[_, *rest]) if names.full_name(node.func).endswith(".cast"):
@@ -123,6 +128,18 @@ def _is_pure(function: ast.expr, names: Names) -> bool:
         case ast.Attribute(attr=name):
             return name in _PURE_METHODS - names.functions
     return False
+
+
+def _strike_help(call: ast.Call) -> None:
+    """Take away what is text alone; of a text that computes, blank the literal parts."""
+    call.keywords = [
+        keyword
+        for keyword in call.keywords
+        if keyword.arg not in KEYWORDS or not is_text(keyword.value)
+    ]
+    for keyword in call.keywords:
+        if keyword.arg in KEYWORDS:
+            keyword.value = _without_text(keyword.value)
 
 
 def _strike_messages(call: ast.Call, positional: list[ast.expr]) -> None:

@@ -75,7 +75,7 @@ def test_each_reason_is_a_sentence_about_the_mutant() -> None:
         "equivalent: compiles to the same code as the original",
         "log: changes only what is logged",
         "warning: changes only the text of a warning",
-        "message: changes only the text of an exception",
+        "message: changes only the text of an exception, or of a command's help",
         "repr: inside `__repr__`",
         "debug: under `if DEBUG` on line 9",
         "typing: changes only what a type checker reads",
