@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from gate.model import Mutant
+from gate.mutate.aliases import aliases
 from gate.mutate.pragmas import pragma_lines
 from gate.mutate.text import Text
 
@@ -44,7 +45,7 @@ class Regions:
         return ""
 
     def idle(self, mutant: Mutant) -> str:
-        """Say under which other rule it falls and why, as long as nothing runs it."""
+        """Say under which other rule it falls and why; but for names of types, as long as nothing runs it."""
         for region in self._guarded:
             if region.start <= mutant.start and mutant.end <= region.end:
                 return f"{region.rule}: {region.reason}"
@@ -75,15 +76,21 @@ def _alike(one: str, other: str) -> int:
 
 
 def _guarded(text: Text, tree: ast.Module) -> Iterator[_Region]:
+    for statement, name in aliases(tree):
+        reason = f"`{name}` names a type, for type checkers alone"
+        yield _Region(*_span(text, statement, statement), "typing", reason)
     for node in ast.walk(tree):
         if isinstance(node, ast.If):
             for rule, test in (("typing", _is_type_checking), ("debug", _is_debug)):
                 if test(node.test):
-                    first, last = node.body[0], node.body[-1]
-                    start = text.offset(first.lineno, first.col_offset)
-                    end = text.offset(last.end_lineno or last.lineno, last.end_col_offset or 0)
                     condition = f"`if {ast.unparse(node.test)}`"
-                    yield _Region(start, end, rule, f"under {condition} on line {node.lineno}")
+                    span = _span(text, node.body[0], node.body[-1])
+                    yield _Region(*span, rule, f"under {condition} on line {node.lineno}")
+
+
+def _span(text: Text, first: ast.stmt, last: ast.stmt) -> tuple[int, int]:
+    start = text.offset(first.lineno, first.col_offset)
+    return start, text.offset(last.end_lineno or last.lineno, last.end_col_offset or 0)
 
 
 def _is_type_checking(test: ast.expr) -> bool:
