@@ -164,7 +164,7 @@ def _with_left_out(
 
 def _launch(subject: Subject, request: Request, scratch: Path, choice: Choice) -> Launch:
     """Say how the project's interpreter is started."""
-    plan = launch(subject.root, subject.policy, subject.files, scratch, choice.path)
+    plan = launch(subject.root, subject.policy, subject.files, scratch, choice.path, choice.lent)
     plan = measuring(plan, subject.doubtful)
     if subject.rules:
         plan = choosing(plan, subject.rules.options)

@@ -54,7 +54,9 @@ def reproduce(
     choice = chosen_interpreter(request, subject, stages.note)
     stages.stage(f"collecting tests to run mutant {entry.id} again")
     with scratch_folder() as scratch:
-        plan = launch(subject.root, subject.policy, subject.files, scratch, choice.path)
+        plan = launch(
+            subject.root, subject.policy, subject.files, scratch, choice.path, choice.lent
+        )
         with Supervisor(replace(plan, mutate=True), suite_limits(subject.policy)) as supervisor:
             supervisor.begin()
             mutant = make_again(subject.root, entry.path, entry.id)

@@ -17,6 +17,7 @@ from gate.errors import SetupError, UsageError
 from gate.measure.choice import Choice, choose
 from gate.measure.files import chosen, doubtful_files, looks_like_test, measured_files, present
 from gate.measure.launch import module_names
+from gate.measure.lending import lent_coverage
 from gate.measure.lookalikes import Lookalikes, sort_out
 from gate.model import COVERAGE, LOST_KILLS, MUTATION, Command, NotJudged
 from gate.mutate.applied import applied
@@ -159,9 +160,10 @@ def not_judged(request: Request, subject: Subject) -> tuple[NotJudged, ...]:
 def chosen_interpreter(request: Request, subject: Subject, say: Callable[[str], None]) -> Choice:
     """Choose the interpreter that runs the tests, and say which and why.
 
-    Raises UsageError when one is named that cannot run them.
+    Raises UsageError when one is named that cannot run them, SetupError where none can measure there.
     """
     choice = interpreter_for(request, subject.root, subject.policy, subject.files)
+    choice = replace(choice, lent=lent_coverage(choice.interpreter, subject.root))
     say(choice.line(subject.root))
     return choice
 

@@ -32,15 +32,17 @@ class Found:
     collected: Collected
 
 
-def collect(root: Path, policy: Policy, python: tuple[str, ...], interpreter: str) -> Found:
-    """Collect the suite under supervision, as `gate check` does; no test is run.
+def collect(
+    root: Path, policy: Policy, python: tuple[str, ...], interpreter: str, lent: str = ""
+) -> Found:
+    """Collect the suite under supervision, as `gate check` does, with what it is lent; no test is run.
 
     Raises MissingEvidenceError when pytest refuses, and UsageError for paths that are not there.
     """
     files = measured_files(python, policy.source.include, policy.origin)
     limits = suite_limits(policy)
     with scratch_folder() as scratch:
-        plan = launch(root, policy, files, scratch, interpreter)
+        plan = launch(root, policy, files, scratch, interpreter, lent)
         with Supervisor(plan, limits) as supervisor:
             collected = supervisor.collect()
             return Found(supervisor.launch, limits, collected)

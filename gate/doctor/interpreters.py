@@ -7,7 +7,13 @@ from collections.abc import Iterator
 
 from gate import __version__
 from gate.doctor.checks import Check, ok, problem, warning
-from gate.measure.interpreters import OLDEST, OLDEST_PYTHON, Interpreter, numbers
+from gate.measure.interpreters import (
+    OLDEST,
+    OLDEST_PYTHON,
+    Interpreter,
+    numbers,
+    own_interpreter,
+)
 
 
 def check_gate() -> Check:
@@ -25,8 +31,13 @@ def check_gate() -> Check:
     return problem("gate", f"{told} is not supported", "run it on Linux, on macOS or in WSL")
 
 
-def check_interpreter(interpreter: Interpreter, why: str = "") -> Iterator[Check]:
-    """Look at the version, at pytest and coverage.py, and at the tracer; `why` says why it is this one."""
+def check_interpreter(
+    interpreter: Interpreter, why: str = "", *, lent: bool = False
+) -> Iterator[Check]:
+    """Look at the version, at pytest and coverage.py, and at the tracer; `why` says why it is this one.
+
+    Where coverage.py is `lent`, the interpreter needs none of its own.
+    """
     if interpreter.problem:
         yield problem(
             "interpreter",
@@ -44,8 +55,14 @@ def check_interpreter(interpreter: Interpreter, why: str = "") -> Iterator[Check
         return
     chosen = f" ({why})" if why else ""
     yield ok("interpreter", f"{interpreter.path}, {interpreter.name} {version}{chosen}")
-    for name, oldest in OLDEST.items():
-        yield _package(interpreter, name, oldest)
+    yield _package(interpreter, "pytest", OLDEST["pytest"])
+    if lent:
+        version = own_interpreter().packages["coverage"]
+        yield ok(
+            "coverage", f"the gate lends its own, {version}: there is none in {interpreter.path}"
+        )
+        return
+    yield _package(interpreter, "coverage", OLDEST["coverage"])
     if interpreter.packages.get("coverage") and not interpreter.tracer:
         yield problem(
             "tracer",

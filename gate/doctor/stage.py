@@ -24,7 +24,8 @@ from gate.doctor.workflows import FOLDER, check_workflows
 from gate.errors import GateError
 from gate.measure.choice import OPTION
 from gate.measure.files import measured_files
-from gate.measure.interpreters import Interpreter, read_interpreter
+from gate.measure.interpreters import Interpreter, read_interpreter, why_unfit
+from gate.measure.lending import lent_coverage
 from gate.policy.model import Policy, built_in_policy
 from gate.policy.search import load_policy
 from gate.request import DEFAULT_OUT, Request, interpreter_for, today
@@ -51,7 +52,8 @@ def examine(request: Request, stage: Stage) -> Iterator[Check]:
         found.append(check)
         yield check
     interpreter, why = _interpreter(root, request, policy, python)
-    answers = list(check_interpreter(interpreter, why))
+    lent = _lent(interpreter, root)
+    answers = list(check_interpreter(interpreter, why, lent=bool(lent)))
     yield from answers
     if not interpreter.problem:
         yield from _installed(root, python, interpreter)
@@ -59,7 +61,9 @@ def examine(request: Request, stage: Stage) -> Iterator[Check]:
         yield unknown("tests", "not collected, as there is a problem above", "mend that first")
     else:
         stage("collecting tests, as a run would; none is run")
-        yield from asked("tests", lambda: _collection(root, policy, python, interpreter.path))
+        yield from asked(
+            "tests", lambda: _collection(root, policy, python, (interpreter.path, lent))
+        )
     yield from _merge(root, policy)
 
 
@@ -85,6 +89,14 @@ def _interpreter(
     else:
         why = f"{OPTION} names it"
     return read_interpreter(named, root, plugins=True), why
+
+
+def _lent(interpreter: Interpreter, root: Path) -> str:
+    """Give the folder of the coverage.py that a run would lend; the checks say why it cannot."""
+    try:
+        return "" if why_unfit(interpreter) else lent_coverage(interpreter, root)
+    except GateError:
+        return ""
 
 
 def _measured(policy: Policy, python: tuple[str, ...]) -> tuple[str, ...]:
@@ -117,9 +129,9 @@ def _installed(root: Path, python: tuple[str, ...], interpreter: Interpreter) ->
 
 
 def _collection(
-    root: Path, policy: Policy, python: tuple[str, ...], interpreter: str
+    root: Path, policy: Policy, python: tuple[str, ...], interpreter: tuple[str, str]
 ) -> Iterator[Check]:
-    found = collect(root, policy, python, interpreter)
+    found = collect(root, policy, python, *interpreter)
     yield from check_collection(found)
     tests = [item.test for item in found.collected.items]
     yield check_selection(found.launch, tests, found.limits.collect)

@@ -48,12 +48,14 @@ class Choice:
     """The interpreter that runs the tests, and why; `passed_over` says why not those before it.
 
     `option` is what --python must say for the next command to choose it too, empty when it does so by itself.
+    `lent` is the folder of the gate's coverage.py where this one has none.
     """
 
     interpreter: Interpreter
     why: str
     passed_over: tuple[str, ...] = ()
     option: str = ""
+    lent: str = ""
 
     @property
     def path(self) -> str:
@@ -68,11 +70,13 @@ class Choice:
     def line(self, root: Path) -> str:
         """Say in one line which it is and why."""
         path, release = _shown(self.path, root), self.interpreter.release
-        return f"tests run with {path} (Python {release}): {self.reason}"
+        lent = "; the gate lends it coverage.py" if self.lent else ""
+        return f"tests run with {path} (Python {release}): {self.reason}{lent}"
 
     def facts(self, root: Path) -> Mapping[str, str]:
         """Give what the results document says of the choice."""
         facts = {"interpreter": _shown(self.path, root), "interpreter chosen": self.reason}
+        facts |= {"coverage lent": "by the gate"} if self.lent else {}
         return facts | ({INTERPRETER_OPTION: self.option} if self.option else {})
 
 

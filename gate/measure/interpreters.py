@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import metadata
+from importlib import metadata, util
 from pathlib import Path
 
 from gate.measure.launch import PINNED, secrets_in
@@ -75,11 +75,17 @@ class Interpreter:
 
 
 def read_interpreter(
-    python: str, folder: Path, modules: Sequence[str] = (), *, plugins: bool = False
+    python: str,
+    folder: Path,
+    modules: Sequence[str] = (),
+    *,
+    plugins: bool = False,
+    variables: Mapping[str, str] | None = None,
 ) -> Interpreter:
     """Start an interpreter in `folder`, with nothing of the project, and hear what it has.
 
-    `modules` are names to look for. With `plugins` it lists the plugins of pytest, which takes longer.
+    `modules` are names to look for, `variables` are set for it. With `plugins` it lists the plugins of
+    pytest, which takes longer.
     """
     program = shutil.which(python)
     if program is None:
@@ -92,7 +98,7 @@ def read_interpreter(
         finished = subprocess.run(
             [program, "-c", _PROBE, "plugins" if plugins else "", *modules],
             cwd=folder,
-            env={**kept, **PINNED},
+            env={**kept, **PINNED, **(variables or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -110,7 +116,7 @@ def own_interpreter() -> Interpreter:
     packages = {name: metadata.version(name) for name in OLDEST}
     major, minor, micro, *_ = sys.version_info
     own = Interpreter(sys.executable, "", (major, minor, micro), sys.implementation.name)
-    return replace(own, tracer=True, packages=packages)
+    return replace(own, tracer=_has_tracer(), packages=packages)
 
 
 def why_unfit(interpreter: Interpreter) -> str:
@@ -132,6 +138,13 @@ def numbers(version: str) -> tuple[int, int]:
     parts = [*version.split("."), "0", "0"][:2]
     major, minor = ("".join(filter(str.isdigit, part)) or "0" for part in parts)
     return int(major), int(minor)
+
+
+def _has_tracer() -> bool:
+    try:
+        return util.find_spec("coverage.tracer") is not None
+    except ImportError:
+        return False
 
 
 def _not_startable(python: str) -> str:

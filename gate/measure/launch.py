@@ -6,13 +6,13 @@ import os
 import re
 import shutil
 import site
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from gate.errors import UsageError
 from gate.policy.model import Policy
-from gate.supervise.zygote import Launch
+from gate.supervise.zygote import WORKER, Launch
 
 # One thread each: many workers share the cores, and a thread pool does not survive a fork.
 PINNED = {
@@ -25,6 +25,9 @@ PINNED = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "COVERAGE_CORE": "ctrace",
 }
+# Read by gate/worker/startup: the folder that holds the package `coverage` of the gate.
+LENT_VARIABLE = "GATE_LENT_COVERAGE"
+STARTUP = str(WORKER / "startup")
 # Left behind by a pytest, a coverage.py or a gate that this one runs under.
 DROPPED = ("COVERAGE_", "COV_CORE_", "PYTEST_XDIST_", "PYTEST_CURRENT_TEST", "GATE_", "XDG_")
 # Of this run, or of the terminal that it was started in.
@@ -40,8 +43,17 @@ _SECRET = re.compile(
 )
 
 
-def launch(root: Path, policy: Policy, files: Sequence[str], scratch: Path, python: str) -> Launch:
+def launch(
+    root: Path,
+    policy: Policy,
+    files: Sequence[str],
+    scratch: Path,
+    python: str,
+    lent: str = "",
+) -> Launch:
     """Prepare the start of a zygote that measures `files` (relative to `root`).
+
+    `lent` is the folder of the coverage.py that the gate lends it, empty where it has its own.
 
     Raises UsageError when a test path of the policy or the interpreter is not there.
     """
@@ -66,8 +78,9 @@ def launch(root: Path, policy: Policy, files: Sequence[str], scratch: Path, pyth
         source=tuple(sorted({str((root / file).parent) for file in files})),
         watch=module_names(files),
         scratch=scratch,
-        environment=_environment(os.environ, scratch, withheld),
+        environment=_environment(os.environ, scratch, withheld, lent),
         withheld=withheld,
+        lent=lent,
         network="the policy leaves it on" if policy.isolation.network == "on" else "",
     )
 
@@ -110,7 +123,16 @@ def module_names(files: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def _environment(base: os._Environ[str], scratch: Path, withheld: Sequence[str]) -> dict[str, str]:
+def lending(folder: str, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Give the variables that lend the coverage.py of a folder to a process, and to those that it starts."""
+    others = environ.get("PYTHONPATH")
+    path = os.pathsep.join([STARTUP, *([others] if others else [])])
+    return {LENT_VARIABLE: folder, "PYTHONPATH": path}
+
+
+def _environment(
+    base: os._Environ[str], scratch: Path, withheld: Sequence[str], lent: str
+) -> dict[str, str]:
     """The caller's environment with a home and a temporary folder of the run's own."""
     left_out = (*withheld, *(name for name in base if name.startswith(DROPPED)))
     kept = {name: value for name, value in base.items() if name not in left_out}
@@ -122,6 +144,7 @@ def _environment(base: os._Environ[str], scratch: Path, withheld: Sequence[str])
     return {
         **kept,
         **PINNED,
+        **(lending(lent, kept) if lent else {}),
         "HOME": str(home),
         "TMPDIR": str(tmp),
         "HYPOTHESIS_STORAGE_DIRECTORY": str(scratch / "hypothesis"),

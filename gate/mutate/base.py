@@ -140,7 +140,7 @@ def base_supervisor(
         raise MissingEvidenceError("none of the policy's tests.paths is in the base")
     narrowed = policy.tests.model_copy(update={"paths": paths})
     there = replace(policy, tests=narrowed)
-    plan = launch(code.root, there, code.core, scratch, head.launch.python)
+    plan = launch(code.root, there, code.core, scratch, head.launch.python, head.launch.lent)
     both = (*plan.source, *head.launch.source)
     plan = replace(
         plan,

@@ -27,10 +27,7 @@ spec = importlib.util.spec_from_file_location(
 package = importlib.util.module_from_spec(spec)
 sys.modules["testproof_worker"] = package
 spec.loader.exec_module(package)
-try:
-    from testproof_worker.zygote import main
-except ImportError as error:
-    sys.exit(f"{sys.executable}: {error}. Install pytest and coverage>=7.10 there, or name another --python.")
+from testproof_worker.zygote import main
 main(int(descriptor))
 """
 
@@ -46,7 +43,8 @@ class Launch:
     folders whose modules win over installed ones; `only` are the test files that may be collected, None
     for all; `closed` are more folders that no mutant may write in. `withheld` names variables that are not in
     `environment`, because they look like secrets; `network` is why workers of mutants keep the network,
-    empty when they do not. With `as_module` the root is on `sys.path`, as `python -m pytest` has it.
+    empty when they do not. `lent` is the folder of the coverage.py that the gate lends, or empty.
+    With `as_module` the root is on `sys.path`, as `python -m pytest` has it.
     """
 
     python: str
@@ -63,6 +61,7 @@ class Launch:
     closed: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     network: str = ""
+    lent: str = ""
     as_module: bool = False
 
 
@@ -263,7 +262,7 @@ def _subprocess_configuration(launch: Launch) -> Path:
     data = json.dumps(str(launch.scratch / "coverage.subprocess")).replace("$", "$$")
     source = json.dumps(launch.source).replace("$", "$$")
     path.write_text(
-        "[tool.coverage.run]\nbranch = true\nparallel = true\ncontext = '${GATE_CONTEXT-}'\n"
+        "[tool.coverage.run]\nbranch = true\ncore = 'ctrace'\nparallel = true\ncontext = '${GATE_CONTEXT-}'\n"
         f"data_file = {data}\nsource_dirs = {source}\n"
     )
     return path

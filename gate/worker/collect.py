@@ -10,7 +10,6 @@ import os
 import platform
 import sys
 import threading
-from importlib import metadata
 from typing import Any
 
 import pytest
@@ -281,6 +280,8 @@ def _installed() -> str:
 
 
 def _environment(config: Any) -> dict[str, str]:
+    import coverage
+
     plugins = {
         dist.project_name: dist.version for _, dist in config.pluginmanager.list_plugin_distinfo()
     }
@@ -289,7 +290,7 @@ def _environment(config: Any) -> dict[str, str]:
         "implementation": platform.python_implementation(),
         "platform": platform.platform(),
         "pytest": pytest.__version__,
-        "coverage": metadata.version("coverage"),
+        "coverage": coverage.__version__,
         "plugins": ", ".join(f"{name} {plugins[name]}" for name in sorted(plugins)),
         "rootdir": str(config.rootpath),
         "configuration": str(config.inipath or "none"),

@@ -54,6 +54,8 @@ class CoverageMeasurement(Measurement):
             data_file=data_file, branch=True, source_dirs=source, config_file=False
         )
         self._coverage._warn_no_data = False
+        # By name: only the C tracer has contexts, and some versions of Python would choose another.
+        self._coverage.set_option("run:core", "ctrace")
         self._coverage.set_option("run:disable_warnings", ["module-not-measured"])
         self._coverage.start()
         self._tracer = sys.gettrace()

@@ -129,3 +129,27 @@ def test_a_module_that_no_test_file_can_import_is_an_error_and_no_verdict_of_0_p
     assert "could not be imported" in run.errors
     assert "No module named 'not_installed_here'" in run.errors
     assert "--python" in run.errors
+
+
+def test_an_environment_without_coverage_is_lent_that_of_the_gate_in_child_processes_too(
+    laboratory: Laboratory, tmp_path: Path
+) -> None:
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    for entry in Path(pytest.__file__).parent.parent.iterdir():
+        if not entry.name.startswith(("coverage", "a1_coverage", "_testproof", "pytest_cov")):
+            (packages / entry.name).symlink_to(entry)
+    laboratory.write(".gitignore", ".venv\n.gate\n")
+    make_environment(laboratory.root / ".venv", str(packages))
+    python = str(laboratory.root / ".venv/bin/python")
+    assert subprocess.run([python, "-c", "import coverage"], check=False).returncode == 1
+    code = (laboratory.root / "lib/arithmetic.py").read_text()
+    laboratory.write("lib/arithmetic.py", f"{code}\n\ndef of_a_child():\n    return 3\n")
+    child = "[sys.executable, '-c', 'from lib.arithmetic import of_a_child as f; f()']"
+    test = f"import subprocess, sys\ndef test_child():\n    assert subprocess.call({child}) == 0\n"
+    laboratory.write("tests/test_child.py", test)
+    run = laboratory.check()
+    assert run.code == ExitCode.PASS, run.output
+    assert "the gate lends it coverage.py" in run.errors
+    assert run.document["environment"]["coverage lent"] == "by the gate"
+    assert run.document["coverage"]["line"]["percent"] == 100

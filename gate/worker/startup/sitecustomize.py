@@ -1,4 +1,7 @@
-"""Run by Python at its start in processes that a test starts under a mutant: they see the mutant too."""
+"""Run by Python at its start in processes that a test starts under a mutant, which see the mutant too.
+
+Where the gate lends coverage.py it runs in every process of the tests.
+"""
 
 import importlib.util
 import json
@@ -17,6 +20,8 @@ def _load(name: str, path: str) -> Any:
 def _main() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
     worker = os.path.dirname(here)
+    lent = _load("testproof_lent", os.path.join(worker, "lent.py"))
+    lent.find_lent()
     children = _load("testproof_children", os.path.join(worker, "children.py"))
     edit = os.environ.get(children.VARIABLE)
     if edit:
@@ -26,6 +31,7 @@ def _main() -> None:
         children.lead()
         # No code of the mutant is to be found by whoever comes after it.
         sys.dont_write_bytecode = True
+    lent.measure_process()
     # The environment's own file of this name has its turn too.
     for folder in sys.path:
         path = os.path.join(folder, "sitecustomize.py")

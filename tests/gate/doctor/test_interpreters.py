@@ -42,6 +42,13 @@ def test_an_interpreter_that_is_fit_is_three_lines() -> None:
     assert wrong(FIT) == []
 
 
+def test_coverage_that_is_lent_need_not_be_there() -> None:
+    bare = replace(FIT, packages={"pytest": "8.0.0"}, tracer=False)
+    checks = list(check_interpreter(bare, lent=True))
+    assert {check.status for check in checks} == {"ok"}
+    assert "the gate lends its own" in checks[-1].message
+
+
 @pytest.mark.parametrize(
     ("changed", "name", "remedy"),
     [
