@@ -17,7 +17,7 @@ from gate import __version__
 from gate.commands.mutants import apply, prove, show
 from gate.errors import ExitCode, GateError, InterruptedRunError, UsageError
 from gate.options import color_option, run_options, show_report
-from gate.screen import Choice, colored, width
+from gate.screen import When, colored, width
 
 # What the system says of a disk that takes no more: no bug, wherever it is met.
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
@@ -43,7 +43,7 @@ for _command in (show, prove, apply):
 @color_option
 @click.option("--no-mutation", is_flag=True, help="Measure coverage only; mutants are not judged.")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
-def check(paths: tuple[str, ...], no_mutation: bool, color: Choice, **options: Any) -> None:
+def check(paths: tuple[str, ...], no_mutation: bool, color: When, **options: Any) -> None:
     """Run tests, coverage and mutants, and give a verdict.
 
     With --base the changed lines are checked too, and only the mutants of functions that the change
@@ -72,7 +72,7 @@ def check(paths: tuple[str, ...], no_mutation: bool, color: Choice, **options: A
 @click.option("--list", "listing", is_flag=True, help="List the mutants and run nothing.")
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
 def mutate(
-    targets: tuple[str, ...], engine: str, listing: bool, color: Choice, **options: Any
+    targets: tuple[str, ...], engine: str, listing: bool, color: When, **options: Any
 ) -> None:
     """Run the mutants of files, folders or functions, and judge the tests by them.
 
@@ -137,7 +137,7 @@ def report(
     audience: str | None,
     output: Path | None,
     verbose: bool,
-    color: Choice,
+    color: When,
 ) -> None:
     """Show or convert the last results; no test is run. Results that were edited are refused.
 
@@ -205,7 +205,8 @@ def verify(results: Path | None, policy: Path | None) -> None:
     help="How many workers run tests at a time.",
 )
 @click.option("--python", metavar="PATH", help="The interpreter that runs the tests.")
-def init(dry_run: bool, no_run: bool, jobs: int, python: str | None) -> None:
+@color_option
+def init(dry_run: bool, no_run: bool, jobs: int, python: str | None, color: When) -> None:
     """Create a policy and CI workflows for this repository.
 
     The suite runs once, and mutants for a minute, so that the policy asks what the repository reaches
@@ -223,7 +224,7 @@ def init(dry_run: bool, no_run: bool, jobs: int, python: str | None) -> None:
     if no_run:
         plan = plan_files(Path.cwd())
     else:
-        with progress_for() as progress:
+        with progress_for(color=color) as progress:
             plan = plan_files(Path.cwd(), Trying(jobs, python, progress))
     for line in preview(plan) if dry_run else write_plan(plan):
         click.echo(line)
@@ -235,7 +236,7 @@ def init(dry_run: bool, no_run: bool, jobs: int, python: str | None) -> None:
 )
 @click.option("--python", metavar="PATH", help="The interpreter that runs the tests.")
 @color_option
-def doctor(color: Choice, **options: Any) -> None:
+def doctor(color: When, **options: Any) -> None:
     """Check the setup and suggest fixes.
 
     The suite is collected as a run does it; no test is run. The exit code is 0 when nothing keeps the
@@ -272,7 +273,7 @@ def explain(rule: str | None) -> None:
     click.echo(list_rules(width()) if rule is None else explain_rule(rule, width()))
 
 
-def _decide(request: Any, color: Choice) -> None:
+def _decide(request: Any, color: When) -> None:
     """Run a check or a mutation run, show what came of it, and leave with its exit code."""
     from gate.pipeline import check as run
     from gate.progress import progress_for

@@ -24,13 +24,11 @@ from gate.measure.leftovers import Leftovers
 from gate.measure.lookalikes import sort_out
 from gate.measure.suite import Baseline
 from gate.model import (
-    MUTATION,
     CoverageMap,
     Evidence,
     LostKills,
     Mutant,
     MutationRun,
-    NotJudged,
     Problem,
     SuiteRun,
 )
@@ -48,6 +46,7 @@ from gate.request import (
     read_subject,
     scratch_folder,
     suite_limits,
+    with_left_out,
 )
 from gate.results.document import Results, publish
 from gate.results.runs import begin_run, forget_old_runs, promote
@@ -145,21 +144,10 @@ def gather(subject: Subject, request: Request, out: Path, progress: PartialEvide
     suite = replace(suite, environment={**suite.environment, **choice.facts(subject.root)})
     coverage = replace(coverage, unrun=work.unrun)
     evidence = Evidence(suite, coverage, None, None, mutation, request.command, lost)
-    evidence = _with_left_out(evidence, subject, progress.not_judged)
+    evidence = with_left_out(evidence, subject.policy, progress.not_judged)
     if change is None:
         return evidence
     return _with_change(evidence, subject, sources, change, baseline)
-
-
-def _with_left_out(
-    evidence: Evidence, subject: Subject, left_out: tuple[NotJudged, ...]
-) -> Evidence:
-    """Add what the run was not asked for; mutants that it was asked for and never had are a hole."""
-    evidence = replace(evidence, not_judged=left_out)
-    missing = evidence.mutation is None and evidence.asks_for(MUTATION)
-    if not (missing and subject.policy.mutation.core):
-        return evidence
-    return replace(evidence, mutation=MutationRun((), notes=("no file of the core is measured",)))
 
 
 def _launch(subject: Subject, request: Request, scratch: Path, choice: Choice) -> Launch:
@@ -182,7 +170,7 @@ def _look_closely(
     progress: PartialEvidence,
 ) -> tuple[SuiteRun, CoverageMap]:
     """Measure coverage, while tests that are in doubt run again."""
-    progress.stage("measuring coverage, and looking again at what is doubtful")
+    progress.stage("computing coverage, re-running unstable tests")
     with ThreadPoolExecutor(1) as other:
         measured = other.submit(_measure, work, baseline, imports, supervisor.launch.scratch)
         suite = look_again(supervisor, baseline, work.subject.policy, jobs, progress)

@@ -20,7 +20,8 @@ from rich.progress import (
 )
 
 from gate.model import DETECTED, RED, MutantResult, Status, TestOutcome
-from gate.screen import Choice, colored
+from gate.report.words import counted
+from gate.screen import When, colored
 
 QUIET_SECONDS = 15.0
 
@@ -117,9 +118,7 @@ class LiveProgress:
 
     def rechecking(self) -> None:
         """A test has run a second time."""
-        self._progress.update(
-            self._task, description="running some tests again, alone or in another order"
-        )
+        self._progress.update(self._task, description="checking test order")
 
     def mutating(self, mutants: int) -> None:
         """So many mutants will get a result."""
@@ -166,7 +165,7 @@ class PlainProgress:
         """So many tests will run."""
         self._total = tests
         self._begun = time.monotonic()
-        self._say(f"running {tests} tests")
+        self._say(f"running {counted(tests, 'test')}")
 
     def ran(self, outcome: TestOutcome) -> None:
         """One of them has run."""
@@ -202,9 +201,7 @@ class PlainProgress:
         print(f"gate: {line}", file=self._stream, flush=True)
 
 
-def progress_for(
-    stream: TextIO = sys.stderr, color: Choice = "auto"
-) -> LiveProgress | PlainProgress:
+def progress_for(stream: TextIO = sys.stderr, color: When = "auto") -> LiveProgress | PlainProgress:
     """Choose by where the output goes: a live line needs a terminal that can move its cursor."""
     if not stream.isatty() or os.environ.get("TERM") == "dumb":
         return PlainProgress(stream)

@@ -19,7 +19,15 @@ from gate.measure.files import chosen, doubtful_files, looks_like_test, measured
 from gate.measure.launch import module_names
 from gate.measure.lending import lent_coverage
 from gate.measure.lookalikes import Lookalikes, sort_out
-from gate.model import COVERAGE, LOST_KILLS, MUTATION, Command, NotJudged
+from gate.model import (
+    COVERAGE,
+    LOST_KILLS,
+    MUTATION,
+    Command,
+    Evidence,
+    MutationRun,
+    NotJudged,
+)
 from gate.mutate.applied import applied
 from gate.mutate.history import NAME as HISTORY
 from gate.mutate.targets import Targets, check_parts, read_targets, refuse_tests
@@ -155,6 +163,15 @@ def not_judged(request: Request, subject: Subject) -> tuple[NotJudged, ...]:
         left_out.append(NotJudged(MUTATION, without))
         left_out += [] if request.base is None else [NotJudged(LOST_KILLS, without)]
     return tuple(left_out)
+
+
+def with_left_out(evidence: Evidence, policy: Policy, left_out: tuple[NotJudged, ...]) -> Evidence:
+    """Add what a run was not asked for; mutants that it was asked for and never had are a hole."""
+    evidence = replace(evidence, not_judged=left_out)
+    missing = evidence.mutation is None and evidence.asks_for(MUTATION)
+    if not (missing and policy.mutation.core):
+        return evidence
+    return replace(evidence, mutation=MutationRun((), notes=("no file of the core is measured",)))
 
 
 def chosen_interpreter(request: Request, subject: Subject, say: Callable[[str], None]) -> Choice:

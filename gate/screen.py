@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Literal, TextIO
 
-Choice = Literal["auto", "always", "never"]
+When = Literal["auto", "always", "never"]
 
 WIDEST = 120
 # As wide as a log is read comfortably, where nothing says how wide it is.
-_UNKNOWN = (100, 24)
+UNKNOWN = 100
+# A report that goes through a pipe is mostly read on the terminal that the other streams still have.
+_STREAMS = (1, 2, 0)
 _OFF = ("", "0", "false")
 
 
 def width() -> int:
     """Give the columns of the terminal, at most 120; COLUMNS decides where it is set."""
-    return min(shutil.get_terminal_size(_UNKNOWN).columns, WIDEST)
+    told = os.environ.get("COLUMNS", "")
+    columns = int(told) if told.isdecimal() else 0
+    return min(columns or _of_terminal() or UNKNOWN, WIDEST)
+
+
+def _of_terminal() -> int:
+    for stream in _STREAMS:
+        with suppress(OSError):
+            if columns := os.get_terminal_size(stream).columns:
+                return columns
+    return 0
 
 
 def colored(
-    choice: Choice = "auto", stream: TextIO | None = None, environ: Mapping[str, str] | None = None
+    choice: When = "auto", stream: TextIO | None = None, environ: Mapping[str, str] | None = None
 ) -> bool:
     """Say whether to write colour to a stream, stdout if none is given.
 

@@ -11,7 +11,7 @@ import click
 
 from gate.errors import ExitCode, UsageError
 from gate.options import color_option, environment_options, show_report
-from gate.screen import Choice, colored, width
+from gate.screen import When, colored, width
 
 _results = click.option(
     "--results",
@@ -27,7 +27,7 @@ _results = click.option(
 @click.option("--run", "again", is_flag=True, help="Run its tests again and confirm the result.")
 @environment_options
 @color_option
-def show(mutant: str, results: Path | None, again: bool, color: Choice, **options: Any) -> None:
+def show(mutant: str, results: Path | None, again: bool, color: When, **options: Any) -> None:
     """Show one mutant, or those of a line: the change, what became of it, the tests that ran it.
 
     MUTANT is an id or the beginning of one. With --run its tests run again, on the original and on the
@@ -55,7 +55,7 @@ def show(mutant: str, results: Path | None, again: bool, color: Choice, **option
         _run_again(found, entry, color, **options)
 
 
-def _run_again(found: Any, entry: Any, color: Choice, **options: Any) -> None:
+def _run_again(found: Any, entry: Any, color: When, **options: Any) -> None:
     from gate.progress import progress_for
     from gate.report.terminal import render_proof
     from gate.reproduce import reproduce
@@ -74,7 +74,7 @@ def _run_again(found: Any, entry: Any, color: Choice, **options: Any) -> None:
 @_results
 @environment_options
 @color_option
-def prove(mutants: tuple[str, ...], results: Path | None, color: Choice, **options: Any) -> None:
+def prove(mutants: tuple[str, ...], results: Path | None, color: When, **options: Any) -> None:
     """Run mutants against the tests as they are now, new and edited ones included.
 
     MUTANT is an id, the beginning of one, or FILE:LINE. The exit code is 0 when all are killed, 3 when one

@@ -131,10 +131,9 @@ def _remedy(cause: Cause, first: TestOutcome, evidence: Evidence) -> str:
             f"{top} is in this repository: install the project (pip install -e .) where the tests "
             "run, or add its folder to pythonpath in pytest's configuration."
         )
-    return (
-        f"Install {top} where the tests run, or name the Python that has it, "
-        "such as --python .venv/bin/python."
-    )
+    where = evidence.suite.environment.get("interpreter")
+    there = f"for {where}, which ran the tests" if where else "where the tests run"
+    return f"Install {top} {there}, or name the Python that has it with --python."
 
 
 def _listed(tests: list[TestOutcome]) -> str:

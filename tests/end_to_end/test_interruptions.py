@@ -14,7 +14,7 @@ from gate.errors import ExitCode
 from gate.judge.verify import verify
 from gate.results.document import read_results
 
-MOMENTS = ("reading the repository", "collecting tests", "running 8 tests", "measuring coverage")
+MOMENTS = ("reading the repository", "collecting tests", "running 8 tests", "computing coverage")
 
 
 # The second test tells by a file that the first one is over.

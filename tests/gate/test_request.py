@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import make_policy
+from builders import make_evidence, make_mutation, make_policy
 
 from gate.errors import SetupError, UsageError
+from gate.model import MutationRun, NotJudged
 from gate.request import (
     COLLECT_FACTOR,
     Request,
@@ -20,6 +21,7 @@ from gate.request import (
     read_subject,
     scratch_folder,
     suite_limits,
+    with_left_out,
 )
 
 FILES = {
@@ -267,3 +269,15 @@ def test_what_the_command_line_leaves_out_is_named(
     asked = request(root, **fields)
     found = not_judged(asked, read_subject(asked))
     assert [(part.what, part.why) for part in found] == left_out
+
+
+def test_mutants_that_were_asked_for_and_never_ran_are_a_hole_and_others_are_not() -> None:
+    policy, evidence = make_policy(POLICY), make_evidence()
+    assert with_left_out(evidence, policy, ()).mutation == MutationRun(
+        (), notes=("no file of the core is measured",)
+    )
+    left_out = (NotJudged("mutation", "--no-mutation"),)
+    assert with_left_out(evidence, policy, left_out) == replace(evidence, not_judged=left_out)
+    assert with_left_out(evidence, make_policy(), ()) == evidence
+    ran = replace(evidence, mutation=make_mutation("Killed"))
+    assert with_left_out(ran, policy, ()) == ran

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 
 import pytest
 
-from gate.screen import Choice, colored, width
+from gate.screen import When, colored, width
 
 
 class Terminal(io.StringIO):
@@ -32,7 +33,7 @@ class Terminal(io.StringIO):
     ],
 )
 def test_the_option_decides_then_the_variables_then_the_terminal(
-    choice: Choice, environ: dict[str, str], at_terminal: bool, in_color: bool
+    choice: When, environ: dict[str, str], at_terminal: bool, in_color: bool
 ) -> None:
     stream = Terminal() if at_terminal else io.StringIO()
     assert colored(choice, stream, environ) is in_color
@@ -48,21 +49,33 @@ def test_without_an_environment_that_of_the_process_decides(
     assert not colored("auto", Terminal())
 
 
-@pytest.mark.parametrize(("columns", "wide"), [("80", 80), ("300", 120)])
-def test_a_report_is_as_wide_as_the_terminal_and_never_wider_than_is_read(
+@pytest.mark.parametrize(
+    ("columns", "wide"), [("80", 80), ("300", 120), ("", 100), ("0", 100), ("wide", 100)]
+)
+def test_the_variable_says_how_wide_a_report_is_and_never_wider_than_is_read(
     columns: str, wide: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(os, "get_terminal_size", _terminals({}))
     monkeypatch.setenv("COLUMNS", columns)
     assert width() == wide
 
 
-def test_where_nothing_says_how_wide_it_is_a_hundred_columns_are_taken(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("terminals", "wide"),
+    [({1: 70, 2: 90}, 70), ({2: 90}, 90), ({0: 80}, 80), ({1: 0}, 100), ({}, 100), ({1: 200}, 120)],
+)
+def test_a_report_through_a_pipe_is_as_wide_as_the_terminal_that_is_left(
+    terminals: dict[int, int], wide: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
-    monkeypatch.setattr(os, "get_terminal_size", _no_terminal)
-    assert width() == 100
+    monkeypatch.setattr(os, "get_terminal_size", _terminals(terminals))
+    assert width() == wide
 
 
-def _no_terminal(*_: object) -> os.terminal_size:
-    raise OSError
+def _terminals(widths: dict[int, int]) -> Callable[[int], os.terminal_size]:
+    def size(stream: int) -> os.terminal_size:
+        if stream not in widths:
+            raise OSError
+        return os.terminal_size((widths[stream], 24))
+
+    return size
