@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from gate.measure import outcomes
 from gate.model import RED, Problem, TestOutcome
@@ -24,13 +23,13 @@ MOST_HUNG = 2
 TRACED = 20.0
 
 
-@dataclass
 class Overdue:
     """Time-outs in doubt, by the index of the test: how each ended, and what became of it `alone`."""
 
-    items: tuple[Item, ...]
-    ended: dict[int, Ended] = field(default_factory=dict)
-    alone: dict[int, TestOutcome] = field(default_factory=dict)
+    def __init__(self, items: tuple[Item, ...]) -> None:
+        self.items = items
+        self.ended: dict[int, Ended] = {}
+        self.alone: dict[int, TestOutcome] = {}
 
     def doubts(self, index: int, ended: Ended) -> bool:
         """Note the time-out of a test that may only be slow, and say whether it may."""
