@@ -109,17 +109,20 @@ def _given(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
 def _is_parser(given: ast.AST, origins: dict[str, str]) -> bool:
     """Say whether something is a parser of argparse or one of its parts, or the type of one."""
     match given:
-        case ast.Call(func=ast.Attribute(attr=method)) if method in PARSER_MAKERS:
-            return True
         case ast.Call(func=function):
-            return _is_parser(function, origins)
+            made = isinstance(function, ast.Attribute) and function.attr in PARSER_MAKERS
+            return made or _is_parser(function, origins)
         case ast.Attribute(value=ast.Name(id=module)):
             return origins.get(module) == "argparse"
         case ast.Name(id=name):
             return origins.get(name, "").startswith("argparse.")
-        case ast.Constant(value=str(text)):
-            return "ArgumentParser" in text
-    return False
+        case (
+            ast.Tuple(elts=parts) | ast.List(elts=parts)
+        ):  # `for each in (one_parser, another_parser)`
+            return all(
+                "parser" in last_name(part).lower() or _is_parser(part, origins) for part in parts
+            )
+    return isinstance(given, ast.Constant) and "ArgumentParser" in str(given.value)
 
 
 def _is_no_logger(given: ast.AST, classes: dict[str, ast.ClassDef]) -> bool:
