@@ -206,14 +206,18 @@ def _mutate(
 
 def _with_notes(run: MutationRun, moved: Sequence[str], tests: Sequence[str]) -> MutationRun:
     """Note what of the suite was out of the way of the mutants, and the test files among the targets."""
+    left_out = f"test files are not mutated, so {len(tests):,} of the files named are left out"
     notes = [
-        f"{told}: {', '.join(paths[:3])}" + (f" and {len(paths) - 3:,} more" if paths[3:] else "")
-        for told, paths in (
-            ("mutants ran without what the suite itself had left in the repository", moved),
+        f"{told}: {', '.join(paths[:3])}"
+        + (f" and {len(paths) - 3:,} more" if paths[3:] else "")
+        + remedy
+        for told, paths, remedy in (
             (
-                f"test files are not mutated, so {len(tests):,} of the files named are left out",
-                tests,
+                "mutants ran without what the suite itself had left in the repository",
+                moved,
+                "; let the tests write to tmp_path",
             ),
+            (left_out, tests, ""),
         )
         if paths
     ]

@@ -109,7 +109,7 @@ class BaseRun:
         supervisor.begin_preload((), many=many)
         supervisor.finish_preload()
         jobs = Jobs(baseline.collected, supervisor.launch.options, baseline.seconds_by_test())
-        return Engine(supervisor, jobs, Killers(), self._width)
+        return Engine(supervisor, jobs, Killers(), self._width, every=True)
 
     def _selection(self, graph: ImportGraph) -> Selection:
         code = self._code

@@ -13,18 +13,16 @@ from typing import Any
 from gate.errors import MissingEvidenceError
 from gate.measure import outcomes
 from gate.model import RED, ControlRun, MutantResult, Status
+from gate.mutate.caged import Caged, denied_only_there, failure_of
 from gate.mutate.certificates import Originals, Sound, looks, soundness, status_of
 from gate.mutate.controls import Controls
 from gate.mutate.edits import Edits
 from gate.mutate.jobs import Jobs
 from gate.mutate.killers import Killers
-from gate.mutate.plans import NEUTRAL, UNCHANGED, Kind, MutantPlan, Route, Trial
+from gate.mutate.plans import NEUTRAL, UNCHANGED, Failure, Kind, MutantPlan, Route, Trial
 from gate.supervise.jobs import Done, Ended
 from gate.supervise.supervisor import Supervisor
 
-# What a write into the repository ends in under the guard, which plain pytest does not have; a worker says
-# itself that it misses the network.
-DENIED = "PermissionError"
 UNPLACED = "it could not be put in place: "
 # So many tests may fail under a mutant and pass under it alone, before it is given up as unresolved.
 MOST_DOUBTS = 10
@@ -38,16 +36,25 @@ class Engine:
     """Runs mutants from one collected zygote, `width` at a time.
 
     `routes` says how each that was run got in place at last; `loaded` are the files that the collection
-    imported.
+    imported. With `every` no mutant survives of which a test takes no part.
     """
 
-    def __init__(self, supervisor: Supervisor, jobs: Jobs, killers: Killers, width: int) -> None:
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        jobs: Jobs,
+        killers: Killers,
+        width: int,
+        *,
+        every: bool = False,
+    ) -> None:
         self.failure = ""
         self.routes: dict[str, Route] = {}
         self.loaded = jobs.loaded
         self._supervisor = supervisor
         self._make = jobs
         self._width = width
+        self._every = every
         self._edits = Edits(supervisor.launch.root)
         self.controls = Controls(self._edits)
         self._killers = killers
@@ -56,8 +63,8 @@ class Engine:
         self._in_company: set[str] = set()
         self._orphans: deque[_Step] = deque()
         self._exclusive = False
-        self._failed: dict[str, int] = {}
-        self._denied: set[str] = set()
+        self._failed: dict[str, tuple[int, Failure]] = {}
+        self._caged = Caged()
         self._originals = Originals()
         self._killed: dict[str, Trial] = {}
         self._failures: Counter[Route] = Counter()
@@ -80,6 +87,10 @@ class Engine:
     def control_run(self) -> ControlRun:
         """Sum up what the controls have said."""
         return self.controls.told([item.test for item in self._make.items])
+
+    def notes(self) -> tuple[str, ...]:
+        """Name the tests that took no part, because they fail on the original where mutants run."""
+        return tuple(self._caged.notes([item.test for item in self._make.items]))
 
     def _until_idle(self, source: Iterator[MutantPlan]) -> Iterator[MutantResult]:
         while True:
@@ -118,8 +129,13 @@ class Engine:
         if plan.importing:
             self._begin_import(Trial(plan, "import", ()), plan.importing)
             return
-        tests = self._killers.order(plan.mutant, plan.tests)
-        self._queue.append((Trial(plan, "switch", tests), "mutant", tests))
+        fit = self._caged.without("switch", plan.tests)
+        tests = self._killers.order(plan.mutant, fit)
+        trial = Trial(plan, "switch", tests)
+        if tests:
+            self._queue.append((trial, "mutant", tests))
+        else:
+            self._survived(trial)
 
     def _begin_import(self, trial: Trial, tests: tuple[int, ...]) -> None:
         """Take the route before import, where a mutant that does not compile would be a failed import."""
@@ -127,7 +143,8 @@ class Engine:
             self._finish(trial, "CompileError", why)
             return
         trial.route, trial.ran = "import", 0
-        sound = [test for test in tests if test not in trial.unsound]
+        fit = self._caged.without("import", tests)
+        sound = [test for test in fit if test not in trial.unsound]
         ordered = self._killers.order(trial.plan.mutant, sound)
         trial.left, trial.later = self._make.by_file(ordered)
         if trial.left:
@@ -174,13 +191,12 @@ class Engine:
             self._make.learn(done.item, done.seconds)
         item = self._make.items[done.item]
         if outcomes.outcome_of(item, done, self._supervisor.launch.root).outcome in RED:
-            self._failed[done.job.name] = done.item
-            if any(phase.get("type") == DENIED or phase.get("offline") for phase in done.phases):
-                self._denied.add(done.job.name)
+            failure = failure_of(done.phases, self._supervisor.launch.root)
+            self._failed[done.job.name] = done.item, failure
 
     def _ended(self, ended: Ended) -> None:
         trial, kind = self._jobs.pop(ended.job.name)
-        failed = self._failed.pop(ended.job.name, None)
+        failed, failure = self._failed.pop(ended.job.name, (None, None))
         trial.seconds += ended.seconds
         over, item = ended.ending == "end", ended.item
         if ended.ending == "orphaned" and ended.job.name in self._in_company:
@@ -189,14 +205,13 @@ class Engine:
             return
         match kind:
             case "neutral" | "again" | "original":
-                self._original(trial, kind, ended, failed)
+                self._original(trial, kind, ended, failure)
             case _ if over and failed is None:
                 self._passed(trial, kind)
-            case _ if failed is not None and ended.job.name in self._denied:
+            case _ if failed is not None and failure is not None and failure.denied:
                 # Without the guard the test might have passed, and written where it should not.
-                trial.denials += 1
-                trial.suspected(failed)
-                self._go_on(trial)
+                trial.kept_from(failed, failure)
+                self._ask_original(trial)
             case _ if over and failed is not None:
                 first = ended.job.items[0] == failed and self._by_itself(ended)
                 trial.suspected(failed, proved=kind == "alone" or first)
@@ -227,19 +242,22 @@ class Engine:
             self._finish(trial, "Pending", why)
 
     def _survived(self, trial: Trial) -> None:
+        names = [item.test for item in self._make.items]
+        tests = trial.plan.importing or trial.plan.tests
+        caged = self._caged.among(trial.route, tests)
+        why = self._caged.why(trial.route, tests, names) if caged else ""
         if trial.late:
             # Its function ran before the change was in the live one: what it left then is not changed.
             self._finish(trial, "Pending", f"{UNPLACED}{trial.late}")
         elif trial.route == "switch" and trial.plan.afterwards:
             self._begin_import(trial, trial.plan.afterwards)
-        elif trial.denials:
-            why = (
-                "a test of it fails only because mutants may not write there (PermissionError) "
-                "or have no network"
-            )
+        elif trial.denied:
+            test, failure = trial.denied[0]
+            self._finish(trial, "Pending", denied_only_there(failure, names[test]))
+        elif caged and (self._every or len(caged) == len(tests)):
             self._finish(trial, "Pending", why)
         elif trial.ran:
-            self._finish(trial, "Survived")
+            self._finish(trial, "Survived", why)
         else:
             self._finish(trial, "Pending", "none of its tests came to run under it")
 
@@ -269,17 +287,24 @@ class Engine:
         elif self._originals.wait(trial):
             self._submit(trial, "neutral", (trial.suspect,))
 
-    def _original(self, trial: Trial, kind: Kind, ended: Ended, failed: int | None) -> None:
-        """Hear what a test says of unchanged code; one that objects is asked of the bare original, too."""
+    def _original(self, trial: Trial, kind: Kind, ended: Ended, failure: Failure | None) -> None:
+        """Hear what a test says of unchanged code; one that objects is asked of the bare original, too.
+
+        One that is kept from writing or from the network objects to that, and not to what was put in place.
+        """
         (test,), route = ended.job.items, trial.route
-        sound = soundness(route, ended, failed)
-        if kind in NEUTRAL and sound != "yes":
+        sound = soundness(route, ended, None if failure is None else test)
+        denied = failure is not None and failure.denied
+        if sound == "no" and (denied or kind == "original"):
+            why = failure or Failure("other", ended.message)
+            self._caged.note(route, test, why)
+        if kind in NEUTRAL and sound != "yes" and not denied:
             bare = Trial(trial.plan, route, (test,))
             bare.suspected(test)
             self._submit(bare, "original", (test,))
         if kind in NEUTRAL:
             # What live functions cannot carry says nothing.
-            if sound != "cannot" or route == "import":
+            if (sound != "cannot" or route == "import") and not denied:
                 self.controls.ran(route, test, passed=sound == "yes")
             if sound == "cannot":
                 return
@@ -301,6 +326,10 @@ class Engine:
         if sound != "yes":
             self._go_on(trial, unsound=sound == "no")
             return
+        if trial.failure is not None:
+            trial.denied.append((trial.suspect, trial.failure))
+            self._go_on(trial)
+            return
         if not trial.proved:
             self._queue.appendleft((trial, "alone", (trial.suspect,)))
             return
@@ -312,14 +341,15 @@ class Engine:
         """The suspect is no evidence: try the tests that have not run yet."""
         if unsound:
             self.controls.void(trial.route, trial.suspect)
-        if trial.cleared(unsound=unsound):
+        trial.left = self._caged.without(trial.route, trial.cleared(unsound=unsound))
+        if trial.left:
             self._queue.appendleft((trial, "mutant", trial.left))
         else:
             self._go_later(trial)
 
     def _go_later(self, trial: Trial) -> None:
-        if trial.later:
-            trial.left, trial.later = trial.later, ()
+        trial.left, trial.later = self._caged.without(trial.route, trial.later), ()
+        if trial.left:
             self._queue.appendleft((trial, "mutant", trial.left))
         else:
             self._survived(trial)

@@ -110,9 +110,10 @@ class History:
     def remember(self, result: MutantResult, key: str) -> None:
         """Keep a result if it is one of REMEMBERED; it is on disk about a second later.
 
+        A survivor with a reason is not kept: tests that took no part are to be found and named again.
         To be called for a reused survivor too: a mutant not seen for KEPT_SECONDS is forgotten.
         """
-        if result.status not in REMEMBERED:
+        if result.status not in REMEMBERED or (result.status == "Survived" and result.reason):
             return
         mutant, now = result.mutant.id, self._clock()
         hint = Hint(result.status, result.killed_by or "", float(result.seconds), key)

@@ -305,8 +305,9 @@ def _told_apart(
             continue
         if theirs.status == "Pending":
             unresolved.append(theirs)
-        elif ours.status == "Pending":
-            unresolved.append(ours)
+        elif ours.status == "Pending" or ours.reason:
+            # A test that took no part may notice what the others let survive.
+            unresolved.append(replace(ours, status="Pending"))
         else:
             lost.append((ours, theirs))
     return lost, unresolved

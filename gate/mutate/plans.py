@@ -13,6 +13,22 @@ Route = Literal["switch", "import"]
 Kind = Literal["mutant", "alone", "neutral", "again", "original"]
 NEUTRAL: frozenset[Kind] = frozenset({"neutral", "again"})
 UNCHANGED: frozenset[Kind] = NEUTRAL | {"original"}
+# What a red test lacks where mutants run: the right to write, in the repository or elsewhere, the network, or
+# nothing that is known.
+Lack = Literal["repository", "elsewhere", "network", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a test is red: what it lacks, and what it `raised`, with the path that it may not write."""
+
+    kind: Lack
+    raised: str
+
+    @property
+    def denied(self) -> bool:
+        """Say whether it may pass where tests may do all that pytest lets them do."""
+        return self.kind != "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +58,9 @@ class Trial:
     """What is known of a mutant so far: the route it takes, the tests that are left, the one in doubt.
 
     `later` are tests for when those that are left have passed. `unrunnable` counts those that the route
-    cannot run, `doubted` those that failed in company and not alone, `denials` those
-    that failed because mutants may not write everywhere. `slow` says that a test of it ran into its limit
-    and passed when it was given more time.
+    cannot run, `doubted` those that failed in company and not alone. `failure` is that of the suspect;
+    `denied` are tests that pass on the original and failed because of what mutants may not do. `slow` says
+    that a test of it ran into its limit and passed when it was given more time.
     `proved` says that the suspect has failed alone, in a process that nothing ran in before.
     `late` is why it could not be there before its file was imported: now only a kill says something.
     `unsound` are tests that failed under it and on the original too: on no route are they evidence.
@@ -62,7 +78,8 @@ class Trial:
     later: tuple[int, ...] = ()
     unrunnable: int = 0
     doubted: int = 0
-    denials: int = 0
+    failure: Failure | None = None
+    denied: list[tuple[int, Failure]] = field(default_factory=list)
     slow: bool = False
     late: str = ""
     unsound: set[int] = field(default_factory=set)
@@ -72,6 +89,12 @@ class Trial:
     ) -> None:
         """Note the test that failed, or in which the worker ended."""
         self.suspect, self.ending, self.reason, self.proved = test, ending, reason, proved
+        self.failure = None
+
+    def kept_from(self, test: int, failure: Failure) -> None:
+        """Note the test that failed for what mutants may not do."""
+        self.suspected(test)
+        self.failure = failure
 
     def cleared(self, *, unsound: bool) -> tuple[int, ...]:
         """Give up the suspect; what is left are the tests after it."""

@@ -72,7 +72,8 @@ def mutate(
             notify(result)
 
         run = run_plans(engine, plans, campaign, memory.recall, tell)
-    notes = (*([history.note] if history.note else ()), *what_red_tests_ran(run, selection))
+    lost = (history.note,) if history.note else ()
+    notes = (*lost, *what_red_tests_ran(run, selection), *run.notes)
     return replace(run, notes=notes, remembered=memory.recalled)
 
 
@@ -119,6 +120,7 @@ def run_plans(
         changed=campaign.changed,
         problems=problems,
         seconds=time.monotonic() - started,
+        notes=engine.notes(),
         controls=engine.control_run(),
     )
 

@@ -7,6 +7,7 @@ Constants are those of linux/landlock.h.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import stat
 import sys
@@ -20,6 +21,9 @@ _WRITE_FILE = 1 << 1
 # Remove and make entries of every kind, move them between folders (ABI 2), truncate (ABI 3).
 _ENTRIES = sum(1 << bit for bit in range(4, 13))
 _REFER, _TRUNCATE = 1 << 13, 1 << 14
+# Of a move or a link between two folders Landlock says that they are of different devices.
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EXDEV)
+_DEEPEST = 20
 _FOR_FILES = _WRITE_FILE | _TRUNCATE
 
 
@@ -55,6 +59,22 @@ def forbid_writes(folders: Sequence[str], except_for: Sequence[str] = ()) -> boo
         return int(_syscall(_RESTRICT, ruleset, 0)) == 0
     finally:
         os.close(ruleset)
+
+
+def was_refused(error: BaseException | None) -> str | None:
+    """Give the path that an exception, or what it was raised from, was not let write; None for any other.
+
+    It is absolute, and empty where the exception names none. An exception that the project made itself has no
+    number of the system's.
+    """
+    for _ in range(_DEEPEST):
+        if error is None:
+            return None
+        if isinstance(error, OSError) and error.errno in _REFUSED:
+            name = error.filename
+            return os.path.abspath(os.fsdecode(name)) if isinstance(name, (str, bytes)) else ""
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _beside(closed: Iterable[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from .landlock import was_refused
 from .measure import Measurement
 from .messages import Channel
 from .network import was_missed
@@ -27,6 +28,7 @@ class Recorder:
         self.channel: Channel | None = None
         self._raised: dict[str, str] = {}
         self._offline: set[str] = set()
+        self._denied: dict[str, str] = {}
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, call: Any) -> Iterator[None]:
@@ -35,6 +37,9 @@ class Recorder:
             self._raised[call.when] = _type_name(call.excinfo.type)
             if was_missed(call.excinfo.value):
                 self._offline.add(call.when)
+            denied = was_refused(call.excinfo.value)
+            if denied is not None:
+                self._denied[call.when] = text(denied)
         return (yield)
 
     @pytest.hookimpl(tryfirst=True)
@@ -46,6 +51,8 @@ class Recorder:
             phase["type"] = raised
         if report.when in self._offline:
             phase["offline"] = True
+        if report.when in self._denied:
+            phase["denied"] = self._denied[report.when]
         if hasattr(report, "wasxfail"):
             phase["xfail"] = text(str(report.wasxfail))
         if report.outcome != "passed":
@@ -65,6 +72,7 @@ class Recorder:
         phases, self.phases = self.phases, []
         self._raised.clear()
         self._offline.clear()
+        self._denied.clear()
         return phases
 
 

@@ -166,4 +166,5 @@ def change(job: Job) -> str:
 def _phases(answer: str) -> tuple[dict[str, Any], ...]:
     outcome = "passed" if answer == PASS else "failed"
     phase = {"when": "call", "outcome": outcome, "seconds": 0.1}
-    return (phase | {"type": "PermissionError"} if answer == REFUSED else phase,)
+    refused = {"type": "PermissionError", "denied": "/elsewhere/x.txt"}
+    return (phase | refused if answer == REFUSED else phase,)

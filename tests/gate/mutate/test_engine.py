@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
 
@@ -415,7 +415,82 @@ def test_where_no_test_can_run_before_import_the_mutant_is_unresolved(root: Path
 def test_a_failure_by_the_guard_alone_is_no_kill(root: Path) -> None:
     result = run(FakeWorkers(root, TESTS, under(1, answer=REFUSED)))["m"]
     assert (result.status, result.killed_by) == ("Pending", None)
-    assert "mutants may not write" in result.reason
+    assert result.reason == (
+        f"{test_name(1)} fails only because mutants may not write there (PermissionError: /elsewhere/x.txt)"
+    )
+
+
+def caged(*tests: int) -> Behaviour:
+    """Let these tests be refused something with and without a mutant, and everything else pass."""
+    return lambda mutant, test, before: REFUSED if test in tests else PASS
+
+
+@pytest.mark.parametrize("width", [1, 2])
+@pytest.mark.parametrize("make", [make_mutant, make_import_mutant])
+def test_a_test_that_is_refused_on_the_original_is_looked_at_once_for_all_mutants(
+    root: Path, width: int, make: Callable[[str], Mutant]
+) -> None:
+    workers = FakeWorkers(root, TESTS, caged(0, 2))
+    plans = planned(*(make(f"m{number}") for number in range(9)))
+    engine, results = run_all(workers, plans, width)
+    assert {result.status for result in results.values()} == {"Survived"}
+    assert {result.reason.partition(":")[0] for result in results.values()} == {
+        "2 of its 4 tests took no part"
+    }
+    looks = [job.items for job in workers.jobs if not job.name.startswith("mutant")]
+    assert sorted(looks) == [(0,), (2,)]
+    # No mutant that is begun later runs one of them.
+    assert workers.runs()[-1][1] in (ALL[1::2], ALL[3:])
+    (note,) = engine.notes()
+    assert note.startswith(f"2 tests write outside of the temporary folder (first {test_name(0)}: ")
+
+
+def test_a_refused_test_is_no_failed_control(root: Path) -> None:
+    engine, _ = run_all(FakeWorkers(root, TESTS, caged(0)), planned(), 1)
+    assert engine.control_run().failed == ()
+
+
+def test_a_mutant_all_of_whose_tests_are_refused_is_unresolved(root: Path) -> None:
+    results = run(
+        FakeWorkers(root, TESTS, caged(*ALL)), *planned(make_mutant("a"), make_mutant("b"))
+    )
+    assert {result.status for result in results.values()} == {"Pending"}
+    told = f"all of its 4 tests took no part: {test_name(0)} writes outside of the temporary folder"
+    assert all(result.reason.startswith(told) for result in results.values())
+
+
+def test_another_test_may_still_kill_beside_a_refused_one(root: Path) -> None:
+    def behave(mutant: str, test: int, before: tuple[int, ...]) -> str:
+        return REFUSED if test == 0 else FAIL if mutant and test == 2 else PASS
+
+    results = run(FakeWorkers(root, TESTS, behave), *planned(make_mutant("a"), make_mutant("b")))
+    assert {result.killed_by for result in results.values()} == {test_name(2)}
+
+
+def test_a_test_that_fails_alone_on_the_original_takes_no_part_either(root: Path) -> None:
+    def behave(mutant: str, test: int, before: tuple[int, ...]) -> str:
+        return FAIL if test == 0 else PASS
+
+    workers = FakeWorkers(root, TESTS, behave)
+    engine, results = run_all(workers, planned(make_mutant("a"), make_mutant("b")), 1)
+    assert {result.status for result in results.values()} == {"Survived"}
+    assert [items for name, items in workers.runs() if name == "b"] == [(1, 2, 3)]
+    (note,) = engine.notes()
+    assert note.startswith(
+        "1 test passes in the suite and fails alone, with unchanged code, where "
+    )
+
+
+@pytest.mark.parametrize("answer", [FAIL, REFUSED])
+def test_where_every_test_is_asked_for_none_survives_that_one_may_notice(
+    root: Path, answer: str
+) -> None:
+    workers = FakeWorkers(root, TESTS, lambda mutant, test, before: answer if test == 0 else PASS)
+    jobs = Jobs(workers.collect(), (), {})
+    engine = Engine(workers, jobs, Killers(), 1, every=True)  # type: ignore[arg-type]
+    (result,) = engine.run(planned())
+    assert result.status == "Pending"
+    assert result.reason.startswith(f"1 of its 4 tests took no part: {test_name(0)} ")
 
 
 def test_another_test_may_still_kill_after_a_failure_by_the_guard(root: Path) -> None:

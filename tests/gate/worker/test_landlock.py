@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import itertools
 import json
 import os
 import subprocess
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.worker.landlock import abi, forbid_writes
+from gate.worker.landlock import abi, forbid_writes, was_refused
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -212,3 +214,41 @@ def test_without_a_folder_nothing_is_forbidden(tree: Path) -> None:
     assert forbid_writes([]) is False
     (tree / "closed/a.txt").write_text("still free")
     assert os.access(tree / "closed", os.W_OK)
+
+
+def raised(*errors: BaseException) -> BaseException:
+    """The last of the errors, each raised while the one before it was handled."""
+    for earlier, later in itertools.pairwise(errors):
+        later.__context__ = earlier
+    return errors[-1]
+
+
+@pytest.mark.parametrize(
+    ("error", "path"),
+    [
+        (PermissionError(errno.EACCES, "no", "/r/x.txt"), "/r/x.txt"),
+        (PermissionError(errno.EPERM, "no", b"/r/x.txt"), "/r/x.txt"),
+        (OSError(errno.EXDEV, "no", "/r/x.txt"), "/r/x.txt"),
+        (PermissionError(errno.EACCES, "no", 7), ""),
+        (raised(PermissionError(errno.EACCES, "no", "/r/x"), ValueError("not saved")), "/r/x"),
+        (PermissionError("the project's own"), None),
+        (FileNotFoundError(errno.ENOENT, "no", "/r/x.txt"), None),
+        (ValueError(), None),
+        (None, None),
+    ],
+)
+def test_a_refused_write_is_known_with_its_path(
+    error: BaseException | None, path: str | None
+) -> None:
+    assert was_refused(error) == path
+
+
+def test_a_refused_path_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert was_refused(PermissionError(errno.EACCES, "no", "x")) == str(tmp_path / "x")
+
+
+def test_exceptions_that_lead_in_a_circle_are_no_trouble() -> None:
+    first, second = ValueError(), KeyError()
+    first.__context__, second.__context__ = second, first
+    assert was_refused(first) is None
