@@ -206,18 +206,15 @@ def _mutate(
 
 def _with_notes(run: MutationRun, moved: Sequence[str], tests: Sequence[str]) -> MutationRun:
     """Note what of the suite was out of the way of the mutants, and the test files among the targets."""
-    left_out = f"test files are not mutated, so {len(tests):,} of the files named are left out"
+    left = "mutants ran without what the suite itself had left in the repository (let tests use tmp_path)"
     notes = [
-        f"{told}: {', '.join(paths[:3])}"
-        + (f" and {len(paths) - 3:,} more" if paths[3:] else "")
-        + remedy
-        for told, paths, remedy in (
+        f"{told}: {', '.join(paths[:3])}" + (f" and {len(paths) - 3:,} more" if paths[3:] else "")
+        for told, paths in (
+            (left, moved),
             (
-                "mutants ran without what the suite itself had left in the repository",
-                moved,
-                "; let the tests write to tmp_path",
+                f"test files are not mutated, so {len(tests):,} of the files named are left out",
+                tests,
             ),
-            (left_out, tests, ""),
         )
         if paths
     ]

@@ -107,7 +107,9 @@ def _tests(collected: Collected) -> Check:
             "pytest found none, so no run can pass",
             "write one, or name the folder of the tests in `[tests] paths` of the policy",
         )
-    return ok("tests", f"{len(collected.items)} collected, none was run")
+    folder = collected.environment.get("directory", "")
+    where = f", started in {folder}, where pytest's settings are" if folder else ""
+    return ok("tests", f"{len(collected.items)} collected, none was run{where}")
 
 
 def _origin(found: Found) -> Check:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gate.doctor.checks import Check, ok, unknown, warning
@@ -25,7 +25,7 @@ class Listener:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session):
         with open(sys.argv[1], "w", encoding="utf-8") as file:
-            json.dump([item.nodeid for item in session.items], file)
+            json.dump([[str(item.path), item.nodeid] for item in session.items], file)
 
 sys.exit(pytest.main(["--collect-only", "-q", "-o", "cache_dir=" + sys.argv[2]], plugins=[Listener()]))
 """
@@ -84,4 +84,15 @@ def _plain_tests(launch: Launch, seconds: float) -> list[str] | None:
             tests = json.loads(report.read_text(encoding="utf-8"))
         except (OSError, ValueError, subprocess.TimeoutExpired):
             return None
-    return tests or None
+    return list(_ids(tests, launch.root)) or None
+
+
+def _ids(tests: Sequence[Sequence[str]], root: Path) -> Iterator[str]:
+    """Give the ids that a run has for tests, each a path and a node id of pytest."""
+    inside = os.path.join(os.path.realpath(root), "")
+    alike: Counter[str] = Counter()
+    for path, nodeid in tests:
+        file = os.path.realpath(path).removeprefix(inside)
+        name = f"{file}::{nodeid.partition('::')[2]}"
+        alike[name] += 1
+        yield name if alike[name] == 1 else f"{name}#{alike[name]}"

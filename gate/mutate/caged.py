@@ -55,9 +55,13 @@ def failure_of(phases: Sequence[Frame], root: Path) -> Failure:
 
 
 class Caged:
-    """The tests that take no part, each with its failure on the original, by the route on which it failed."""
+    """The tests that take no part, each with its failure on the original, by the route on which it failed.
 
-    def __init__(self) -> None:
+    `names` are the ids of the collection.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
         self._failures: dict[tuple[Route, int], Failure] = {}
 
     def note(self, route: Route, test: int, failure: Failure) -> None:
@@ -74,11 +78,8 @@ class Caged:
         """Give those of the tests that take part."""
         return tuple(test for test in tests if (route, test) not in self._failures)
 
-    def why(self, route: Route, tests: Sequence[int], names: Sequence[str]) -> str:
-        """Say how many of the tests take no part, and what the first of these lacks.
-
-        `names` are the ids of the collection.
-        """
+    def why(self, route: Route, tests: Sequence[int]) -> str:
+        """Say how many of the tests take no part, and what the first of these lacks."""
         out = self.among(route, tests)
         part = f"{len(out):,} of its {len(tests):,} tests took no part"
         if len(out) == len(tests):
@@ -86,26 +87,26 @@ class Caged:
             part = "its only test took" if count == 1 else f"all of its {count:,} tests took"
             part += " no part"
         failure = self._failures[route, out[0]]
-        return f"{part}: {names[out[0]]} {_needs(failure, 1)} ({failure.raised})"
+        return f"{part}: {self._names[out[0]]} {_needs(failure, 1)} ({failure.raised})"
 
-    def notes(self, names: Sequence[str]) -> Iterator[str]:
-        """Name all tests that take no part, by what they lack; `names` are the ids of the collection."""
+    def only_there(self, test: int, failure: Failure) -> str:
+        """Say that a test fails under a mutant alone for what mutants may not do."""
+        lack = "have no network" if failure.kind == "network" else "may not write there"
+        return f"{self._names[test]} fails only because mutants {lack} ({failure.raised})"
+
+    def notes(self) -> Iterator[str]:
+        """Name all tests that take no part, by what they lack."""
         tests: dict[Lack, dict[int, Failure]] = {}
         for (_, test), failure in sorted(self._failures.items(), key=lambda each: each[0][1]):
             tests.setdefault(failure.kind, {})[test] = failure
         for kind, found in sorted(tests.items()):
             first, failure = next(iter(found.items()))
             count, only = ("1 test", "") if len(found) == 1 else (f"{len(found):,} tests", "first ")
+            needs = _needs(failure, len(found))
             yield (
-                f"{count} {_needs(failure, len(found))} ({only}{names[first]}: {failure.raised}) and took "
-                f"no part in mutation testing: {_NEEDS[kind][2]}"
+                f"{count} {needs} ({only}{self._names[first]}: {failure.raised}) and took no part in "
+                f"mutation testing: {_NEEDS[kind][2]}"
             )
-
-
-def denied_only_there(failure: Failure, name: str) -> str:
-    """Say that a test fails under a mutant alone for what mutants may not do."""
-    lack = "have no network" if failure.kind == "network" else "may not write there"
-    return f"{name} fails only because mutants {lack} ({failure.raised})"
 
 
 def _needs(failure: Failure, count: int) -> str:

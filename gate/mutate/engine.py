@@ -13,7 +13,7 @@ from typing import Any
 from gate.errors import MissingEvidenceError
 from gate.measure import outcomes
 from gate.model import RED, ControlRun, MutantResult, Status
-from gate.mutate.caged import Caged, denied_only_there, failure_of
+from gate.mutate.caged import Caged, failure_of
 from gate.mutate.certificates import Originals, Sound, looks, soundness, status_of
 from gate.mutate.controls import Controls
 from gate.mutate.edits import Edits
@@ -36,7 +36,7 @@ class Engine:
     """Runs mutants from one collected zygote, `width` at a time.
 
     `routes` says how each that was run got in place at last; `loaded` are the files that the collection
-    imported. With `every` no mutant survives of which a test takes no part.
+    imported, `caged` the tests that take no part. With `every` no mutant survives of which one takes none.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Engine:
         self.failure = ""
         self.routes: dict[str, Route] = {}
         self.loaded = jobs.loaded
+        self.caged = Caged([item.test for item in jobs.items])
         self._supervisor = supervisor
         self._make = jobs
         self._width = width
@@ -64,7 +65,6 @@ class Engine:
         self._orphans: deque[_Step] = deque()
         self._exclusive = False
         self._failed: dict[str, tuple[int, Failure]] = {}
-        self._caged = Caged()
         self._originals = Originals()
         self._killed: dict[str, Trial] = {}
         self._failures: Counter[Route] = Counter()
@@ -87,10 +87,6 @@ class Engine:
     def control_run(self) -> ControlRun:
         """Sum up what the controls have said."""
         return self.controls.told([item.test for item in self._make.items])
-
-    def notes(self) -> tuple[str, ...]:
-        """Name the tests that took no part, because they fail on the original where mutants run."""
-        return tuple(self._caged.notes([item.test for item in self._make.items]))
 
     def _until_idle(self, source: Iterator[MutantPlan]) -> Iterator[MutantResult]:
         while True:
@@ -129,7 +125,7 @@ class Engine:
         if plan.importing:
             self._begin_import(Trial(plan, "import", ()), plan.importing)
             return
-        fit = self._caged.without("switch", plan.tests)
+        fit = self.caged.without("switch", plan.tests)
         tests = self._killers.order(plan.mutant, fit)
         trial = Trial(plan, "switch", tests)
         if tests:
@@ -143,7 +139,7 @@ class Engine:
             self._finish(trial, "CompileError", why)
             return
         trial.route, trial.ran = "import", 0
-        fit = self._caged.without("import", tests)
+        fit = self.caged.without("import", tests)
         sound = [test for test in fit if test not in trial.unsound]
         ordered = self._killers.order(trial.plan.mutant, sound)
         trial.left, trial.later = self._make.by_file(ordered)
@@ -242,18 +238,17 @@ class Engine:
             self._finish(trial, "Pending", why)
 
     def _survived(self, trial: Trial) -> None:
-        names = [item.test for item in self._make.items]
-        tests = trial.plan.importing or trial.plan.tests
-        caged = self._caged.among(trial.route, tests)
-        why = self._caged.why(trial.route, tests, names) if caged else ""
+        plan, moved = trial.plan, trial.route == "import"
+        tests = plan.importing or (plan.afterwards if moved else ()) or plan.tests
+        caged = self.caged.among(trial.route, tests)
+        why = self.caged.why(trial.route, tests) if caged else ""
         if trial.late:
             # Its function ran before the change was in the live one: what it left then is not changed.
             self._finish(trial, "Pending", f"{UNPLACED}{trial.late}")
-        elif trial.route == "switch" and trial.plan.afterwards:
-            self._begin_import(trial, trial.plan.afterwards)
+        elif plan.afterwards and not moved:
+            self._begin_import(trial, plan.afterwards)
         elif trial.denied:
-            test, failure = trial.denied[0]
-            self._finish(trial, "Pending", denied_only_there(failure, names[test]))
+            self._finish(trial, "Pending", self.caged.only_there(*trial.denied[0]))
         elif caged and (self._every or len(caged) == len(tests)):
             self._finish(trial, "Pending", why)
         elif trial.ran:
@@ -271,8 +266,9 @@ class Engine:
             self._begin_import(trial, plan.afterwards or plan.tests)
         elif trial.route == "import" and plan.importing and plan.tests and not trial.ran:
             trial.route, trial.late = "switch", why
-            trial.left, trial.later = self._killers.order(plan.mutant, plan.tests), ()
-            self._queue.append((trial, "mutant", trial.left))
+            fit = self.caged.without("switch", plan.tests)
+            trial.later = self._killers.order(plan.mutant, fit)
+            self._go_later(trial)
         else:
             self._finish(trial, "Pending", f"{UNPLACED}{trial.late or why}")
 
@@ -297,7 +293,7 @@ class Engine:
         denied = failure is not None and failure.denied
         if sound == "no" and (denied or kind == "original"):
             why = failure or Failure("other", ended.message)
-            self._caged.note(route, test, why)
+            self.caged.note(route, test, why)
         if kind in NEUTRAL and sound != "yes" and not denied:
             bare = Trial(trial.plan, route, (test,))
             bare.suspected(test)
@@ -341,14 +337,14 @@ class Engine:
         """The suspect is no evidence: try the tests that have not run yet."""
         if unsound:
             self.controls.void(trial.route, trial.suspect)
-        trial.left = self._caged.without(trial.route, trial.cleared(unsound=unsound))
+        trial.left = self.caged.without(trial.route, trial.cleared(unsound=unsound))
         if trial.left:
             self._queue.appendleft((trial, "mutant", trial.left))
         else:
             self._go_later(trial)
 
     def _go_later(self, trial: Trial) -> None:
-        trial.left, trial.later = self._caged.without(trial.route, trial.later), ()
+        trial.left, trial.later = self.caged.without(trial.route, trial.later), ()
         if trial.left:
             self._queue.appendleft((trial, "mutant", trial.left))
         else:

@@ -120,7 +120,7 @@ def run_plans(
         changed=campaign.changed,
         problems=problems,
         seconds=time.monotonic() - started,
-        notes=engine.notes(),
+        notes=tuple(engine.caged.notes()),
         controls=engine.control_run(),
     )
 

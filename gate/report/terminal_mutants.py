@@ -86,7 +86,7 @@ def mutant_rows(results: Results, mutant: MutantEntry) -> Iterator[Row]:
     yield plain("")
     yield from (diff_row(2, line) for line in whole_diff(mutant))
     yield from _evidence(results.mutation, mutant)
-    yield from _reproduction(results.mutation, mutant, python_option(results.environment))
+    yield from _reproduction(results, mutant)
 
 
 def line_rows(mutants_of_line: Sequence[MutantEntry]) -> Iterator[Row]:
@@ -205,20 +205,29 @@ def _evidence(mutation: Mutation, mutant: MutantEntry) -> Iterator[Row]:
         yield plain(f"and {len(tests) - _MOST_TESTS:,} more")
 
 
-def _reproduction(mutation: Mutation, mutant: MutantEntry, option: str) -> Iterator[Row]:
+def _reproduction(results: Results, mutant: MutantEntry) -> Iterator[Row]:
     """Write the commands that show the verdict again, where there is a test to run."""
-    tests = mutants.covering_tests(mutation, mutant)
+    tests = mutants.covering_tests(results.mutation, mutant)
     if mutant.killed_by is None and not tests:
         return
     yield from heading("Reproduce")
+    option = python_option(results.environment)
     yield Row(2, ((show_command(mutant, option), ""),), "copied")
     chosen = _few(tests if mutant.killed_by is None else [mutant.killed_by])
     # A name that does not print, or reads as an option, is no text to copy.
     if all(test == one_line(test, len(test)) and not test.startswith("-") for test in chosen):
-        command = shlex.join(["python", "-m", "pytest", *chosen])
+        command = _pytest(chosen, results.environment.get("directory", ""))
         applied = f"gate apply {shlex.quote(one_line(mutant.id))}"
         yield plain(f"or {applied} and run this{_SEEN.get(mutant.status, '')}:")
         yield Row(2, ((command, ""),), "copied")
+
+
+def _pytest(tests: list[str], folder: str) -> str:
+    """Give the command that runs tests from the root; where they need another folder, in that."""
+    if not folder:
+        return shlex.join(["python", "-m", "pytest", *tests])
+    there = [test.removeprefix(f"{folder}/") for test in tests]
+    return f"(cd {shlex.quote(folder)} && {shlex.join(['python', '-m', 'pytest', *there])})"
 
 
 def _few(tests: list[str]) -> list[str]:

@@ -16,6 +16,7 @@ import pytest
 
 from . import kernel
 from .ending import enders, go_to_the_end
+from .folder import directory
 from .fork import Guard, serve
 from .identity import Identity
 from .measure import CoverageMeasurement, Measurement
@@ -98,7 +99,7 @@ class Collection:
             send("uncollected", **report)
         send(
             "ready",
-            environment=_environment(session.config),
+            environment=_environment(session.config, directory(self._setup["root"])),
             threads=threads(),
             confined=self._setup["confined"],
             early=self._early,
@@ -279,7 +280,7 @@ def _installed() -> str:
     return hashlib.sha256("\n".join(sorted(names)).encode("utf-8", "replace")).hexdigest()[:12]
 
 
-def _environment(config: Any) -> dict[str, str]:
+def _environment(config: Any, folder: str) -> dict[str, str]:
     import coverage
 
     plugins = {
@@ -295,4 +296,6 @@ def _environment(config: Any) -> dict[str, str]:
         "rootdir": str(config.rootpath),
         "configuration": str(config.inipath or "none"),
         "installed": _installed(),
+        # Where that is not the root.
+        **({"directory": folder} if folder else {}),
     }

@@ -119,7 +119,7 @@ def _test_files(config: Any) -> Iterator[Path]:
     """The files that pytest is about to import, about in its order."""
     patterns = config.getini("python_files")
     for argument in config.args:
-        start = Path(str(argument).partition("::")[0])
+        start = Path(config.invocation_params.dir, str(argument).partition("::")[0])
         for folder, folders, names in os.walk(start):
             folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
             for name in sorted(names):

@@ -18,6 +18,7 @@ from . import kernel
 from .ahead import compile_ahead
 from .children import hand_down
 from .collect import preload, threads
+from .folder import Folder
 from .fork import Guard, serve
 from .hook import compile_mutated
 from .identity import Identity
@@ -39,7 +40,7 @@ def serve_seed(channel: Channel, setup: Frame) -> None:
     use_rewritten(setup["rewritten"])
     kernel.make_pages_huge()
     channel.send("seeded", threads=threads())
-    work = partial(_work, setup["root"], forget, early)
+    work = partial(_work, setup, forget, early)
     serve(channel, None, Guard(**setup["guard"]), work, lambda frame: None)
     os._exit(0)
 
@@ -54,7 +55,7 @@ def _note_imported(early: dict[str, str], why: str) -> None:
 
 
 def _work(
-    root: str,
+    setup: Frame,
     forget: Callable[[str | None], None],
     early: dict[str, str],
     job: Frame,
@@ -72,10 +73,11 @@ def _work(
         compile_mutated(edit)
         hand_down(edit)
         show_to_torch(edit, None)
-    plugin = _Chosen(job, channel, Identity(root))
+    plugin = _Chosen(job, channel, Identity(setup["root"]))
+    folder = Folder(setup)
     sys.argv = ["pytest", *job["args"]]
     try:
-        code: Any = pytest.main(job["args"], plugins=[Options(), plugin.identity, plugin])
+        code: Any = pytest.main(job["args"], plugins=[Options(), folder, plugin.identity, plugin])
     except SystemExit as error:
         code = error.code
     except BaseException as error:  # noqa: BLE001 - pytest lets through what a conftest may raise

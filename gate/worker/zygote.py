@@ -20,6 +20,7 @@ import pytest
 from . import kernel
 from .collect import Collection
 from .ending import describe
+from .folder import Folder
 from .measure import CoverageMeasurement, Measurement
 from .messages import Channel, Frame
 from .network import why_not
@@ -79,6 +80,7 @@ def _run_pytest(setup: Frame, plugin: Collection) -> tuple[int, str]:
     try:
         plugins = [
             Options(),
+            Folder(setup),
             Rewriting(setup["rewritten"], keep=setup["mutate"]),
             plugin.identity,
             plugin,

@@ -44,6 +44,15 @@ def test_tests_that_the_policy_leaves_out_are_counted_and_named(tmp_path: Path) 
     assert "[tests]" in check.remedy
 
 
+def test_tests_are_the_same_whatever_their_rootdir_and_however_many_share_an_id(
+    tmp_path: Path,
+) -> None:
+    twice = "def pytest_collection_modifyitems(items):\n    items += items\n"
+    settings = FILES["pytest.ini"].replace("-q", "-q --rootdir=tests")
+    check = compared(tmp_path, "", pytest_ini=settings, conftest_py=twice)
+    assert (check.status, check.message) == ("ok", "all that plain pytest collects: 6 tests")
+
+
 def test_a_plain_pytest_that_collects_nothing_leaves_nothing_to_compare(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gate.mutate.caged import Caged, denied_only_there, failure_of
+from gate.mutate.caged import Caged, failure_of
 from gate.mutate.plans import Failure
 
 NAMES = [f"tests/test_a.py::test_{number}" for number in range(4)]
@@ -49,7 +49,7 @@ def test_of_two_red_phases_the_one_that_was_refused_counts(tmp_path: Path) -> No
 
 
 def test_who_is_refused_takes_no_part_on_any_route_and_others_only_on_theirs() -> None:
-    caged = Caged()
+    caged = Caged(NAMES)
     caged.note("import", 1, WRITES)
     caged.note("switch", 2, Failure("other", "ValueError"))
     assert caged.without("switch", range(4)) == (0, 3)
@@ -58,21 +58,21 @@ def test_who_is_refused_takes_no_part_on_any_route_and_others_only_on_theirs() -
 
 
 def test_a_test_is_named_with_what_it_lacks() -> None:
-    caged = Caged()
+    caged = Caged(NAMES)
     caged.note("switch", 1, WRITES)
     told = f": {NAMES[1]} writes into the repository (PermissionError: tests/x.txt)"
-    assert caged.why("switch", (0, 1, 2), NAMES) == f"1 of its 3 tests took no part{told}"
-    assert caged.why("switch", (1,), NAMES) == f"its only test took no part{told}"
+    assert caged.why("switch", (0, 1, 2)) == f"1 of its 3 tests took no part{told}"
+    assert caged.why("switch", (1,)) == f"its only test took no part{told}"
     caged.note("switch", 2, WRITES)
-    assert caged.why("switch", (1, 2), NAMES) == f"all of its 2 tests took no part{told}"
+    assert caged.why("switch", (1, 2)) == f"all of its 2 tests took no part{told}"
 
 
 def test_each_lack_is_said_once_with_what_to_do() -> None:
-    caged = Caged()
+    caged = Caged(NAMES)
     caged.note("switch", 1, WRITES)
     caged.note("switch", 0, Failure("repository", "PermissionError: y"))
     caged.note("switch", 2, Failure("network", "socket.gaierror"))
-    assert list(caged.notes(NAMES)) == [
+    assert list(caged.notes()) == [
         (
             f"1 test needs the network ({NAMES[2]}: socket.gaierror) and took no part in mutation testing: "
             'do without it, or say `network = "on"` in [isolation] of the policy'
@@ -82,12 +82,12 @@ def test_each_lack_is_said_once_with_what_to_do() -> None:
             "mutation testing: write to tmp_path instead"
         ),
     ]
-    assert list(Caged().notes(NAMES)) == []
+    assert list(Caged(NAMES).notes()) == []
 
 
 def test_a_refusal_under_a_mutant_alone_names_test_path_and_which_of_the_two() -> None:
     told = (
         f"{NAMES[0]} fails only because mutants may not write there (PermissionError: tests/x.txt)"
     )
-    assert denied_only_there(WRITES, NAMES[0]) == told
-    assert "have no network" in denied_only_there(Failure("network", "OSError"), NAMES[0])
+    assert Caged(NAMES).only_there(0, WRITES) == told
+    assert "have no network" in Caged(NAMES).only_there(0, Failure("network", "OSError"))

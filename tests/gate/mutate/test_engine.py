@@ -441,7 +441,7 @@ def test_a_test_that_is_refused_on_the_original_is_looked_at_once_for_all_mutant
     assert sorted(looks) == [(0,), (2,)]
     # No mutant that is begun later runs one of them.
     assert workers.runs()[-1][1] in (ALL[1::2], ALL[3:])
-    (note,) = engine.notes()
+    (note,) = engine.caged.notes()
     assert note.startswith(f"2 tests write outside of the temporary folder (first {test_name(0)}: ")
 
 
@@ -475,7 +475,7 @@ def test_a_test_that_fails_alone_on_the_original_takes_no_part_either(root: Path
     engine, results = run_all(workers, planned(make_mutant("a"), make_mutant("b")), 1)
     assert {result.status for result in results.values()} == {"Survived"}
     assert [items for name, items in workers.runs() if name == "b"] == [(1, 2, 3)]
-    (note,) = engine.notes()
+    (note,) = engine.caged.notes()
     assert note.startswith(
         "1 test passes in the suite and fails alone, with unchanged code, where "
     )
