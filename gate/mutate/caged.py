@@ -70,17 +70,15 @@ class Caged:
         for each in routes:
             self._failures.setdefault((each, test), failure)
 
-    def among(self, route: Route, tests: Iterable[int]) -> tuple[int, ...]:
-        """Give those of the tests that take no part."""
-        return tuple(test for test in tests if (route, test) in self._failures)
-
     def without(self, route: Route, tests: Iterable[int]) -> tuple[int, ...]:
         """Give those of the tests that take part."""
         return tuple(test for test in tests if (route, test) not in self._failures)
 
     def why(self, route: Route, tests: Sequence[int]) -> str:
-        """Say how many of the tests take no part, and what the first of these lacks."""
-        out = self.among(route, tests)
+        """Say how many of the tests take no part, and what the first of these lacks; empty where all do."""
+        out = [test for test in tests if (route, test) in self._failures]
+        if not out:
+            return ""
         part = f"{len(out):,} of its {len(tests):,} tests took no part"
         if len(out) == len(tests):
             count = len(tests)

@@ -125,13 +125,9 @@ class Engine:
         if plan.importing:
             self._begin_import(Trial(plan, "import", ()), plan.importing)
             return
-        fit = self.caged.without("switch", plan.tests)
-        tests = self._killers.order(plan.mutant, fit)
-        trial = Trial(plan, "switch", tests)
-        if tests:
-            self._queue.append((trial, "mutant", tests))
-        else:
-            self._survived(trial)
+        trial = Trial(plan, "switch", ())
+        trial.later = self._killers.order(plan.mutant, plan.tests)
+        self._go_later(trial)
 
     def _begin_import(self, trial: Trial, tests: tuple[int, ...]) -> None:
         """Take the route before import, where a mutant that does not compile would be a failed import."""
@@ -240,8 +236,7 @@ class Engine:
     def _survived(self, trial: Trial) -> None:
         plan, moved = trial.plan, trial.route == "import"
         tests = plan.importing or (plan.afterwards if moved else ()) or plan.tests
-        caged = self.caged.among(trial.route, tests)
-        why = self.caged.why(trial.route, tests) if caged else ""
+        why = self.caged.why(trial.route, tests)
         if trial.late:
             # Its function ran before the change was in the live one: what it left then is not changed.
             self._finish(trial, "Pending", f"{UNPLACED}{trial.late}")
@@ -249,7 +244,7 @@ class Engine:
             self._begin_import(trial, plan.afterwards)
         elif trial.denied:
             self._finish(trial, "Pending", self.caged.only_there(*trial.denied[0]))
-        elif caged and (self._every or len(caged) == len(tests)):
+        elif why and (self._every or not self.caged.without(trial.route, tests)):
             self._finish(trial, "Pending", why)
         elif trial.ran:
             self._finish(trial, "Survived", why)
@@ -266,8 +261,7 @@ class Engine:
             self._begin_import(trial, plan.afterwards or plan.tests)
         elif trial.route == "import" and plan.importing and plan.tests and not trial.ran:
             trial.route, trial.late = "switch", why
-            fit = self.caged.without("switch", plan.tests)
-            trial.later = self._killers.order(plan.mutant, fit)
+            trial.later = self._killers.order(plan.mutant, plan.tests)
             self._go_later(trial)
         else:
             self._finish(trial, "Pending", f"{UNPLACED}{trial.late or why}")
@@ -292,8 +286,7 @@ class Engine:
         sound = soundness(route, ended, None if failure is None else test)
         denied = failure is not None and failure.denied
         if sound == "no" and (denied or kind == "original"):
-            why = failure or Failure("other", ended.message)
-            self.caged.note(route, test, why)
+            self.caged.note(route, test, failure or Failure("other", ended.message))
         if kind in NEUTRAL and sound != "yes" and not denied:
             bare = Trial(trial.plan, route, (test,))
             bare.suspected(test)
