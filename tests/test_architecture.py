@@ -48,6 +48,20 @@ DOORS = {
     ],
 }
 WORKER_LIBRARIES = {"_pytest", "coverage", "pytest"}
+# What the worker looks up when it needs it: data of the interpreter, and what may be the project's own.
+LIVE_MODULES = {"coverage", "errno", "logging", "pytest", "sys"}
+# These do not look up functions of modules after the project's code has run in their process, or are loaded
+# by file in Python processes that tests start.
+UNKEPT = {
+    "gate/worker/kept.py",
+    "gate/worker/children.py",
+    "gate/worker/keeper.py",
+    "gate/worker/lent.py",
+    "gate/worker/hook.py",
+    "gate/worker/switch.py",
+    "gate/worker/sources.py",
+    "gate/worker/startup/sitecustomize.py",
+}
 # Started as a script of its own, so its neighbours are top-level modules to it.
 SCRIPTS = {"gate/worker/keeper.py": {"kernel"}}
 
@@ -166,6 +180,19 @@ def test_the_worker_uses_the_standard_library_pytest_and_coverage_only() -> None
         if library not in allowed | SCRIPTS.get(path, set())
     ]
     none(strays, "the worker runs in the subject's interpreter, where nothing else is installed")
+
+
+def test_what_a_worker_calls_was_kept_when_it_started() -> None:
+    # What the project or a test replaces later (a clock, json, sockets) must not reach the worker itself.
+    strays = [
+        f"{path}:{node.lineno} {ast.unparse(node)}"
+        for path in sources("gate/worker")
+        if path not in UNKEPT
+        for node in ast.walk(tree(path))
+        if (isinstance(node, ast.Import) and not {a.name for a in node.names} <= LIVE_MODULES)
+        or (isinstance(node, ast.Call) and ast.unparse(node.func) == "open")
+    ]
+    none(strays, "import names from gate/worker/kept.py, or by `from MODULE import NAME`")
 
 
 def test_every_exit_code_has_one_meaning_and_none_is_a_crash() -> None:

@@ -58,6 +58,8 @@ def check_collection(found: Found) -> Iterator[Check]:
             "add `pythonpath = .` to pytest's configuration",
         )
     yield _origin(found)
+    yield from _of_pytest(found.collected)
+    yield from _end(found.collected)
     yield _forks(found.collected)
     if found.launch.withheld:
         yield ok(
@@ -128,6 +130,27 @@ def _origin(found: Found) -> Check:
         f"{name} comes from {file}, not from the repository, so its code is not measured",
         "install the project in place: pip install -e .",
     )
+
+
+def _of_pytest(collected: Collected) -> Iterator[Check]:
+    """Name the measured modules that pytest is made of: a mutant there may break pytest, and not a test."""
+    names = sorted(collected.by_pytest)
+    if names:
+        more = len(names) - _MOST_NAMED
+        named = ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+        yield warning(
+            "pytest",
+            f"pytest itself imports {named}: a mutant there may break pytest instead of a test",
+            "leave these files out of `[mutation] core`, or take their survivors with care",
+        )
+
+
+def _end(collected: Collected) -> Iterator[Check]:
+    if collected.enders:
+        yield ok(
+            "session",
+            f"{collected.enders[0]} runs at the end, so the suite runs once more in one process",
+        )
 
 
 def _forks(collected: Collected) -> Check:

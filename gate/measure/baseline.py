@@ -16,6 +16,8 @@ from gate.supervise.isolation import Circumstances, isolation_of
 from gate.supervise.start import AS_MODULE
 from gate.supervise.supervisor import Supervisor
 
+_MOST_NAMED = 3
+
 
 class Watcher(Protocol):
     """Who wants to know how far the suite has come."""
@@ -94,14 +96,17 @@ def _provenance(supervisor: Supervisor, baseline: Baseline) -> list[Problem]:
     """Name the measured modules that came from elsewhere, or before measurement began."""
     root, expected = supervisor.launch.root, supervisor.launch.watch
     early, imported = baseline.collected.early, baseline.collected.imported
+    before = sorted(name for name, file in early.items() if _same(file, root / expected[name]))
+    by_coverage = [name for name in before if name in baseline.collected.by_coverage]
+    by_site = [name for name in before if name not in by_coverage]
     return [
         *(
-            Problem(
-                name,
-                "it was imported before measurement began (a .pth file or a site hook imports it)",
+            Problem(_listed(names), f"imported before measurement began ({why})")
+            for names, why in (
+                (by_coverage, "coverage.py itself imports it"),
+                (by_site, "a .pth file or a site hook imports it"),
             )
-            for name, file in sorted(early.items())
-            if _same(file, root / expected[name])
+            if names
         ),
         *(
             Problem(
@@ -112,6 +117,11 @@ def _provenance(supervisor: Supervisor, baseline: Baseline) -> list[Problem]:
             if not _same(file, root / expected[name])
         ),
     ]
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _same(file: str, expected: Path) -> bool:

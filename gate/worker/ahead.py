@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import os
 from collections.abc import Callable
+from importlib.machinery import SourceFileLoader
 from typing import Any
+
+from .kept import open_file, os
 
 
 def compile_ahead(files: list[str]) -> Callable[[str | None], None]:
@@ -13,13 +14,13 @@ def compile_ahead(files: list[str]) -> Callable[[str | None], None]:
 
     Returns what forgets one file, or with None leaves all imports to Python alone again.
     """
-    loader: Any = importlib.machinery.SourceFileLoader
+    loader: Any = SourceFileLoader
     source_to_code = loader.source_to_code
     ready: dict[tuple[str, bytes], Any] = {}
     keys: dict[str, tuple[str, bytes]] = {}
     for file in files:
         try:
-            with open(file, "rb") as source:
+            with open_file(file, "rb") as source:
                 data = source.read()
             ready[file, data] = source_to_code(loader("", file), data, file)
             keys[os.path.realpath(file)] = file, data

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-import hashlib
-import importlib
 import logging
-import os
-import platform
 import sys
-import threading
 from typing import Any
 
 import pytest
@@ -19,14 +13,17 @@ from .ending import enders, go_to_the_end
 from .folder import directory
 from .fork import Guard, serve
 from .identity import Identity
-from .measure import CoverageMeasurement, Measurement
+from .kept import gc, hashlib, import_module, os, platform, threading
+from .measure import CoverageMeasurement, Measurement, imported_from
 from .messages import Channel, Frame
-from .run import Recorder, Terse, explain, imported_from, run_items, text
+from .run import Recorder, Terse, explain, run_items, text
 from .shared import SharedFixtures
 from .switch import Switch, SwitchError
 from .test_files import TestFiles
 
 CHUNK = 500
+# Asked before the project's code runs: it starts a process.
+PLATFORM = platform.platform()
 # The hooks by which pytest's terminal reporter hears of each test.
 PROGRESS = ("pytest_runtest_logstart", "pytest_runtest_logreport", "pytest_runtest_logfinish")
 
@@ -34,13 +31,10 @@ PROGRESS = ("pytest_runtest_logstart", "pytest_runtest_logreport", "pytest_runte
 class Collection:
     """Watches a collection from configuration to the run loop."""
 
-    def __init__(
-        self, channel: Channel, setup: Frame, measurement: Measurement, early: dict[str, str]
-    ) -> None:
+    def __init__(self, channel: Channel, setup: Frame, measurement: Measurement) -> None:
         self._channel = channel
         self._setup = setup
         self._measurement = measurement
-        self._early = early
         self._reports: list[dict[str, Any]] = []
         self._tests = TestFiles()
         self._session: Any = None
@@ -102,7 +96,9 @@ class Collection:
             environment=_environment(session.config, directory(self._setup["root"])),
             threads=threads(),
             confined=self._setup["confined"],
-            early=self._early,
+            early=self._setup["early"],
+            by_coverage=self._setup["by_coverage"],
+            by_pytest=self._setup["by_pytest"],
             imported=imported_from(self._setup["watch"]),
             modules=outside_modules(self._setup["root"]),
             loaded=project_modules(self._setup["root"]),
@@ -248,7 +244,7 @@ def preload(modules: list[str]) -> None:
     """Import what many forks would otherwise each import for themselves."""
     for name in modules:
         try:
-            importlib.import_module(name)
+            import_module(name)
         except BaseException:  # noqa: BLE001 - a fork that needs it will say why
             continue
 
@@ -289,7 +285,7 @@ def _environment(config: Any, folder: str) -> dict[str, str]:
     return {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
-        "platform": platform.platform(),
+        "platform": PLATFORM,
         "pytest": pytest.__version__,
         "coverage": coverage.__version__,
         "plugins": ", ".join(f"{name} {plugins[name]}" for name in sorted(plugins)),

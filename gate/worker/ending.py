@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-import os
-import tempfile
-import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
+from inspect import unwrap
 from pathlib import Path
 from typing import Any
+
+from .kept import os, tempfile, traceback
 
 # What the project's own code may do there with what it has made before the first fork (stop a server,
 # remove a folder), other forks still need.
@@ -57,9 +56,9 @@ def describe(error: BaseException, root: str) -> str:
 
 
 def _of_project(function: Any, name: str, inside: str) -> dict[str, None]:
-    while isinstance(function, functools.partial):
+    while isinstance(function, partial):
         function = function.func
-    code = getattr(inspect.unwrap(function), "__code__", None)
+    code = getattr(unwrap(function), "__code__", None)
     if code is None or not _is_inside(code.co_filename, inside):
         return {}
     path = os.path.realpath(code.co_filename)[len(inside) :]

@@ -5,13 +5,13 @@ A team starts pytest beside the settings that it is to read, and its tests open 
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from .kept import os
 from .messages import Frame
 from .run import text
 

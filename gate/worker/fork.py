@@ -6,20 +6,14 @@ threads, no signal handlers: tests find the process as pytest alone would leave 
 
 from __future__ import annotations
 
-import faulthandler
-import gc
-import os
-import shutil
-import socket
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from . import kernel
+from .kept import faulthandler, gc, os, shutil, socket, traceback
 from .landlock import forbid_writes
 from .messages import Channel, Frame
 from .network import leave
@@ -57,7 +51,8 @@ class Guard:
         for variable, name in (("HOME", "home"), ("TMPDIR", "tmp")):
             os.environ[variable] = folder = os.path.join(self._room(os.getpid()), name)
             os.makedirs(folder, 0o700)
-        tempfile.tempdir = None
+        # What is kept of this module could not tell the others.
+        sys.modules["tempfile"].tempdir = None  # type: ignore[attr-defined]
         cache = getattr(config, "cache", None)
         if cache is not None:
             cache._cachedir = Path(folder, "cache")
@@ -151,16 +146,17 @@ def _do(job: Frame, channel: Channel, work: Work, missing: dict[str, str] | None
 
     `missing` is what a guard lacks, None for a worker without one.
     """
-    status = 1
+    status, goes_on = 1, False
     try:
         channel.send("start", pid=os.getpid(), missing=missing)
-        if work(job, channel):
-            return channel
+        goes_on = work(job, channel)
         status = 0
     except BaseException:  # noqa: BLE001 - nothing of a worker may come back to the loop above
         # The judge shows the end of the output.
         traceback.print_exc(file=sys.__stderr__)
-    os._exit(status)
+    if not goes_on:
+        os._exit(status)
+    return channel
 
 
 def own_output(config: Any, path: str) -> None:
@@ -178,8 +174,10 @@ def own_output(config: Any, path: str) -> None:
         # It stays open: during a test 2 is pytest's capture file, which nobody reads after a crash.
         faulthandler.enable(output)
     for capture in _captures(config):
-        with tempfile.TemporaryFile(buffering=0) as own:
-            os.dup2(own.fileno(), capture.tmpfile.fileno(), inheritable=False)
+        own = os.open(f"{path}.captured", os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.unlink(f"{path}.captured")
+        os.dup2(own, capture.tmpfile.fileno(), inheritable=False)
+        os.close(own)
         os.dup2(output, capture.targetfd_save, inheritable=False)
 
 

@@ -6,14 +6,14 @@ Of several tests that are alike in both, the second in its file ends in `#2`, th
 
 from __future__ import annotations
 
-import functools
-import os
 from collections import Counter
 from collections.abc import Generator
+from functools import cache
 from typing import Any
 
 import pytest
 
+from .kept import os
 from .run import text
 
 
@@ -27,7 +27,7 @@ class Identity:
         self._alike: Counter[str] = Counter()
         self._given: set[str] = set()
         self._collectors: dict[str, str] = {}
-        self.path = functools.cache(self._path)
+        self.path = cache(self._path)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_itemcollected(self, item: Any) -> None:

@@ -1,14 +1,17 @@
-"""What Linux offers a process that must not outlive its supervisor; elsewhere each call is a no-op."""
+"""What Linux offers a process that must not outlive its supervisor; elsewhere each call is a no-op.
+
+Also loaded by file, outside its package, so it keeps the standard library's functions by itself (`kept.py`).
+"""
 
 from __future__ import annotations
 
-import ctypes
-import functools
-import os
-import resource
-import signal
 import sys
 from collections.abc import Iterator
+from ctypes import CDLL, c_int, c_size_t, c_void_p
+from functools import cache
+from os import _exit, getppid, listdir
+from resource import RLIM_INFINITY, RLIMIT_CORE, RLIMIT_FSIZE, RLIMIT_NOFILE, getrlimit, setrlimit
+from signal import SIGKILL
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -17,14 +20,15 @@ PR_SET_NO_NEW_PRIVS = 38
 MOST_FILES = 65_536
 LARGEST_FILE = 16 << 30
 MADV_COLLAPSE = 25
+_open = open
 HUGE = 2 << 20
 
 
 def die_with_parent(parent: int) -> None:
     """Ask the kernel for SIGKILL when `parent` (a process id) ends; leave at once if it has."""
-    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
+    _prctl(PR_SET_PDEATHSIG, SIGKILL)
+    if getppid() != parent:
+        _exit(1)
 
 
 def adopt_orphans() -> None:
@@ -40,14 +44,14 @@ def gain_no_privileges() -> bool:
 def limit_resources() -> bool:
     """Allow no core dump, and bound open files and file sizes; False where that is refused."""
     try:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        setrlimit(RLIMIT_CORE, (0, 0))
         for kind, most in (
-            (resource.RLIMIT_NOFILE, MOST_FILES),
-            (resource.RLIMIT_FSIZE, LARGEST_FILE),
+            (RLIMIT_NOFILE, MOST_FILES),
+            (RLIMIT_FSIZE, LARGEST_FILE),
         ):
-            soft, hard = resource.getrlimit(kind)
-            if soft == resource.RLIM_INFINITY or soft > most:
-                resource.setrlimit(kind, (most, hard))
+            soft, hard = getrlimit(kind)
+            if soft == RLIM_INFINITY or soft > most:
+                setrlimit(kind, (most, hard))
     except (OSError, ValueError):
         return False
     return True
@@ -56,7 +60,7 @@ def limit_resources() -> bool:
 def be_the_first_to_go() -> None:
     """Tell the kernel's out-of-memory killer to prefer this process over the judge."""
     try:
-        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+        with _open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
             file.write("1000")
     except OSError:
         pass
@@ -71,7 +75,7 @@ def make_pages_huge() -> None:
     if not sys.platform.startswith("linux"):
         return
     madvise = _libc().madvise
-    madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    madvise.argtypes = [c_void_p, c_size_t, c_int]
     for start, end in _anonymous_ranges():
         for address in range(-(-start // HUGE) * HUGE, end // HUGE * HUGE, HUGE):
             madvise(address, HUGE, MADV_COLLAPSE)
@@ -79,7 +83,7 @@ def make_pages_huge() -> None:
 
 def _anonymous_ranges() -> Iterator[tuple[int, int]]:
     try:
-        with open("/proc/self/maps", encoding="ascii", errors="replace") as file:
+        with _open("/proc/self/maps", encoding="ascii", errors="replace") as file:
             lines = file.readlines()
     except OSError:
         return
@@ -106,7 +110,7 @@ def descendants(root: int) -> Iterator[int]:
 
 def _processes() -> list[int]:
     try:
-        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+        return [int(name) for name in listdir("/proc") if name.isdigit()]
     except OSError:
         return []
 
@@ -114,7 +118,7 @@ def _processes() -> list[int]:
 def parent_of(process: int) -> int | None:
     """Read the parent's process id; None when the process is gone."""
     try:
-        with open(f"/proc/{process}/stat", "rb") as file:
+        with _open(f"/proc/{process}/stat", "rb") as file:
             # The command's name stands in parentheses and may hold anything, parentheses too.
             return int(file.read().rpartition(b")")[2].split()[1])
     except (OSError, IndexError, ValueError):
@@ -124,7 +128,7 @@ def parent_of(process: int) -> int | None:
 def native_threads() -> int:
     """Count the threads of this process that the kernel knows; 1 where it cannot be asked."""
     try:
-        return len(os.listdir("/proc/self/task"))
+        return len(listdir("/proc/self/task"))
     except OSError:
         return 1
 
@@ -135,6 +139,6 @@ def _prctl(option: int, value: int) -> bool:
     return int(_libc().prctl(option, value, 0, 0, 0)) == 0
 
 
-@functools.cache
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
+@cache
+def _libc() -> CDLL:
+    return CDLL(None, use_errno=True)

@@ -6,12 +6,12 @@ Constants are those of linux/landlock.h.
 
 from __future__ import annotations
 
-import ctypes
 import errno
-import os
-import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from stat import S_ISDIR
+
+from .kept import ctypes, os
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _VERSION = 1
@@ -107,7 +107,7 @@ def _grant(ruleset: int, path: str, rights: int) -> None:
     except OSError:
         return
     try:
-        folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        folder = S_ISDIR(os.fstat(descriptor).st_mode)
         rule = _Beneath(rights if folder else rights & _FOR_FILES, descriptor)
         _syscall(_ADD, ruleset, _PATH_BENEATH, ctypes.byref(rule), 0)
     finally:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
+
+from .kept import os
 
 # coverage.py's own start-up hook reads the first in every Python process that a test starts; its
 # configuration takes the static context from the second.
@@ -83,6 +84,12 @@ class CoverageMeasurement(Measurement):
         self._coverage.save()
         if self._connection is not None:
             self._connection.commit()
+
+
+def imported_from(names: list[str]) -> dict[str, str]:
+    """Say which file each of the named modules was imported from, for those that were."""
+    origins = {name: getattr(sys.modules.get(name), "__file__", None) for name in names}
+    return {name: os.path.abspath(file) for name, file in origins.items() if file}
 
 
 def _kept_open(measured: Any) -> Any:

@@ -5,16 +5,15 @@ A frame is one byte of version, four bytes of length (big endian), and that many
 
 from __future__ import annotations
 
-import json
-import os
-import socket
-import struct
 from collections.abc import Iterator
+from struct import Struct
 from typing import Any
+
+from .kept import from_json, os, socket, to_json
 
 VERSION = 1
 CAP = 8 << 20
-HEADER = struct.Struct(">BI")
+HEADER = Struct(">BI")
 
 Frame = dict[str, Any]
 
@@ -29,7 +28,7 @@ class FrameError(ValueError):
 
 def encode(frame: Frame) -> bytes:
     """Pack one frame; raises FrameError past the cap of 8 MiB."""
-    body = json.dumps(frame, separators=(",", ":")).encode("ascii")
+    body = to_json(frame).encode("ascii")
     if len(body) > CAP:
         raise FrameError(f"a frame of {len(body)} bytes is over the cap of {CAP}")
     return HEADER.pack(VERSION, len(body)) + body
@@ -89,7 +88,7 @@ class Decoder:
 
 def _object(body: bytes) -> Frame:
     try:
-        frame = json.loads(body)
+        frame = from_json(body.decode())
     except (ValueError, RecursionError) as error:
         raise FrameError(f"a frame that is no JSON: {error}") from None
     if not isinstance(frame, dict) or not isinstance(frame.get("kind"), str):

@@ -6,17 +6,15 @@ Sockets in the file system stay as they are. Constants are those of sched.h and 
 
 from __future__ import annotations
 
-import ctypes
 import errno
-import fcntl
-import os
-import socket
-import struct
 import sys
+from struct import Struct
+
+from .kept import ctypes, fcntl, os, socket
 
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 1
-_FLAGS = struct.Struct("16sh14x")
+_FLAGS = Struct("16sh14x")
 _UNREACHABLE = (errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH)
 _DEEPEST = 20
 

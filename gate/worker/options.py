@@ -6,13 +6,13 @@ of a test: it goes to a folder of the run, or nowhere.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from .kept import os, tempfile
 
 TAMED: dict[str, Any] = {
     "numprocesses": None,

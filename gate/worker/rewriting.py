@@ -7,10 +7,6 @@ executes nothing of the project.
 
 from __future__ import annotations
 
-import hashlib
-import marshal
-import os
-import signal
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -19,6 +15,7 @@ from typing import Any
 import pytest
 
 from . import kernel
+from .kept import hashlib, marshal, open_file, os, signal
 
 FEWEST = 4
 
@@ -97,7 +94,7 @@ def use_rewritten(folder: str) -> None:
 def give(folder: str, path: Path, code: Any) -> None:
     """Put the code of a file into the folder, whole or not at all."""
     place = _place(folder, path)
-    with open(f"{place}.{os.getpid()}", "wb") as file:
+    with open_file(f"{place}.{os.getpid()}", "wb") as file:
         marshal.dump(code, file)
     os.rename(f"{place}.{os.getpid()}", place)
 
@@ -105,7 +102,7 @@ def give(folder: str, path: Path, code: Any) -> None:
 def taken(folder: str, path: Path) -> Any:
     """Take the code of a file from the folder; None when it is not there."""
     try:
-        with open(_place(folder, path), "rb") as file:
+        with open_file(_place(folder, path), "rb") as file:
             return marshal.load(file)
     except (OSError, ValueError, EOFError, TypeError):
         return None

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import traceback
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from .kept import traceback
 from .landlock import was_refused
 from .measure import Measurement
 from .messages import Channel
@@ -181,12 +179,6 @@ def run_items(
             break
     measurement.leave()
     return True
-
-
-def imported_from(names: list[str]) -> dict[str, str]:
-    """Say which file each of the named modules was imported from, for those that were."""
-    origins = {name: getattr(sys.modules.get(name), "__file__", None) for name in names}
-    return {name: os.path.abspath(file) for name, file in origins.items() if file}
 
 
 def explain(report: Any) -> dict[str, Any]:

@@ -6,7 +6,6 @@ and runs pytest on the files of the chosen tests.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -22,6 +21,7 @@ from .folder import Folder
 from .fork import Guard, serve
 from .hook import compile_mutated
 from .identity import Identity
+from .kept import os
 from .measure import Measurement
 from .messages import Channel, Frame
 from .options import Options

@@ -5,12 +5,12 @@ pytest sets such a fixture up once, within the first of its tests; the others de
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from .kept import time
 from .measure import Measurement
 from .messages import shared_context
 

@@ -1,33 +1,20 @@
 """The process that imports and collects once: the project's interpreter, pytest, and a loop that forks.
 
 The loop runs in the place of pytest's own run loop, so configuration, plugins and conftest files are the
-project's, unchanged.
+project's, unchanged. Nothing here imports pytest before coverage is on: it may import the project.
 """
 
 from __future__ import annotations
 
-import gc
-import importlib.machinery
-import os
-import socket
 import sys
-import traceback
-from contextlib import suppress
+from importlib.machinery import SourceFileLoader
 from typing import Any
 
-import pytest
-
 from . import kernel
-from .collect import Collection
-from .ending import describe
-from .folder import Folder
-from .measure import CoverageMeasurement, Measurement
+from .kept import gc, os, socket
+from .measure import CoverageMeasurement, Measurement, imported_from
 from .messages import Channel, Frame
 from .network import why_not
-from .options import Options
-from .rewriting import Rewriting
-from .run import imported_from, text
-from .seed import serve_seed
 
 
 def main(descriptor: int) -> None:
@@ -51,47 +38,26 @@ def main(descriptor: int) -> None:
     _compile_from_source(setup["root"])
     _put_first(setup["path"])
     if setup["preload"] is not None:
+        from .seed import serve_seed
+
         _start_as_module(setup)
         serve_seed(channel, setup)
-    early = imported_from(setup["watch"])
-    collection = Collection(channel, setup, _measurement(setup), early)
-    status, raised = _run_pytest(setup, collection)
-    # What pytest said is in the output before the judge looks there.
-    with suppress(OSError, ValueError):
-        sys.stdout.flush()
-        sys.stderr.flush()
-    if collection.ending is not None:
-        collection.ending.send("end", status=status, raised=text(raised))
-        os._exit(0)
-    # pytest refused to start: a usage error, a conftest that raises, an internal error.
-    channel.send("failed", code=status)
+    by_site = imported_from(setup["watch"])
+    measurement = _measurement(setup)
+    setup["early"] = imported_from(setup["watch"])
+    setup["by_coverage"] = sorted(setup["early"].keys() - by_site.keys())
+
+    from .session import run_session
+
+    setup["by_pytest"] = sorted(imported_from(setup["watch"]).keys() - setup["early"].keys())
+    _start_as_module(setup)
+    run_session(channel, setup, measurement)
 
 
 def _measurement(setup: Frame) -> Measurement:
     if not setup["measure"]:
         return Measurement()
     return CoverageMeasurement(setup["data"], setup["source"], setup["subprocesses"])
-
-
-def _run_pytest(setup: Frame, plugin: Collection) -> tuple[int, str]:
-    """Run pytest to its end; gives the exit status that plain pytest leaves with, and what was raised."""
-    sys.argv = ["pytest", *setup["args"]]
-    _start_as_module(setup)
-    try:
-        plugins = [
-            Options(),
-            Folder(setup),
-            Rewriting(setup["rewritten"], keep=setup["mutate"]),
-            plugin.identity,
-            plugin,
-        ]
-        return int(pytest.main(setup["args"], plugins=plugins)), ""
-    except SystemExit as error:
-        left_with = 0 if error.code is None else error.code
-        return left_with if isinstance(left_with, int) else 1, describe(error, setup["root"])
-    except BaseException as error:  # noqa: BLE001 - what a hook raises past pytest ends its process with 1
-        traceback.print_exc()
-        return 1, describe(error, setup["root"])
 
 
 def _put_first(path: list[str]) -> None:
@@ -110,7 +76,7 @@ def _start_as_module(setup: Frame) -> None:
 
 def _compile_from_source(root: str) -> None:
     """Never trust a cached bytecode file of the project: its source may be another by now."""
-    loader: Any = importlib.machinery.SourceFileLoader
+    loader: Any = SourceFileLoader
     path_stats = loader.path_stats
     inside = os.path.join(root, "")
 

@@ -54,6 +54,7 @@ class FakeSupervisor:
         # Of each job that goes on to the end of its session: exit status, what was raised, what was printed.
         self.status: dict[str, tuple[int, str, str]] = {}
         self.enders: tuple[str, ...] = ()
+        self.by_coverage: frozenset[str] = frozenset()
         # Jobs that end before they tell what was imported.
         self.untold: frozenset[str] = frozenset()
         self.preloaded: list[list[str]] = []
@@ -65,7 +66,7 @@ class FakeSupervisor:
     def collect(self) -> Collected:
         said = {"python": "3"}, self.threads, self.early, self.imported
         loaded = self.loaded.get("", {})
-        known = {"loaded": loaded, "enders": self.enders}
+        known = {"loaded": loaded, "enders": self.enders, "by_coverage": self.by_coverage}
         return Collected(self.items, self.uncollected, *said, **known)  # type: ignore[arg-type]
 
     def begin_preload(self, modules: list[str]) -> None:

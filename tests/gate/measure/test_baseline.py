@@ -145,8 +145,24 @@ def test_a_module_imported_before_measurement_is_a_hole_in_the_evidence(tmp_path
 
     assert run(tmp_path, change=change)[0].problems == (
         Problem(
-            "pkg.a",
-            "it was imported before measurement began (a .pth file or a site hook imports it)",
+            "pkg.a", "imported before measurement began (a .pth file or a site hook imports it)"
+        ),
+    )
+
+
+def test_modules_imported_before_measurement_are_named_once_for_each_cause(tmp_path: Path) -> None:
+    names = ["pkg", "pkg.a", "pkg.b", "pkg.c", "pkg.d"]
+
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.launch.watch = {name: f"{name}.py" for name in names}
+        supervisor.early = {name: str(tmp_path / f"{name}.py") for name in names}
+        supervisor.by_coverage = frozenset({"pkg.d"})
+
+    assert run(tmp_path, change=change)[0].problems == (
+        Problem("pkg.d", "imported before measurement began (coverage.py itself imports it)"),
+        Problem(
+            "pkg, pkg.a, pkg.b and 1 more",
+            "imported before measurement began (a .pth file or a site hook imports it)",
         ),
     )
 
