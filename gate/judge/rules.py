@@ -26,6 +26,7 @@ from gate.judge.coverage_rules import (
     coverage_line,
     coverage_path,
 )
+from gate.judge.goals import below_goals
 from gate.judge.isolation_rules import isolation_required
 from gate.judge.lost_rules import mutation_lost, suite_removed
 from gate.judge.mutation_rules import mutation_measured, mutation_waivers
@@ -63,6 +64,7 @@ def policy_valid(policy: Policy, evidence: Evidence, today: date) -> Iterator[Fi
                 help="Name the files that matter most in [mutation] core.",
             )
         yield from _guarding_nothing(policy, evidence)
+        yield from below_goals(policy, evidence)
 
 
 def _guarding_nothing(policy: Policy, evidence: Evidence) -> Iterator[Finding]:

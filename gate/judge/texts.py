@@ -21,8 +21,9 @@ CATALOGUE: tuple[RuleText, ...] = (
     RuleText(
         "policy.valid",
         "The policy says what it means to guard",
-        "Whether a policy was found, whether it names a mutation core, and whether each path of "
-        "the core and each `[[path]]` rule matches a measured file. A policy with a mistake in it "
+        "Whether a policy was found, whether it names a mutation core, whether each path of the "
+        "core and each `[[path]]` rule matches a measured file, and what it asks below the gate's "
+        "own goals. A policy with a mistake in it "
         "is refused before anything runs.",
         "A gate that guards less than its owners believe is worse than none: a mistyped path "
         "would read as a rule kept.",

@@ -55,6 +55,7 @@ def test_a_newcomer_s_first_check_passes_under_the_policy_that_init_wrote(
     checked = newcomer.command("check", "--jobs", "2").finish()
     assert checked.code == ExitCode.PASS, checked.output
     assert checked.document["policy"]["origin"] == WRITTEN[0]
+    assert "less than the gate's goals: function coverage" in checked.messages("policy.valid")
     assert checked.document["mutation"]["core"] == ["lib/arithmetic.py", "lib/prices.py"]
     assert checked.document["mutation"]["counts"]["Killed"] > 0
     measured = checked.document["coverage"]["files"]

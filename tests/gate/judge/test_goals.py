@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from builders import (
+    TODAY,
+    make_change,
+    make_evidence,
+    make_file_coverage,
+    make_mutation,
+    make_policy,
+)
+
+from gate.judge.goals import below_goals
+from gate.judge.rules import policy_valid
+from gate.model import Ratio
+
+LOW = "[coverage]\nline = 61\nfunction = 50\n[mutation]\ncore = ['pkg']\nscore = 0\n"
+FILE = make_file_coverage(line=Ratio(6245, 10000), function=Ratio(0, 0))
+
+
+def test_what_is_asked_below_the_goals_is_named_with_what_is_measured() -> None:
+    mutation = make_mutation("Killed", "Survived", core=("pkg/a.py",))
+    evidence = make_evidence(files=[FILE], mutation=mutation)
+    (finding,) = below_goals(make_policy(LOW), evidence)
+    assert (finding.level, finding.forces) == ("note", None)
+    assert finding.message == (
+        "the policy asks less than the gate's goals: line coverage 61 % (62.45 measured, the goal is 80); "
+        "mutation score 0 % (50 measured, the goal is 70)"
+    )
+    assert finding in list(policy_valid(make_policy(LOW), evidence, TODAY))
+
+
+def test_nothing_is_said_of_a_policy_that_asks_the_goals_nor_of_a_change() -> None:
+    evidence = make_evidence(files=[FILE])
+    assert list(below_goals(make_policy(), evidence)) == []
+    assert list(below_goals(make_policy(LOW), make_evidence(changed=make_change()))) == []
+
+
+def test_a_score_that_was_not_judged_is_not_named() -> None:
+    policy = make_policy("[mutation]\ncore = ['pkg']\nscore = 0\n")
+    assert list(below_goals(policy, make_evidence())) == []
