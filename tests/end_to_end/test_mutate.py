@@ -440,7 +440,7 @@ def test_survivors_are_remembered_until_something_that_they_depend_on_changes(
     second = subject.mutate(PRICES)
     assert statuses(first) == statuses(second)
     assert [run.document["mutation"]["remembered"] for run in (first, second)] == [0, 2]
-    assert "2 survivors of an earlier run" in second.output
+    assert "2 survivors from an earlier run" in second.output
     edit(subject, TESTS, STRONG)
     third = subject.mutate(PRICES)
     assert third.document["mutation"]["remembered"] == 0

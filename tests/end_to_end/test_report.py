@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from samples import failing_run, passing_run
 
+from gate.errors import ExitCode
 from gate.judge.verify import verify
 from gate.results.document import publish
 
@@ -21,7 +22,9 @@ def document(tmp_path: Path) -> Path:
     return path
 
 
-def report(*arguments: object, cwd: Path, locale: str = "C") -> subprocess.CompletedProcess[bytes]:
+def report(
+    *arguments: object, cwd: Path, locale: str = "C", **variables: str
+) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "gate", "report", *map(str, arguments)],
         cwd=cwd,
@@ -30,6 +33,7 @@ def report(*arguments: object, cwd: Path, locale: str = "C") -> subprocess.Compl
             "LC_ALL": locale,
             "PYTHONIOENCODING": "ascii",
             "PYTHONPATH": ":".join(sys.path),
+            **variables,
         },
         capture_output=True,
         check=False,
@@ -93,3 +97,38 @@ def test_a_report_that_cannot_be_written_leaves_the_one_before(
             report(source, "--format", "markdown", "--output", "r.md", cwd=tmp_path).returncode == 0
         )
     assert (tmp_path / "r.md").read_text().startswith("## gate: PASS")
+
+
+@pytest.mark.parametrize(
+    ("options", "variables", "in_color"),
+    [
+        ((), {}, False),
+        ((), {"FORCE_COLOR": "1"}, True),
+        ((), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        (("--color", "always"), {"NO_COLOR": "1"}, True),
+        (("--color", "never"), {"FORCE_COLOR": "1"}, False),
+    ],
+)
+def test_a_report_is_in_colour_as_it_is_asked_for(
+    document: Path,
+    tmp_path: Path,
+    options: tuple[str, ...],
+    variables: dict[str, str],
+    in_color: bool,
+) -> None:
+    shown = report(document, *options, cwd=tmp_path, **variables)
+    assert shown.returncode == 0
+    assert (b"\x1b[" in shown.stdout) is in_color
+
+
+def test_a_report_is_as_wide_as_it_is_asked_for_and_tells_more_when_asked(
+    document: Path, tmp_path: Path
+) -> None:
+    short = report(document, cwd=tmp_path, COLUMNS="80").stdout.decode()
+    assert max(map(len, short.splitlines())) <= 80
+    whole = report(document, "--verbose", cwd=tmp_path, COLUMNS="120").stdout.decode()
+    assert 80 < max(map(len, whole.splitlines())) <= 120
+    assert "How this was measured" in whole
+    assert "How this was measured" not in short
+    refused = report(document, "-v", "--format", "junit", cwd=tmp_path)
+    assert refused.returncode == ExitCode.USAGE
