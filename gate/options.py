@@ -86,5 +86,5 @@ def _duration(context: click.Context, option: click.Parameter, value: str | None
         return parse_duration(value)
     except ValueError:
         raise click.BadParameter(
-            f"{value!r} is no duration: write 90s, 10m or 1h30m", context, option
+            f"invalid duration {value!r} (try 90s, 10m, 1h30m)", context, option
         ) from None

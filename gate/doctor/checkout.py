@@ -34,7 +34,7 @@ def newest_commit(root: Path) -> float:
 
 def _history(root: Path) -> Check:
     if ask(root, "rev-parse", "--is-shallow-repository") != "true":
-        return ok("history", "whole")
+        return ok("history", "full clone")
     return warning(
         "history",
         "this is a shallow clone: `gate check --base` needs the merge base",
@@ -54,7 +54,7 @@ def _base(root: Path, branch: DefaultBranch) -> Check:
         found = merge_base(root, tip)
     except GateError as error:
         return warning("base", error.message, error.hint)
-    return ok("base", f"{tip} meets HEAD in {found[:12]}: gate check --base {tip}")
+    return ok("base", f"merge base with {tip}: {found[:12]}; gate check --base {tip}")
 
 
 def _left_out(root: Path) -> Iterator[Check]:

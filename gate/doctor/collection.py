@@ -123,7 +123,7 @@ def _origin(found: Found) -> Check:
         if os.path.realpath(file) != os.path.join(root, watch.get(name, ""))
     }
     if not elsewhere:
-        return ok("imports", "what the tests import of the project is the repository's own")
+        return ok("imports", "tests import the code in this repository")
     name, file = next(iter(sorted(elsewhere.items())))
     return warning(
         "imports",
@@ -155,7 +155,7 @@ def _end(collected: Collected) -> Iterator[Check]:
 
 def _forks(collected: Collected) -> Check:
     if not collected.threads:
-        return ok("forks", "one thread after collection, no CUDA context: workers are forked")
+        return ok("forks", "forking is safe (single thread, no CUDA)")
     return warning(
         "forks",
         f"after collection the process holds {', '.join(collected.threads)}, so each share of the suite "

@@ -20,7 +20,7 @@ _NAME = 14
 _NOUNS: dict[Status, str] = {
     "problem": "problem",
     "warning": "warning",
-    "unknown": "thing not known",
+    "unknown": "unknown",
 }
 
 
@@ -41,10 +41,10 @@ def sum_up(checks: Sequence[Check]) -> Iterator[Row]:
     """Write the last line: whether the gate can run here, and how much there is to do."""
     counts = Counter(check.status for check in checks)
     told = [
-        counted(counts[status], noun, "things not known" if status == "unknown" else "")
+        counted(counts[status], noun, noun if status == "unknown" else "")
         for status, noun in _NOUNS.items()
         if counts[status]
     ]
-    answer = "can run here" if can_run(checks) else "cannot run here"
+    answer = "Ready" if can_run(checks) else "The gate cannot run here"
     yield plain("", 0)
-    yield plain(f"The gate {answer}: {', '.join(told) or 'nothing to mend'}.", 0, "bold")
+    yield plain(f"{answer}: {', '.join(told) or 'nothing to mend'}.", 0, "bold")

@@ -51,7 +51,7 @@ def check_cores(cores: int, usable: int, quota: list[str]) -> Check:
     share = _amount(quota) if quota else float(usable)
     least = max(1, int(min(share, usable)))
     if least >= cores:
-        return ok("cores", f"{cores}, all of them may be used")
+        return ok("cores", f"{cores} available")
     what = f"{cores} cores are seen, {min(share, usable):g} may be used here (affinity, cgroup)"
     return warning("cores", what, f"call the gate with --jobs {least}")
 

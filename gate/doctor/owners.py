@@ -22,7 +22,7 @@ def check_owners(root: Path, guarded: Sequence[str]) -> Iterator[Check]:
     if place is None:
         yield warning(
             "owners",
-            f"there is no CODEOWNERS, so anybody who may approve may change {', '.join(guarded)}",
+            f"no CODEOWNERS: any approver can change {', '.join(guarded)}",
             f"write .github/CODEOWNERS with {_lines(guarded)}",
         )
         return

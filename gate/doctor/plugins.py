@@ -66,7 +66,7 @@ def _handled(plugins: Mapping[str, str]) -> Iterator[Check]:
     for name in found:
         yield ok("plugins", f"{name} {plugins[name]}: {HANDLED[name]}")
     if not found:
-        yield ok("plugins", "none is installed that gets in the way")
+        yield ok("plugins", "no conflicting plugins")
 
 
 def _given(addopts: Sequence[str], options: Sequence[str]) -> bool:

@@ -64,7 +64,7 @@ def access_of(root: Path, environment: Mapping[str, str] = os.environ) -> Access
 def check_settings(access: Access, branch: str, jobs: Sequence[Job]) -> Iterator[Check]:
     """Ask which checks a branch requires, and compare with the jobs that run the gate."""
     if not access.repository:
-        yield unknown("ruleset", "origin is not on github.com, so nobody was asked", _NAME_THEM)
+        yield unknown("ruleset", "not a github.com remote: ruleset not checked", _NAME_THEM)
         return
     if not access.token:
         yield unknown(

@@ -60,7 +60,7 @@ def examine(request: Request, stage: Stage) -> Iterator[Check]:
     if isinstance(policy, GateError) or not can_run((*found, *answers)):
         yield unknown("tests", "not collected, as there is a problem above", "mend that first")
     else:
-        stage("collecting tests, as a run would; none is run")
+        stage("collecting tests ...")
         yield from asked(
             "tests", lambda: _collection(root, policy, python, (interpreter.path, lent))
         )

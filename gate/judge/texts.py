@@ -20,7 +20,7 @@ class RuleText:
 CATALOGUE: tuple[RuleText, ...] = (
     RuleText(
         "policy.valid",
-        "The policy says what it means to guard",
+        "The policy matches the code",
         "Whether a policy was found, whether it names a mutation core, whether each path of the "
         "core and each `[[path]]` rule matches a measured file, and what it asks below the gate's "
         "own goals. A policy with a mistake in it "
@@ -33,7 +33,7 @@ CATALOGUE: tuple[RuleText, ...] = (
     ),
     RuleText(
         "policy.loosened",
-        "A change does not loosen its own rules",
+        "The change lowers its own requirements",
         "With `--base`: whether the policy that the change leaves behind asks less than that of the "
         "merge base, which judges. They are compared as they count, not as text: thresholds by "
         "what each file must reach, measured files and core file by file, exclusions and waivers "
@@ -46,7 +46,7 @@ CATALOGUE: tuple[RuleText, ...] = (
     ),
     RuleText(
         "policy.changed",
-        "What the change says of the rules, and what has no say",
+        "Policy edits in this change (not applied)",
         "With `--base`: rules that the change tightens or words otherwise, a second policy file "
         "that would win, a policy from outside the repository, and configuration of coverage.py "
         "that leaves out more. None of them counts in this run.",
@@ -56,7 +56,7 @@ CATALOGUE: tuple[RuleText, ...] = (
     ),
     RuleText(
         "suite.measured",
-        "There is evidence, and it has no holes",
+        "Tests ran and coverage is complete",
         "At least one test passed, at least one line was measured, every measured file could be "
         "parsed, and nothing that should have been measured was lost on the way. A file with tests "
         "of which pytest collected none is named.",
@@ -95,7 +95,7 @@ CATALOGUE: tuple[RuleText, ...] = (
     ),
     RuleText(
         "suite.order",
-        "No test leans on another",
+        "Tests do not depend on order",
         "That tests which pass in the suite also pass alone. Some of the tests run a second "
         "time in another order; what turns red there is run alone.",
         "Such a test contradicts itself: whether it is green depends on which tests ran before "
@@ -107,7 +107,7 @@ CATALOGUE: tuple[RuleText, ...] = (
     ),
     RuleText(
         "suite.flaky",
-        "No test is red and green on the same code",
+        "No flaky tests",
         "Tests that were red in the run and green when they ran again alone. The first outcome "
         "stands: a test that is still red in the results also fails `suite.passed`.",
         "Running a red test until it is green would hide real failures, and a flaky test cannot "
@@ -118,7 +118,7 @@ CATALOGUE: tuple[RuleText, ...] = (
     ),
     RuleText(
         "suite.exclusions",
-        "What is not run is known, owned and dated",
+        "Excluded tests have reason, owner, expiry",
         "Lists each exclusion of the policy with its reason, owner and last day. One whose last "
         "day has passed, one that matches no test, and a test left out without the policy are "
         "findings.",
@@ -144,7 +144,7 @@ CATALOGUE: tuple[RuleText, ...] = (
     ),
     RuleText(
         "suppression.new",
-        "What a change leaves out is listed",
+        "New skips and pragmas",
         "With `--base`, each by its line: new `# pragma: no cover`, `no branch` and `no mutate` in "
         "measured files; in tests new marks `skip`, `skipif` and `xfail`, calls of `pytest.skip`, "
         "`xfail` and `importorskip`, and what unittest has for them; in measured files what runs a text or "
@@ -206,7 +206,7 @@ CATALOGUE: tuple[RuleText, ...] = (
     ),
     RuleText(
         "coverage.path",
-        "Files with a rule of their own keep it",
+        "Per-path thresholds",
         "The files that a `[[path]]` rule matches, added up and compared with the thresholds of "
         "that rule. Where several rules match a file, the last one that sets a threshold "
         "decides. A stricter rule is asked besides the total; a looser one takes its files out "
@@ -271,7 +271,7 @@ CATALOGUE: tuple[RuleText, ...] = (
     ),
     RuleText(
         "mutation.measured",
-        "The core was mutated, and nothing was lost",
+        "Mutation testing was complete",
         "Where the policy names a core: that mutation testing ran, that nothing of it was lost, "
         "and that the core has a mutant that counts. A single file of the core without one is a "
         "warning; so are mutants that stayed unresolved, counted by reason, and what took no "
@@ -286,7 +286,7 @@ CATALOGUE: tuple[RuleText, ...] = (
     ),
     RuleText(
         "mutation.controls",
-        "The machinery was awake, and no test reacts to it",
+        "Self-checks of the mutation run",
         "That each kill's test passes while unchanged code is put in place exactly as a mutant is (a "
         "neutral control), and that where no mutant of a function, or of what runs as a file is "
         "imported, is detected some test notices when the function or the file raises as soon as it "
@@ -302,7 +302,7 @@ CATALOGUE: tuple[RuleText, ...] = (
     ),
     RuleText(
         "mutation.score",
-        "The tests notice when the core is wrong",
+        "Mutation score of core files",
         "For each file of the core on its own: detected (killed, confirmed timeouts and crashes) "
         "out of all valid mutants, compared exactly. Unresolved mutants make it an interval, "
         "from all of them survived to all of them detected. A `[[path]]` rule can ask a score "
@@ -318,7 +318,7 @@ CATALOGUE: tuple[RuleText, ...] = (
     ),
     RuleText(
         "mutation.changed",
-        "The tests notice when the change is wrong",
+        "Mutation score of the change",
         "With `--base`: the score of all mutants of the functions that the change touches, "
         "together, as an interval like that of `mutation.score`. A change without a mutant that "
         "counts says so by name, and changed files outside of the core, of which no mutant is made, "
@@ -332,7 +332,7 @@ CATALOGUE: tuple[RuleText, ...] = (
     ),
     RuleText(
         "mutation.waivers",
-        "What does not count is known, owned and dated",
+        "Waivers have reason, owner, expiry",
         "Lists each waiver of the policy with its reason, owner and last day. One whose last day "
         "has passed, one that matches no mutant, and a mutant waived without the policy are "
         "findings. An id counts only in full.",
@@ -344,7 +344,7 @@ CATALOGUE: tuple[RuleText, ...] = (
     ),
     RuleText(
         "mutation.lost",
-        "No test was weakened",
+        "Tests still catch what they caught before",
         "With `--base`, when tests change: the mutants of the core that the changed, removed, "
         "skipped or loosened tests killed on the base, run again with the tests of the head. What "
         "nothing kills now is a finding, with the change that nobody would notice, the test that "
@@ -360,7 +360,7 @@ CATALOGUE: tuple[RuleText, ...] = (
     ),
     RuleText(
         "suite.removed",
-        "Which tests run no more",
+        "Tests removed or skipped",
         "With `--base`: lists the tests of the base that the change touches and that are not in "
         "the suite any more, are skipped, or are expected to fail. One that does the same under "
         "another name or in another file is a note.",

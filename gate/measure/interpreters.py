@@ -153,7 +153,7 @@ def _not_startable(python: str) -> str:
         return f"{python} is a link to {os.readlink(path)}, which is not there"
     if path.is_file():
         return f"{python} is not executable"
-    return f"{python} is no program that can be started"
+    return f"cannot run {python}"
 
 
 def _read(program: str, output: bytes, errors: bytes) -> Interpreter:

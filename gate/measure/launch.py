@@ -66,7 +66,7 @@ def launch(
     interpreter = shutil.which(python)
     if interpreter is None:
         raise UsageError(
-            f"{python} is no program that can be started",
+            f"cannot run {python}",
             "name the project's interpreter with --python",
         )
     withheld = secrets_in(os.environ, policy.tests.environment)

@@ -128,7 +128,7 @@ def check_parts(targets: Targets, root: Path) -> None:
             near = difflib.get_close_matches(name, known, n=_MOST, cutoff=0.4)
             near += [each for each in known if each.endswith(f".{name}") and each not in near]
             meant = f"did you mean {', '.join(near[:_MOST])}?" if near else _all(known)
-            raise UsageError(f"{path} holds no function or class {name!r}", meant)
+            raise UsageError(f"no function or class {name!r} in {path}", meant)
 
 
 def refuse_tests(named: Targets, left: Targets) -> None:

@@ -73,8 +73,10 @@ def find_mutant(results: Results, prefix: str) -> MutantEntry:
             "take an id from the report, or run gate mutate on its file first",
         )
     named = ", ".join(one_line(mutant.id) for mutant in found[:_MOST_NAMED])
-    more = f" and {len(found) - _MOST_NAMED:,} more" if len(found) > _MOST_NAMED else ""
-    raise UsageError(f"{asked} begins the ids {named}{more}", "write more of the id")
+    raise UsageError(
+        f"{asked!r} is ambiguous ({counted(len(found), 'id')})",
+        f"write more of the id, such as {named}",
+    )
 
 
 def mutants_of_line(results: Results, path: str, line: int) -> list[MutantEntry]:

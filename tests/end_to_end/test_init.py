@@ -50,7 +50,7 @@ def test_a_newcomer_s_first_check_passes_under_the_policy_that_init_wrote(
 
     code, told = run(newcomer, "doctor")
     assert code == ExitCode.PASS, told
-    assert "The gate can run here" in told
+    assert "Ready" in told
 
     checked = newcomer.command("check", "--jobs", "2").finish()
     assert checked.code == ExitCode.PASS, checked.output

@@ -550,8 +550,8 @@ def test_an_id_that_is_of_no_mutant_or_of_several_is_refused(
     digit, _ = Counter(name[0] for name in statuses(run)).most_common(1)[0]
     several = laboratory.tell("show", digit)
     assert several.code == ExitCode.USAGE
-    assert re.search(rf"{digit} begins the ids {digit}\w+, {digit}", several.errors)
-    assert "write more of the id" in several.errors
+    assert f"'{digit}' is ambiguous (" in several.errors
+    assert re.search(rf"write more of the id, such as {digit}\w+, {digit}", several.errors)
 
 
 @pytest.mark.parametrize("change", ["4 → 5", "2 → 3"])

@@ -53,5 +53,5 @@ def test_what_no_document_has_is_an_error_that_says_how_many_were_read(
 
 
 def test_an_id_that_begins_several_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"begins the ids"):
+    with pytest.raises(UsageError, match=r"is ambiguous"):
         look_up("", [(Path("new"), NEW)], tmp_path, tmp_path)

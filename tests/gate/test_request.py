@@ -94,7 +94,7 @@ def test_targets_are_taken_in_place_of_the_core(root: Path) -> None:
         ("notes.md", "notes.md is not a Python file"),
         ("../x.py", r"\.\./x.py is outside the repository"),
         ("other/c.py", "other/c.py is not among the files that are measured"),
-        ("pkg/a.py::g", "pkg/a.py holds no function or class 'g'"),
+        ("pkg/a.py::g", "no function or class 'g' in pkg/a.py"),
     ],
 )
 def test_a_target_that_is_not_there_is_refused_with_a_hint(

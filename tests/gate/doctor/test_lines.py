@@ -43,7 +43,7 @@ def test_colour_is_only_for_terminals() -> None:
 def test_the_last_line_counts_what_there_is_to_do() -> None:
     checks = [ok("a", ""), warning("b", "", ""), warning("c", "", ""), unknown("d", "", "")]
     told = render_rows(sum_up(checks), 100, color=False)
-    assert told.strip() == "The gate can run here: 2 warnings, 1 thing not known."
+    assert told.strip() == "Ready: 2 warnings, 1 unknown."
     told = render_rows(sum_up([*checks, problem("e", "", "")]), 100, color=False)
     assert told.strip().startswith("The gate cannot run here: 1 problem,")
     assert "nothing to mend" in render_rows(sum_up([ok("a", "")]), 100, color=False)

@@ -86,7 +86,7 @@ def test_a_program_that_hangs_is_a_problem(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_why_a_program_cannot_be_started_is_told(tmp_path: Path) -> None:
-    assert "is no program" in read_interpreter(str(tmp_path / "nowhere"), tmp_path).problem
+    assert "cannot run" in read_interpreter(str(tmp_path / "nowhere"), tmp_path).problem
     dangling = tmp_path / "dangling"
     dangling.symlink_to(tmp_path / "gone")
     assert f"a link to {tmp_path}/gone" in read_interpreter(str(dangling), tmp_path).problem

@@ -139,7 +139,7 @@ def test_an_interpreter_that_is_not_there_is_an_error_that_names_it(tmp_path: Pa
     with pytest.raises(UsageError) as caught:
         launch(tmp_path, make_policy(""), ("a.py",), tmp_path, "no-such-python")
     assert (caught.value.message, caught.value.hint) == (
-        "no-such-python is no program that can be started",
+        "cannot run no-such-python",
         "name the project's interpreter with --python",
     )
 

@@ -176,7 +176,7 @@ def test_a_folder_without_a_measured_file_is_refused(root: Path, folder: str) ->
 
 def test_an_unknown_function_is_refused_with_the_nearest_names(root: Path) -> None:
     said = error(root, "pkg/losses.py::distil")
-    assert said.message == "pkg/losses.py holds no function or class 'distil'"
+    assert said.message == "no function or class 'distil' in pkg/losses.py"
     assert said.hint == "did you mean distill?"
 
 
