@@ -38,6 +38,7 @@ WORKFLOWS = ".github/workflows"
 
 # A test that takes longer is not waited for; a policy gives it ten times what it took.
 _TRIAL_TIMEOUT = "120s"
+_MOST_LISTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,9 @@ def _lines(seen: _Seen, tests: Choice, core: Choice) -> tuple[str, ...]:
 def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
     if lines:
         yield title
-        yield from (f"  {one_line(line)}" for line in lines)
+        yield from (f"  {one_line(line)}" for line in lines[:_MOST_LISTED])
+        more = len(lines) - _MOST_LISTED
+        yield from [f"  and {more:,} more; `gate check` names them"] if more > 0 else []
         yield ""
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,14 @@ def test_a_configuration_of_pytest_that_cannot_be_read_is_said_first(tmp_path: P
     first, problem, *_ = write_plan(plan_files(root))
     assert first.startswith("First")
     assert problem.strip().startswith("pytest.ini cannot be read: addopts: No closing quotation")
+
+
+def test_of_many_problems_the_first_are_said_and_the_others_counted(tmp_path: Path) -> None:
+    plan = plan_files(make_repository(tmp_path, FILES))
+    told = list(write_plan(replace(plan, problems=tuple(f"problem {n}" for n in range(9)))))
+    assert "  problem 4" in told
+    assert "  problem 5" not in told
+    assert "  and 4 more; `gate check` names them" in told
 
 
 def test_without_git_there_is_nothing_to_write_to(tmp_path: Path) -> None:
