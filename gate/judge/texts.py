@@ -97,7 +97,9 @@ CATALOGUE: tuple[RuleText, ...] = (
         "suite.order",
         "Tests do not depend on order",
         "That tests which pass in the suite also pass alone. Some of the tests run a second "
-        "time in another order; what turns red there is run alone.",
+        "time in another order; what turns red there is run alone. The suite runs in parts: a test "
+        "that is red in its part, and green where all tests run in one process, counts as green, and "
+        "is named here.",
         "Such a test contradicts itself: whether it is green depends on which tests ran before "
         "it, so its green proves nothing about the code.",
         "Run the test alone (`pytest 'NODE ID'`) and give it the set-up that it misses: usually "

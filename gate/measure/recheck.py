@@ -1,7 +1,8 @@
 """Run some tests a second time: red ones alone, and quick green ones in the reverse order.
 
 A test that is green in the suite and red alone leans on the tests before it; a test that is red in the
-suite and green alone is disturbed by them, or flaky. Neither says what the code does.
+suite and green alone is disturbed by them, or flaky. Neither says what the code does. A test that is red in
+its share, and green where all tests run in one process, leans on the tests of earlier shares.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import replace
 
 from gate.measure import outcomes
 from gate.measure.suite import Baseline, drive
+from gate.measure.whole import run_whole
 from gate.model import GREEN, RED, Cause, OrderProbe, TestOutcome
 from gate.supervise.jobs import Done, Ended, Job
 from gate.supervise.supervisor import Supervisor
@@ -20,9 +22,11 @@ from gate.supervise.supervisor import Supervisor
 LEAST_SECONDS = 1.0
 PART_OF_SUITE = 0.04
 RED_OUTCOMES = frozenset({"failed", "error"})
+ENDING = frozenset({"timeout", "crashed"})
 TOO_SLOW = "the slower tests would cost more than a small part of the suite"
 DISTURBED = Cause("order", "red after other tests, green alone")
 FLAKY = Cause("flaky", "red once, green when run again")
+LEANING = Cause("order", "green after the tests before it, red without them")
 
 
 def look_again(
@@ -36,7 +40,8 @@ def look_again(
     """Run one red test of each cause alone, and quick green ones of each share backwards.
 
     A red test that is green alone is named flaky or dependent on the order, and stays red. A green one
-    that is red backwards and red alone is reported by the probe.
+    that is red backwards and red alone is reported by the probe, and so is one that is green only where all
+    tests run in one process: as in plain pytest, it counts as green.
     """
     red = _representatives(baseline, 1 if supervisor.fresh else None)
     outcomes = baseline.outcomes
@@ -50,15 +55,43 @@ def look_again(
     _name_doubtful(
         supervisor, baseline, [each for each in red if _passed(found, each)], width, notify
     )
+    leaning = _find_leaning(supervisor, baseline, notify)
     suspects = [index for index in found if index in chosen and found[index].outcome in RED]
     alone = _run(supervisor, baseline, [(index,) for index in suspects], width, notify)
     dependent = [index for index in suspects if not _passed(alone, index)]
+    dependent += leaning if probe else []
     names = tuple(baseline.items[index].test for index in sorted(dependent))
     probed = sum(index in found for index in chosen)
     reason = "" if probed == len(green) else TOO_SLOW
     return OrderProbe(
         probed, len(green), names, reason if probe else "the policy says tests.order = off"
     )
+
+
+def _find_leaning(
+    supervisor: Supervisor, baseline: Baseline, notify: Callable[[], None]
+) -> list[int]:
+    """Find the red tests of later shares that are green in one process with all tests; they become green.
+
+    What is before a test of the first share is the same there. Tests that ended their worker are left out.
+    """
+    later = [index for share in baseline.shares[1:] for index in share]
+    red = [index for index in later if _may_lean(baseline.outcomes[index])]
+    if not red:
+        return []
+    ended = {index for index, each in baseline.outcomes.items() if each.outcome in ENDING}
+    tests = (index for share in baseline.shares for index in share if index not in ended)
+    whole = run_whole(supervisor, baseline, tests, notify).outcomes
+    leaning = [index for index in red if index in whole and whole[index].outcome in GREEN]
+    for index in leaning:
+        baseline.outcomes[index] = replace(whole[index], cause=LEANING)
+    return leaning
+
+
+def _may_lean(outcome: TestOutcome) -> bool:
+    """Say whether a test is red, and not because of what ran before it or by chance."""
+    known = outcome.cause is not None and outcome.cause.kind in ("flaky", "order")
+    return outcome.outcome in RED_OUTCOMES and not known
 
 
 def _representatives(baseline: Baseline, most: int | None) -> list[int]:

@@ -9,13 +9,12 @@ process alone.
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable, Sequence
 
-from gate.measure import outcomes
-from gate.measure.suite import Baseline, drive
-from gate.model import RED, SessionEnd, TestOutcome
-from gate.supervise.jobs import Done, Ended, Job
+from gate.measure.suite import Baseline
+from gate.measure.whole import run_whole
+from gate.model import RED, SessionEnd
+from gate.supervise.jobs import Ended
 from gate.supervise.supervisor import Supervisor
 
 # pytest's last line, with or without its ruler, and what it prints of its progress.
@@ -42,27 +41,15 @@ def end_of_session(
 
 
 def _whole(supervisor: Supervisor, baseline: Baseline, notify: Callable[[], None]) -> SessionEnd:
-    """Run all tests in one process to the end of its session, without coverage."""
-    tests = tuple(sorted(test for share in baseline.shares for test in share))
-    job = Job("the whole suite", tests, finish=True, apart=True)
-    root, items = supervisor.launch.root, baseline.items
-    red: list[TestOutcome] = []
-    end: SessionEnd | None = None
-    for event in drive(supervisor, deque([job]), 1):
-        match event:
-            case Done():
-                outcome = outcomes.outcome_of(items[event.item], event, root)
-                red += [outcome] if outcome.outcome in RED else []
-                notify()
-            case Ended(item=int(index)):
-                red.append(outcomes.outcome_of_end(items[index], event))
-            case Ended():
-                end = _end(event)
-    if red:
-        told = f"{red[0].test} passes in its share and is red when all tests run in one process: "
-        end = SessionEnd(None, told + _first_line(red[0].message))
-    if end is None:
+    tests = (test for share in baseline.shares for test in share)
+    whole = run_whole(supervisor, baseline, tests, notify)
+    red = next((each for each in whole.outcomes.values() if each.outcome in RED), None)
+    if red is not None:
+        told = f"{red.test} passes in its share and is red when all tests run in one process: "
+        return SessionEnd(None, told + _first_line(red.message), whole=True)
+    if whole.ended is None:
         return SessionEnd(None, "no worker reported it", whole=True)
+    end = _end(whole.ended)
     message = _named(end.message, baseline.collected.enders) if end.status else end.message
     return SessionEnd(end.status, message, whole=True)
 

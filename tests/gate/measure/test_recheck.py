@@ -132,3 +132,40 @@ def test_the_slower_tests_are_left_out_past_a_second_and_a_25th_of_the_suite(
     assert [job.items for job in supervisor.jobs[1:]] == [probed]
     reason = "the slower tests would cost more than a small part of the suite"
     assert probe == OrderProbe(len(probed), 4, (), reason)
+
+
+def test_a_test_that_needs_an_earlier_share_is_green_as_in_plain_pytest(tmp_path: Path) -> None:
+    tests = [
+        "tests/test_a.py::test_sets",
+        "tests/test_b.py::test_needs",
+        "tests/test_b.py::test_red",
+    ]
+
+    def behave(item: int, before: tuple[int, ...]) -> str:
+        return FAIL if item == 2 or (item == 1 and 0 not in before) else PASS
+
+    supervisor = FakeSupervisor(tests, behave, tmp_path)
+    baseline = run_shares(supervisor, supervisor.collect(), make_policy(), 1, lambda _: None)  # type: ignore[arg-type]
+    assert [baseline.outcomes[n].outcome for n in range(3)] == ["passed", "failed", "failed"]
+    order = look_again(supervisor, baseline, 1, lambda: None, probe=True)  # type: ignore[arg-type]
+    assert [baseline.outcomes[n].outcome for n in range(3)] == ["passed", "passed", "failed"]
+    said = Cause("order", "green after the tests before it, red without them")
+    assert baseline.outcomes[1].cause == said
+    assert order.dependent == ("tests/test_b.py::test_needs",)
+    assert Job("the whole suite", (0, 1, 2), finish=True, apart=True) in supervisor.jobs
+
+
+def test_without_the_probe_a_test_that_needs_an_earlier_share_is_only_green(tmp_path: Path) -> None:
+    tests = ["tests/test_a.py::test_sets", "tests/test_b.py::test_needs"]
+    behave = lambda item, before: FAIL if item == 1 and 0 not in before else PASS  # noqa: E731
+    supervisor = FakeSupervisor(tests, behave, tmp_path)
+    baseline = run_shares(supervisor, supervisor.collect(), make_policy(), 1, lambda _: None)  # type: ignore[arg-type]
+    order = look_again(supervisor, baseline, 1, lambda: None, probe=False)  # type: ignore[arg-type]
+    assert baseline.outcomes[1].outcome == "passed"
+    assert order.dependent == ()
+
+
+def test_the_whole_suite_is_not_run_for_what_stands_in_the_first_share(tmp_path: Path) -> None:
+    supervisor, baseline = run(lambda item, before: FAIL if item == 2 else PASS, tmp_path)
+    look_again(supervisor, baseline, 1, lambda: None, probe=True)  # type: ignore[arg-type]
+    assert not any(job.finish and not job.measured for job in supervisor.jobs)
