@@ -19,6 +19,7 @@ FAULTS := $(addprefix tests/end_to_end/test_,death_and_disk.py suite_faults.py s
 	mutant_faults.py interruptions.py bad_input.py source_faults.py isolation.py)
 # Extra words for the command of a target: make test ARGS='-k policy'.
 ARGS ?=
+PYTEST := -q -rs -n 2 --dist worksteal -m "not onnx and not cheats"
 
 # $(call write,FILE,ARGUMENTS): FILE becomes what Python prints, or stays as it is when that fails.
 define write
@@ -27,7 +28,7 @@ define write
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help gate test faults cheats lint types workflows schemas browser bench docs clean
+.PHONY: help gate test kernels faults cheats lint types workflows schemas browser bench docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,9 +36,13 @@ help: ## List the targets
 gate: $(READY) ## Run the gate over training/ (the main job)
 	@$(GATE) $(ARGS)
 
-test: lint types workflows schemas ## Check style, types and imports, then run every test
+# With words that choose tests, what they choose runs under the machine's own instruction set alone.
+test: lint types workflows schemas $(if $(filter-out --ignore=tests/training,$(ARGS)),,kernels) ## Check style, types and imports, then run every test
 	@echo "== pytest"
-	@$(BIN)/python -m pytest -q -rs -n 2 --dist worksteal -m "not onnx and not cheats" $(ARGS)
+	@$(BIN)/python -m pytest $(PYTEST) $(ARGS)
+
+kernels: $(READY) ## Run the tests of training/ under the machine's other instruction sets
+	@$(BIN)/python tests/kernels.py $(PYTEST)
 
 faults: $(READY) ## Run every fault that the gate must survive (LAB_POINTS=50 tries fifty points)
 	@LAB_POINTS=$${LAB_POINTS:-12} $(BIN)/python -m pytest -q -n 2 --dist worksteal --timeout 900 $(FAULTS) $(ARGS)
