@@ -19,7 +19,10 @@ from typing import Any
 
 PROJECTS = Path(__file__).resolve().parent.parent / "projects"
 POLICY = "policies/lab.toml"
-GRACE = 1.0
+# Whatever waits for longer hangs: the machine may be busy, so no less says anything.
+PATIENCE = 600.0
+# Until what a run leaves to be ended by others is gone. What a fault starts lives for longer.
+GRACE = 30.0
 # `make faults` asks for more than every test run can afford.
 THOROUGH = "LAB_POINTS" in os.environ
 KILLED = frozenset({-signal.SIGKILL, -signal.SIGTERM})
@@ -130,24 +133,22 @@ class Laboratory:
         self.git("commit", "--quiet", "--allow-empty", "--message", "all")
         return self.git("rev-parse", "HEAD")
 
-    def check(
-        self, *arguments: str, bound: float = 120, changes: Iterable[str] = (), **environment: str
-    ) -> Run:
+    def check(self, *arguments: str, changes: Iterable[str] = (), **environment: str) -> Run:
         """Commit what is not, run `gate check`, and inspect; `changes` are paths that the run may alter."""
         if not (self.root / ".git/HEAD").exists() or self.git("status", "--porcelain"):
             self.commit()
-        return self.start(*arguments, **environment).finish(bound, changes)
+        return self.start(*arguments, **environment).finish(changes)
 
     def start(self, *arguments: str, jobs: str = "2", **environment: str) -> Running:
         """Start a `gate check` in the subject's folder and let it run."""
         options = ("--no-mutation", "--policy", POLICY, "--jobs", jobs)
         return self.command("check", *options, *arguments, **environment)
 
-    def mutate(self, *targets: str, bound: float = 120, jobs: str = "2") -> Run:
+    def mutate(self, *targets: str, jobs: str = "2") -> Run:
         """Commit what is not, run `gate mutate`, and inspect."""
         self.commit()
         options = ("--policy", POLICY, "--jobs", jobs)
-        return self.command("mutate", *targets, *options).finish(bound)
+        return self.command("mutate", *targets, *options).finish()
 
     def tell(self, *arguments: str, cwd: Path | None = None) -> Run:
         """Run a command that may end well without a verdict, such as `gate show`, and inspect."""
@@ -232,26 +233,24 @@ class Running:
         """What it has written to its error stream so far."""
         return self._errors.read_text(encoding="utf-8", errors="replace")
 
-    def wait_for(self, words: str, bound: float = 20) -> None:
+    def wait_for(self, words: str) -> None:
         """Wait until the error stream holds `words`."""
-        end = time.monotonic() + bound
+        end = time.monotonic() + PATIENCE
         while words not in self.said():
             assert time.monotonic() < end, f"it never said {words!r}\n{self.said()}"
             assert self.process.poll() is None, f"it ended before it said {words!r}\n{self.said()}"
             time.sleep(0.01)
 
-    def finish(
-        self, bound: float = 120, changes: Iterable[str] = (), *, verdict: bool = True
-    ) -> Run:
-        """Wait for the end, at most `bound` seconds, and inspect what is left behind.
+    def finish(self, changes: Iterable[str] = (), *, verdict: bool = True) -> Run:
+        """Wait for the end, which must come, and inspect what is left behind.
 
         Without `verdict` none is expected: exit codes 0 and 3 then need no document.
         """
         try:
-            code = self.process.wait(bound)
+            code = self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self._sweep()
-            raise AssertionError(f"it did not end within {bound} s\n{self.said()}") from None
+            raise AssertionError(f"it did not end within {PATIENCE} s\n{self.said()}") from None
         seconds = time.monotonic() - self._started
         results = None
         if _state(self._document) not in (None, self._before):

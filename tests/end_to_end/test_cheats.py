@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from laboratory import Laboratory, Run
+from laboratory import PATIENCE, Laboratory, Run
 from pages import Page
 from pull_requests import BASE, CHEATS, HONEST, MARKUP, PullRequest, Repository
 
@@ -21,7 +21,6 @@ from gate.errors import ExitCode
 
 pytestmark = pytest.mark.cheats
 # A net, not a measure: a run takes a few seconds.
-BOUND = 200.0
 RESULTS = ".gate/results.json"
 BY_NAME = {each.name: each for each in (*CHEATS, *HONEST)}
 COMMANDS = re.compile(r"^\s*(::[a-z]|##\[)", re.MULTILINE)
@@ -40,7 +39,7 @@ def gated(bench: Laboratory, request: PullRequest) -> Run:
     head.commit(request.tries)
     options = ("--base", BASE, "--jobs", "2", *request.options)
     running = bench.command("check", *options, **request.environment)
-    return running.finish(BOUND, request.leaves)
+    return running.finish(request.leaves)
 
 
 def said(run: Run) -> set[str]:
@@ -93,7 +92,7 @@ def test_a_results_document_that_was_edited_after_the_run_is_refused(
 
 def verify(bench: Laboratory) -> int:
     """Let the gate judge a document again: a verdict without a run, so there is nothing to inspect."""
-    return bench.command("verify", RESULTS).process.wait(BOUND)
+    return bench.command("verify", RESULTS).process.wait(PATIENCE)
 
 
 def _pass(document: dict[str, Any]) -> None:

@@ -53,13 +53,13 @@ def run_with(laboratory: Laboratory, fault: str, number: int) -> tuple[Run, list
     """Run a check with a fault; gives what there was to count, too."""
     counts = laboratory.home.parent / "counts"
     command = [sys.executable, str(FAULTY), fault, str(number), str(counts), *CHECK]
-    run = Running(laboratory, command, laboratory.root, {}).finish(60)
+    run = Running(laboratory, command, laboratory.root, {}).finish()
     return run, counts.read_text().splitlines() if counts.exists() else []
 
 
 def right(laboratory: Laboratory) -> Any:
     """What a run without a fault says, which must be a PASS."""
-    run = laboratory.command(*CHECK).finish(60)
+    run = laboratory.command(*CHECK).finish()
     assert run.code == ExitCode.PASS, run.output + run.errors
     verify(read_results(laboratory.root / ".gate/results.json"))
     return without_time(run.document)

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from laboratory import Laboratory, Run, without_time
+from laboratory import PATIENCE, Laboratory, Run, without_time
 
 from gate.errors import ExitCode
 from gate.judge.verify import verify
@@ -25,7 +25,7 @@ def test_is_quick(): pass
 
 def test_waits():
     pathlib.Path("waits").touch()
-    time.sleep(60)
+    time.sleep(3600)
 """
 
 
@@ -49,7 +49,7 @@ def test_a_gate_that_is_killed_leaves_nothing_behind(slow: Laboratory, moment: s
     else:
         time.sleep(moment)
     running.process.kill()
-    run = running.finish(5)
+    run = running.finish()
     assert run.code == -signal.SIGKILL
     assert run.results is None
 
@@ -59,7 +59,7 @@ def test_a_run_after_one_that_was_killed_is_right(slow: Laboratory, moment: str)
     running = slow.start()
     running.wait_for(moment)
     running.process.kill()
-    running.process.wait(5)
+    running.process.wait(PATIENCE)
     # What the killed one left to be cleared is under way, or never will be.
     assert all_passed(slow.check(), 8)
 
@@ -72,7 +72,7 @@ def test_an_interrupt_ends_a_run_without_a_verdict(
     running = slow.start()
     running.wait_for(moment)
     os.killpg(running.process.pid, sign)
-    run = running.finish(5)
+    run = running.finish()
     # Before the repository is read, a SIGTERM finds a process that has nothing to put away.
     early = moment == MOMENTS[0] and sign == signal.SIGTERM
     assert run.code in {ExitCode.INTERRUPTED, *({-sign} if early else ())}
@@ -91,7 +91,7 @@ def test_an_interrupted_run_keeps_what_it_has_found_and_says_how_to_go_on(
         assert running.process.poll() is None, running.said()
         time.sleep(0.02)
     os.killpg(running.process.pid, sign)
-    run = running.finish(5, changes=["waits"])
+    run = running.finish(changes=["waits"])
     assert (run.code, run.results) == (ExitCode.INTERRUPTED, None)
     assert f"interrupted by {sign.name}: no verdict; " in run.errors
     (kept,) = (laboratory.root / ".gate/runs").glob("*/results.json")
@@ -112,7 +112,7 @@ def test_an_interrupt_near_the_end_leaves_a_verdict_or_none_but_never_half_of_on
     running.wait_for("judging")
     time.sleep(delay)
     os.killpg(running.process.pid, signal.SIGINT)
-    run = running.finish(5)
+    run = running.finish()
     assert (run.code, run.results is None) in {(ExitCode.INTERRUPTED, True), (ExitCode.PASS, False)}
 
 
@@ -128,7 +128,7 @@ def test_the_document_is_replaced_only_by_that_of_a_complete_run(laboratory: Lab
 
 def test_two_gates_at_once_do_not_meet(slow: Laboratory) -> None:
     one, other = (slow.start("--out", f".gate/{name}", jobs="1") for name in ("one", "other"))
-    other.process.wait(60)
+    other.process.wait(PATIENCE)
     assert [all_passed(running.finish(), 8) for running in (one, other)] == [True, True]
 
 
@@ -137,7 +137,7 @@ def test_two_gates_that_share_an_out_folder_leave_one_whole_document(
 ) -> None:
     laboratory.commit()
     one, other = laboratory.start(), laboratory.start()
-    other.process.wait(60)
+    other.process.wait(PATIENCE)
     assert [all_passed(running.finish(), 2) for running in (one, other)] == [True, True]
     left = sorted(path.name for path in Path(laboratory.root, ".gate").iterdir())
     assert left == [".gitignore", "results.json", "runs"]

@@ -103,7 +103,7 @@ def test_where_mutants_need_fresh_processes_the_guard_that_comes_late_is_told(
 ) -> None:
     laboratory.add("faults/thread_at_collection")
     add_policy(laboratory, 'order = "off"\n')
-    run = laboratory.mutate("lib/arithmetic.py::add", bound=60)
+    run = laboratory.mutate("lib/arithmetic.py::add")
     assert run.document["isolation"]["workers"].startswith("a fresh process")
     assert run.document["isolation"]["level"] == "basic"
     assert "had threads before" in run.document["isolation"]["repository and home"]

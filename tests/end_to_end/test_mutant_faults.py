@@ -21,8 +21,6 @@ EXPECTED = {
     file.parent.name: tomllib.loads(file.read_text(encoding="utf-8"))
     for file in sorted(FAULTS.glob("*/expect.toml"))
 }
-# Those that hang cost the tight limit, then the wide one.
-BOUND = 60.0
 # Of lib/neighbours.py: what the tests look at, and what they do not.
 NEIGHBOURS = {
     "width * height → width / height": "Killed",
@@ -35,7 +33,7 @@ def run_fault(laboratory: Laboratory, case: str) -> Run:
     laboratory.add("mutant_faults/neighbours")
     for name, folder in (("fault.py", "lib"), ("test_fault.py", "tests")):
         shutil.copy(FAULTS / case / name, laboratory.root / folder / name)
-    run = laboratory.mutate("lib", bound=BOUND)
+    run = laboratory.mutate("lib")
     assert run.code in {ExitCode.PASS, ExitCode.FAIL, ExitCode.INCONCLUSIVE}, run.errors
     assert run.not_passed == {}
     return run

@@ -164,7 +164,6 @@ def test_half_a_frame_keeps_the_judge_waiting_for_the_limit_of_a_test_at_most(
     assert set(run.not_passed.values()) < {CRASHED, TIMEOUT}
     expect(run, run.not_passed, 4, PASSED)
     assert f"{FILE}::test_fault" in run.not_passed
-    assert run.seconds < 15
 
 
 def test_a_report_that_comes_twice_is_never_a_pass(laboratory: Laboratory) -> None:
@@ -195,7 +194,6 @@ def test_what_a_test_leaves_behind_is_cleared_and_hides_no_later_failure(
 ) -> None:
     run = run_fault(laboratory, fault)
     expect(run, {**outcomes, "test_red_after": FAILED}, 4 - len(outcomes), PASSED)
-    assert run.seconds < 20
 
 
 def test_a_process_without_descriptors_left_is_never_a_pass(laboratory: Laboratory) -> None:

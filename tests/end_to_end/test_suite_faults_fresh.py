@@ -44,14 +44,14 @@ def fresh(laboratory: Laboratory) -> Laboratory:
 
 @pytest.mark.parametrize("fault", chosen(HANGS))
 def test_a_hung_test_costs_its_timeout_and_nothing_else(fresh: Laboratory, fault: str) -> None:
-    expect(run_fault(fresh, fault, bound=60), {"test_fault": TIMEOUT}, 4, PASSED)
+    expect(run_fault(fresh, fault), {"test_fault": TIMEOUT}, 4, PASSED)
 
 
 @pytest.mark.parametrize("fault", chosen(ENDS) + chosen(FORGERIES))
 def test_a_test_that_ends_its_process_costs_itself_and_nothing_else(
     fresh: Laboratory, fault: str
 ) -> None:
-    run = run_fault(fresh, fault, bound=60)
+    run = run_fault(fresh, fault)
     expect(run, {"test_fault": CRASHED}, 4, PASSED)
     assert run.document["isolation"]["workers"].startswith("a fresh process for each share")
 
@@ -60,20 +60,20 @@ def test_a_test_that_ends_its_process_costs_itself_and_nothing_else(
 def test_what_a_test_leaves_behind_is_cleared_and_hides_no_later_failure(
     fresh: Laboratory, fault: str
 ) -> None:
-    run = run_fault(fresh, fault, bound=60)
+    run = run_fault(fresh, fault)
     expect(run, {"test_red_after": FAILED}, 4, PASSED)
 
 
 @pytest.mark.skipif(not THOROUGH, reason="it runs in make faults")
 @pytest.mark.parametrize("fault", ["stolen_tracer", "corrupt_coverage"])
 def test_evidence_that_was_tampered_with_is_no_evidence(fresh: Laboratory, fault: str) -> None:
-    run = run_fault(fresh, fault, bound=60)
+    run = run_fault(fresh, fault)
     assert run.forcing & (MEASURED | COVERAGE)
 
 
 @pytest.mark.skipif(not THOROUGH, reason="it runs in make faults")
 @pytest.mark.parametrize("fault", ["failed_into_passed", "report_rewritten", "red"])
 def test_a_red_test_stays_red(fresh: Laboratory, fault: str) -> None:
-    run = run_fault(fresh, fault, bound=60)
+    run = run_fault(fresh, fault)
     assert run.forcing == PASSED
     assert run.document["isolation"]["workers"].startswith("a fresh process for each share")

@@ -6,7 +6,7 @@ from lib.arithmetic import add
 
 
 def test_fault():
-    subprocess.Popen(["sleep", "60"])
+    subprocess.Popen(["sleep", "3600"])
 
 
 def test_red_after():

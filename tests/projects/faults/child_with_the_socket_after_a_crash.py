@@ -8,7 +8,7 @@ from lib.arithmetic import add
 
 def test_fault():
     if os.fork() == 0:
-        time.sleep(60)
+        time.sleep(3600)
     os._exit(0)
 
 

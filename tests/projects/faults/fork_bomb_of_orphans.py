@@ -14,7 +14,7 @@ def test_fault():
                 time.sleep(0.02)
             else:
                 os._exit(0)
-        time.sleep(60)
+        time.sleep(3600)
     os.wait()
 
 

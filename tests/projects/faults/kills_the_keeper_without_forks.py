@@ -16,9 +16,9 @@ def test_before():
 
 
 def test_fault():
-    subprocess.Popen(["sleep", "60"], start_new_session=True)
+    subprocess.Popen(["sleep", "3600"], start_new_session=True)
     os.kill(os.getppid(), signal.SIGKILL)
-    time.sleep(60)
+    time.sleep(3600)
 
 
 def test_after():

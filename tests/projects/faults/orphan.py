@@ -9,7 +9,7 @@ def test_fault():
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
-            os.execvp("sleep", ["sleep", "60"])
+            os.execvp("sleep", ["sleep", "3600"])
         os._exit(0)
     os.wait()
 

@@ -10,7 +10,7 @@ def test_before():
 
 
 def test_fault():
-    time.sleep(60)
+    time.sleep(3600)
 
 
 def test_after():
