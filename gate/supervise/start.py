@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from gate.errors import GateError, MissingEvidenceError, SetupError
-from gate.supervise.zygote import Collected, Launch, Zygote
+from gate.supervise.zygote import WORKER, Collected, Launch, Zygote
 from gate.worker.messages import Frame
 
 SIZE = 20_000
@@ -28,6 +28,9 @@ _RAISED = re.compile(
 _REFUSED = re.compile(r"(?:ERROR|error): (.+)")
 _OF_PYTHON = re.compile(r' *File "(.+)", line (\d+)')
 _OF_PYTEST = re.compile(r"([^\s:][^:]*):(\d+): (?:in |\w)")
+# Before each line of a traceback that is nobody's test's.
+_INTERNAL = re.compile(r"^INTERNALERROR> ?", re.MULTILINE)
+_REPORT = "this is a bug in gate, not in the tests; report it with these lines"
 _NOT_RUNNABLE = ("ModuleNotFoundError", "ImportError")
 
 
@@ -52,8 +55,12 @@ def is_better(again: Zygote, before: Zygote) -> bool:
 
 def not_started(zygote: Zygote, launch: Launch) -> GateError:
     """Word a start that failed: the exception first, then the lines of the project that led to it."""
-    said = zygote.tail(SIZE)
+    said = _INTERNAL.sub("", zygote.tail(SIZE))
     message, environmental = _raised(said)
+    if _is_ours(said):
+        lines = "\n".join(f"  {line}" for line in said.splitlines()[-_MOST_LINES:])
+        told = f"no test could be collected: the gate itself failed: {message}\n{lines}"
+        return MissingEvidenceError(told, _REPORT)
     places = [f"  {place}" for place in _places(said, launch.root)][-_MOST_FRAMES:]
     if not message:
         message = zygote.failure
@@ -126,6 +133,12 @@ def _paragraph(lines: list[str]) -> Iterator[str]:
         if not line.strip():
             return
         yield line.strip()
+
+
+def _is_ours(said: str) -> bool:
+    """Tell whether the innermost line of the last traceback is one of the gate's own worker."""
+    found = [match[1] for match in map(_OF_PYTHON.match, said.splitlines()) if match]
+    return bool(found) and Path(found[-1]).is_relative_to(WORKER)
 
 
 def _places(said: str, root: Path) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from gate.errors import ExitCode, MissingEvidenceError, SetupError
 from gate.supervise.start import is_better, lacks_root, not_started, nothing_importable
-from gate.supervise.zygote import Collected, Item, Launch, Zygote
+from gate.supervise.zygote import WORKER, Collected, Item, Launch, Zygote
 
 PYTHON = "/env/bin/python"
 MISSING = "E   ModuleNotFoundError: No module named '{}'"
@@ -104,6 +104,38 @@ def test_what_the_project_itself_breaks_is_missing_evidence(tmp_path: Path) -> N
         "no test could be collected: ValueError: no\n  conftest.py:2: g()"
     )
     assert f"{PYTHON} -m pytest --collect-only" in error.hint
+
+
+INTERNAL = """INTERNALERROR> Traceback (most recent call last):
+INTERNALERROR>   File "/env/lib/python3.11/site-packages/pluggy/_callers.py", line 11, in _multicall
+INTERNALERROR>     res = hook_impl.function(*args)
+INTERNALERROR>   File "{file}", line 2, in pytest_collection_modifyitems
+INTERNALERROR>     items[5]
+INTERNALERROR> IndexError: list index out of range
+
+============================ no tests ran in 0.16s =============================
+"""
+
+
+def test_a_hook_of_the_project_that_raises_is_told_by_its_line(tmp_path: Path) -> None:
+    said = INTERNAL.format(file="ROOT/conftest.py")
+    error = not_started(failed(tmp_path, said), make_launch(tmp_path))
+    assert error.message.startswith(
+        "no test could be collected: IndexError: list index out of range\n  conftest.py:2: items[5]"
+    )
+    assert "INTERNALERROR" not in error.message
+    assert "--collect-only" in error.hint
+
+
+def test_what_fails_in_the_gates_own_code_is_its_bug(tmp_path: Path) -> None:
+    said = INTERNAL.format(file=WORKER / "messages.py")
+    error = not_started(failed(tmp_path, said), make_launch(tmp_path))
+    first = (
+        "no test could be collected: the gate itself failed: IndexError: list index out of range"
+    )
+    assert error.message.splitlines()[0] == first
+    assert "messages.py" in error.message
+    assert error.hint == "this is a bug in gate, not in the tests; report it with these lines"
 
 
 def test_what_ends_the_session_itself_is_missing_evidence(tmp_path: Path) -> None:
