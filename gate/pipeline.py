@@ -49,7 +49,7 @@ from gate.request import (
     with_left_out,
 )
 from gate.results.document import Results, publish
-from gate.results.runs import begin_run, forget_old_runs, promote
+from gate.results.runs import folder_of_run, forget_old_runs, promote
 from gate.source.code import Sources, edited
 from gate.source.imports import ImportGraph
 from gate.source.tree import tree_digest
@@ -66,22 +66,27 @@ def check(request: Request, progress: Progress) -> tuple[Results, Path]:
     progress.stage("reading the repository")
     subject = read_subject(request)
     out = prepare_out(request, subject.root)
-    run = begin_run(out, datetime.now(UTC))
+    with folder_of_run(out, datetime.now(UTC)) as run:
+        results = _judge(subject, request, out, run, progress)
+        # From here on there is a verdict: an interrupt must not leave it with the exit code of none.
+        ignore_signals()
+        results, written = publish(results, run, verify)
+        newest = promote(written, out)
+    forget_old_runs(out)
+    return results, newest
+
+
+def _judge(subject: Subject, request: Request, out: Path, run: Path, progress: Progress) -> Results:
+    """Gather the evidence and decide; what an interrupted run has found is kept in the folder `run`."""
     partial = PartialEvidence(progress)
     partial.not_judged = not_judged(request, subject)
     try:
         with heed_signals():
             evidence = gather(subject, request, out, partial)
             progress.stage("judging")
-            results = judged(subject.policy, evidence, datetime.now(UTC))
+            return judged(subject.policy, evidence, datetime.now(UTC))
     except KeyboardInterrupt as interrupt:
         raise partial.keep(subject.policy, request.command, run, f"by {interrupt}") from None
-    # From here on there is a verdict: an interrupt must not leave it with the exit code of none.
-    ignore_signals()
-    results, written = publish(results, run, verify)
-    newest = promote(written, out)
-    forget_old_runs(out)
-    return results, newest
 
 
 def list_mutants(request: Request) -> tuple[Mutant, ...]:

@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,11 +20,22 @@ KEPT = 10
 _NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 
-def begin_run(out: Path, moment: datetime) -> Path:
-    """Make the folder of one run below `out`; `moment` needs a time zone.
+@contextmanager
+def folder_of_run(out: Path, moment: datetime) -> Iterator[Path]:
+    """Make the folder of one run below `out`, which goes again when the run leaves nothing in it.
 
-    Raises SetupError when the folder cannot be made, or when `runs` leads elsewhere.
+    `moment` needs a time zone. Raises SetupError when it cannot be made, or when `runs` leads elsewhere.
     """
+    folder = _make(out, moment)
+    try:
+        yield folder
+    finally:
+        with suppress(OSError):
+            folder.rmdir()
+            folder.parent.rmdir()
+
+
+def _make(out: Path, moment: datetime) -> Path:
     runs = out / FOLDER
     stamp = moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     folder = runs / f"{stamp}-{secrets.token_hex(4)}"

@@ -9,24 +9,30 @@ from samples import passing_run
 
 from gate.errors import GateError, SetupError
 from gate.results.document import FILE_NAME, publish
-from gate.results.runs import FOLDER, KEPT, begin_run, documents, forget_old_runs, promote
+from gate.results.runs import FOLDER, KEPT, documents, folder_of_run, forget_old_runs, promote
 
 MOMENT = datetime(2026, 12, 1, 6, 30, tzinfo=UTC)
 
 
 def kept(out: Path, after: timedelta = timedelta()) -> Path:
     """A run of the past, with its document."""
-    folder = begin_run(out, MOMENT + after)
-    publish(passing_run(), folder, lambda results: None)
+    with folder_of_run(out, MOMENT + after) as folder:
+        publish(passing_run(), folder, lambda results: None)
     return folder / FILE_NAME
 
 
 def test_a_run_has_a_folder_of_its_own_named_after_its_moment(tmp_path: Path) -> None:
-    one, other = begin_run(tmp_path, MOMENT), begin_run(tmp_path, MOMENT)
-    assert one.is_dir()
-    assert one != other
-    assert one.parent == tmp_path / FOLDER
-    assert one.name.startswith("20261201T063000Z-")
+    with folder_of_run(tmp_path, MOMENT) as one, folder_of_run(tmp_path, MOMENT) as other:
+        assert one.is_dir()
+        assert one != other
+        assert one.parent == tmp_path / FOLDER
+        assert one.name.startswith("20261201T063000Z-")
+
+
+def test_a_run_that_leaves_nothing_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), folder_of_run(tmp_path, MOMENT):
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_newest_complete_document_is_a_copy_of_its_own(tmp_path: Path) -> None:
@@ -74,8 +80,8 @@ def test_nothing_is_written_or_removed_behind_a_link(tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / FOLDER).symlink_to(elsewhere)
-    with pytest.raises(SetupError, match="is a link") as caught:
-        begin_run(out, MOMENT)
+    with pytest.raises(SetupError, match="is a link") as caught, folder_of_run(out, MOMENT):
+        raise AssertionError
     assert "--out" in caught.value.hint
     forget_old_runs(out)
     assert len(os.listdir(elsewhere)) == KEPT + 1
@@ -83,8 +89,9 @@ def test_nothing_is_written_or_removed_behind_a_link(tmp_path: Path) -> None:
 
 def test_a_folder_of_runs_that_is_a_file_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / FOLDER).write_text("")
-    with pytest.raises(SetupError, match="results cannot be written to") as caught:
-        begin_run(tmp_path, MOMENT)
+    told = "results cannot be written to"
+    with pytest.raises(SetupError, match=told) as caught, folder_of_run(tmp_path, MOMENT):
+        raise AssertionError
     assert "--out" in caught.value.hint
 
 
