@@ -211,6 +211,9 @@ class _Run:
             self._baseline.parts.append(ended.data)
         self._share_imports(ended)
         self._baseline.loaded.update(ended.loaded.items())
+        if ended.lost:
+            why = f"coverage.py could not measure all of it ({ended.lost})"
+            self._baseline.problems.append(Problem(ended.job.name, why))
         if ended.told and ended.job.finish:
             self._baseline.ends.append(ended)
         if ended.ending == "end":

@@ -90,7 +90,8 @@ class Ended:
     One that measured names the modules that it imported `late`, of other projects, and maps all that it
     `loaded` of this one to their files, relative to the root. `status` is the exit status of pytest, and
     `raised` what went through it, where the session went to its end; `output` is then the end of what was
-    printed there. `told`: all of that is known, whatever the process came to after its last test. `computed`
+    printed there. `told`: all of that is known, whatever the process came to after its last test.
+    `lost` is why coverage.py could not measure all of it. `computed`
     is the processor time, in seconds, of a test whose time was up.
     """
 
@@ -107,6 +108,7 @@ class Ended:
     raised: str = ""
     told: bool = False
     computed: float = 0.0
+    lost: str = ""
 
 
 Event = Done | Ended

@@ -56,6 +56,7 @@ class Worker:
     status: int | None = None
     raised: str = ""
     told: bool = False
+    lost: str = ""
     decoder: Decoder = field(default_factory=Decoder)
     lane_decoder: Decoder = field(default_factory=Decoder)
 
@@ -63,7 +64,7 @@ class Worker:
         """Send a job to the lane and start its clock; raises OSError when the lane is gone."""
         self.job, self.data, self.over = job, data, None
         self.pid, self.item, self.ran, self.late, self.loaded = 0, None, 0, (), {}
-        self.status, self.raised, self.told = None, "", False
+        self.status, self.raised, self.told, self.lost = None, "", False, ""
         self.left = list(job.items)
         # What a child before left unfinished is not this one's.
         self.decoder = Decoder()
@@ -144,9 +145,10 @@ class Worker:
             ):
                 self.over = "stopped", str(frame["message"])
                 self.item = item
-            case {"kind": "ran", "late": late, "loaded": loaded}, Job() as job if self._may_end(
-                job
+            case {"kind": "ran", "late": late, "loaded": loaded, "lost": lost}, Job() as job if (
+                self._may_end(job)
             ):
+                self.lost = str(lost)
                 self.late = tuple(map(str, late))
                 self.loaded = {str(name): str(file) for name, file in dict(loaded).items()}
                 self.told = True
@@ -168,7 +170,7 @@ class Worker:
             raise AssertionError("an idle lane has nothing to end")
         spent = time.monotonic() - self.since
         output = "" if ending == "end" and not self.status else tail(self.output)
-        said = self.late, self.loaded, self.status, self.raised, self.told, self.computed
+        said = self.late, self.loaded, self.status, self.raised, self.told, self.computed, self.lost
         ended = Ended(self.job, ending, message, self.item, spent, output, self.data, *said)
         self.job, self.pid, self.item, self.over = None, 0, None, None
         return ended

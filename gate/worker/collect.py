@@ -190,7 +190,8 @@ class Collected:
         if job["data"] is not None:
             root = self._setup["root"]
             late = outside_modules(root, self._known)
-            channel.send("ran", late=late, loaded=project_modules(root))
+            loaded, lost = project_modules(root), text(measurement.lost)
+            channel.send("ran", late=late, loaded=loaded, lost=lost)
         if not job["finish"]:
             channel.send("end", status=None, raised="")
         return bool(job["finish"])

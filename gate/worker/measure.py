@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from .kept import os
@@ -14,9 +16,13 @@ CONTEXT_VARIABLE = "GATE_CONTEXT"
 
 
 class Measurement:
-    """No measurement: the tests run at full speed. `context` is whose account is being written to."""
+    """No measurement: the tests run at full speed.
+
+    `context` is whose account is being written to; `lost` is why something could not be measured, or empty.
+    """
 
     context = ""
+    lost = ""
 
     def __init__(self) -> None:
         self._set_up: dict[int, float] = {}
@@ -65,9 +71,10 @@ class CoverageMeasurement(Measurement):
     def enter(self, context: str) -> None:
         """Begin a context, here and in the subprocesses that the test starts."""
         self.context = context
-        self._coverage.switch_context(context)
-        if self._connection is not None:
-            self._connection.commit()
+        with self._noting():
+            self._coverage.switch_context(context)
+            if self._connection is not None:
+                self._connection.commit()
         os.environ[CONTEXT_VARIABLE] = context.replace("\0", "")
 
     def intact(self) -> bool:
@@ -80,10 +87,19 @@ class CoverageMeasurement(Measurement):
     def leave(self) -> None:
         """Stop and save; subprocesses are no longer measured."""
         os.environ.pop(START_VARIABLE, None)
-        self._coverage.stop()
-        self._coverage.save()
-        if self._connection is not None:
-            self._connection.commit()
+        with self._noting():
+            self._coverage.stop()
+            self._coverage.save()
+            if self._connection is not None:
+                self._connection.commit()
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Note what coverage.py cannot do where a project replaces what it needs: no test is red for that."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever a replaced function makes of it
+            self.lost = self.lost or f"{type(error).__name__}: {error}"
 
 
 def imported_from(names: list[str]) -> dict[str, str]:

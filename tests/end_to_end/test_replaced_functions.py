@@ -81,3 +81,14 @@ def test_a_project_may_replace_a_function_before_its_tests_are_collected(
     laboratory.write("conftest.py", replacing(name))
     run = laboratory.check()
     assert (run.code, run.counts) == (ExitCode.PASS, {"passed": 2}), run.output
+
+
+def test_what_coverage_cannot_measure_any_more_is_a_hole_and_no_red_test(
+    laboratory: Laboratory,
+) -> None:
+    name = "coverage.CoverageData.set_context"
+    fields = {"module": "coverage", "name": name, "value": "refuse", "refuse": REFUSE}
+    laboratory.write("tests/test_replaced.py", IN_A_FIXTURE.format(**fields))
+    run = laboratory.check()
+    assert (run.code, run.counts) == (ExitCode.INCONCLUSIVE, {"passed": 4}), run.output
+    assert "coverage.py could not measure all of it" in run.messages("suite.measured")

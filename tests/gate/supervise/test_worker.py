@@ -106,14 +106,16 @@ END = {"kind": "end", "status": None, "raised": ""}
 
 
 def test_a_worker_that_ran_its_tests_tells_what_was_imported(worker: Worker) -> None:
-    worker.take({"kind": "ran", "late": ["torch"], "loaded": {"pkg.a": "pkg/a.py"}}, 1.0)
+    ran = {"late": ["torch"], "loaded": {"pkg.a": "pkg/a.py"}, "lost": "DataError: locked"}
+    worker.take({"kind": "ran", **ran}, 1.0)
     assert worker.over is None
     worker.take(END, 1.0)
     assert worker.over == ("end", "")
     ended = worker.ended("end", "")
     assert (ended.late, ended.loaded, ended.told) == (("torch",), {"pkg.a": "pkg/a.py"}, True)
+    assert ended.lost == "DataError: locked"
     worker.begin(Job("share 1", ()), None, 1.0)
-    assert (worker.late, worker.loaded, worker.told) == ((), {}, False)
+    assert (worker.late, worker.loaded, worker.told, worker.lost) == ((), {}, False, "")
 
 
 def test_a_measured_worker_does_not_end_before_it_told(worker: Worker) -> None:
@@ -145,8 +147,8 @@ def test_a_session_is_ended_where_that_is_asked_for_and_nowhere_else(
     [
         {"kind": "end"},
         {"kind": "ran", "late": []},
-        {"kind": "ran", "late": 1, "loaded": {}},
-        {"kind": "ran", "late": [], "loaded": [1]},
+        {"kind": "ran", "late": 1, "loaded": {}, "lost": ""},
+        {"kind": "ran", "late": [], "loaded": [1], "lost": ""},
     ],
 )
 def test_an_end_of_another_form_is_refused(worker: Worker, said: dict[str, Any]) -> None:
