@@ -68,9 +68,11 @@ def python_files(root: Path) -> tuple[str, ...]:
 
     A symbolic link is not listed; a file of the repository that it leads to is, once.
     """
-    listed = _git(root, *_LISTING, "--cached", "--others", "--", _PYTHON)
+    tracked = _names(_git(root, *_LISTING, "--cached", "--", _PYTHON))
+    untracked = (path for path in _others(root) if path.endswith(".py"))
     real_root = os.path.realpath(root)
-    return tuple(sorted(path for path in set(_names(listed)) if _is_own_file(real_root, path)))
+    listed = {*tracked, *untracked}
+    return tuple(sorted(path for path in listed if _is_own_file(real_root, path)))
 
 
 def listed_files(root: Path) -> tuple[str, ...]:
@@ -78,7 +80,7 @@ def listed_files(root: Path) -> tuple[str, ...]:
 
     A submodule or a repository inside is listed as its folder, whose name may end in a slash.
     """
-    return tuple(_names(_git(root, *_LISTING, "--cached", "--others")))
+    return (*_names(_git(root, *_LISTING, "--cached")), *_others(root))
 
 
 def changed_lines(root: Path, base: str) -> ChangedLines:
@@ -365,12 +367,20 @@ def _read_patch(root: Path, output: bytes) -> Iterator[ChangedFile]:
 
 def _untracked(root: Path) -> dict[str, ChangedFile]:
     real_root = os.path.realpath(root)
-    paths = _names(_git(root, *_LISTING, "--others"))
     return {
         path: ChangedFile(path, _every_line(root / path), "untracked")
-        for path in paths
+        for path in _others(root)
         if _is_own_file(real_root, path)
     }
+
+
+def _others(root: Path) -> list[str]:
+    """List what is untracked and not ignored, without virtual environments: these are not the project's."""
+    paths = list(_names(_git(root, *_LISTING, "--others")))
+    environments = tuple(
+        path.removesuffix("pyvenv.cfg") for path in paths if path.endswith("/pyvenv.cfg")
+    )
+    return [path for path in paths if not path.startswith(environments)]
 
 
 def _every_line(path: Path) -> frozenset[int]:

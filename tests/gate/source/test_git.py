@@ -656,3 +656,25 @@ def test_what_git_tracks_is_known_by_its_path_or_by_what_is_below_it(tmp_path: P
     assert is_tracked(repository.root, ("gone", "a"))
     assert not is_tracked(repository.root, ("x.py",))
     assert not is_tracked(repository.root, ())
+
+
+@pytest.mark.parametrize("folder", [".venv", "env", "tools/my env"])
+def test_an_untracked_virtual_environment_is_no_part_of_the_project(
+    repository: Repository, folder: str
+) -> None:
+    for name in ("pyvenv.cfg", "lib/site-packages/other.py", "bin/activate"):
+        repository.write(f"{folder}/{name}", "x = 1\n")
+    assert python_files(repository.root) == ("a.py",)
+    assert not [path for path in listed_files(repository.root) if path.startswith(folder)]
+    assert repository.changed() == {}
+
+
+def test_what_is_tracked_beside_the_settings_of_an_environment_is_the_project_s(
+    repository: Repository,
+) -> None:
+    repository.write("pkg/tracked.py", "x = 1\n")
+    repository.commit("more")
+    repository.write("pyvenv.cfg", "")
+    repository.write("pkg/pyvenv.cfg", "")
+    repository.write("new.py", "x = 1\n")
+    assert python_files(repository.root) == ("a.py", "new.py", "pkg/tracked.py")
