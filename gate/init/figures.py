@@ -27,12 +27,16 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a first policy requires. `raises` are the keys that ask less than the goal, each with why."""
+    """What a first policy requires. `raises` are the keys that ask less than the goal, each with why.
+
+    `leaning` tests pass only after others, so the order is not checked before they are mended.
+    """
 
     coverage: Mapping[CoverageKind, Figure]
     score: Figure
     timeout: Figure
     raises: tuple[str, ...] = field(default=())
+    leaning: int = 0
 
 
 def goals(policy: Policy) -> Figures:
@@ -56,7 +60,19 @@ def measured(policy: Policy, trial: Trial, core: Sequence[str]) -> Figures:
         coverage[kind] = Figure(str(value), f"{today}; the goal is {goal}" if low else today)
         raises += [f"{kind} coverage is {today}; the goal is {goal}"] if low else []
     score, why_low = _score(int(policy.mutation.score), [trial.sample(path) for path in core])
-    return Figures(coverage, score, _timeout(trial), (*raises, *why_low))
+    leaning = len(trial.evidence.suite.order.dependent)
+    if leaning:
+        raises.append(f"{needs_others(leaning)}, so tests.order is off; the goal is none")
+    return Figures(coverage, score, _timeout(trial), (*raises, *why_low), leaning)
+
+
+def needs_others(count: int) -> str:
+    """Say how many tests pass only after others."""
+    return (
+        "1 test passes only after others"
+        if count == 1
+        else f"{count:,} tests pass only after others"
+    )
 
 
 def _score(goal: int, samples: Sequence[Sample]) -> tuple[Figure, list[str]]:

@@ -6,7 +6,7 @@ import json
 import textwrap
 
 from gate.init.choice import Choice
-from gate.init.figures import Figure, Figures
+from gate.init.figures import Figure, Figures, needs_others
 from gate.report.words import one_line
 
 _WIDTH = 96
@@ -18,7 +18,7 @@ def policy_text(measured: Choice, tests: Choice, core: Choice, figures: Figures)
     parts = (
         _HEAD,
         _source(measured),
-        _tests(tests, figures.timeout),
+        _tests(tests, figures),
         _coverage(figures),
         _CHANGED_COVERAGE,
         _mutation(core, figures.score),
@@ -60,12 +60,15 @@ def _line(key: str, figure: Figure, more: str = "") -> str:
     return f"{setting:<{_COLUMN}}# {one_line(why)}" if why else setting
 
 
-def _tests(tests: Choice, timeout: Figure) -> str:
+def _tests(tests: Choice, figures: Figures) -> str:
+    timeout, leaning = figures.timeout, figures.leaning
+    unchecked = Figure('"off"', f"{needs_others(leaning)}; mend them and take this line out")
     lines = [
         _comment(f"Where the tests are: {tests.why}."),
         "[tests]",
         *_set("paths", tests),
         _line("timeout", Figure(f'"{timeout.value}"', timeout.why), "for each test"),
+        *([_line("order", unchecked)] if leaning else []),
         "# Tests that cannot run are left out by name, with a reason, an owner and a last day:",
         "# [[tests.exclude]]",
         '# test = "tests/test_export.py::test_large_*"',

@@ -21,6 +21,7 @@ from gate.init.trial import Trial, run_trial
 from gate.init.workflow_files import NAMES, workflow_texts
 from gate.init.write import existing, refuse, write_new
 from gate.judge.verdict import judge
+from gate.model import OrderProbe
 from gate.partial import Progress
 from gate.policy.model import PLACES, built_in_policy, parse_policy, policy_named_in
 from gate.policy.search import PYPROJECT
@@ -185,7 +186,10 @@ def _chosen(seen: _Seen, trying: Trying | None) -> _Chosen:
         core = choose_core(among, trial.share_run(each.path for each in among))
     figures = measured(rules, trial, core.paths)
     text = policy_text(seen.layout.measured, tests, core, figures)
-    verdict = judge(parse_policy(text, POLICY), trial.narrowed(core.paths), today())
+    evidence = trial.narrowed(core.paths)
+    if figures.leaning:
+        evidence = replace(evidence, suite=replace(evidence.suite, order=OrderProbe()))
+    verdict = judge(parse_policy(text, POLICY), evidence, today())
     problems = tuple(
         f"{finding.message}" + (f" Next: {finding.help}" if finding.help else "")
         for finding in verdict.findings

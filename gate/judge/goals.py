@@ -20,6 +20,11 @@ def below_goals(policy: Policy, evidence: Evidence) -> Iterator[Finding]:
     if evidence.changed is not None:
         return
     low = [*_coverage(policy, evidence), *_score(policy, evidence)]
+    low += (
+        ["whether tests depend on their order is not checked"]
+        if policy.tests.order == "off"
+        else []
+    )
     if low:
         yield Finding(
             "policy.valid",

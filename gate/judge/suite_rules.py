@@ -156,7 +156,8 @@ def suite_order(policy: Policy, evidence: Evidence, today: date) -> Iterator[Fin
             forces="inconclusive",
             path=path,
             line=line,
-            help="Run the test alone, and let it set up what it misses by itself.",
+            help="Run the test alone, and let it set up what it misses by itself; until then, "
+            '`order = "off"` in [tests] of the policy leaves the order unchecked.',
         )
 
 

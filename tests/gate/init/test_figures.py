@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders import make_evidence, make_file_coverage, make_mutation, make_outcome, make_suite
 
 from gate.init.figures import goals, measured
 from gate.init.trial import Trial
-from gate.model import Ratio
+from gate.model import OrderProbe, Ratio
 from gate.policy.model import built_in_policy
 
 RULES = built_in_policy()
@@ -76,3 +78,15 @@ def test_a_suite_without_a_passing_test_says_nothing_of_coverage() -> None:
     suite = make_suite(make_outcome(outcome="failed"))
     figures = measured(RULES, Trial(make_evidence(suite)), [])
     assert figures.coverage["line"].value == "80"
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 test passes"), (3, "3 tests pass")])
+def test_tests_that_pass_only_after_others_are_counted_and_to_be_mended(
+    count: int, said: str
+) -> None:
+    trial = trial_of(Ratio(1, 1))
+    order = OrderProbe(dependent=tuple(f"t::{n}" for n in range(count)))
+    suite = replace(trial.evidence.suite, order=order)
+    figures = measured(RULES, Trial(replace(trial.evidence, suite=suite)), [])
+    assert figures.leaning == count
+    assert figures.raises[-1].startswith(f"{said} only after others, so tests.order is off")

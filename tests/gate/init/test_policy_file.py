@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 
 import pytest
 
@@ -81,3 +82,10 @@ def test_each_figure_stands_beside_its_reason() -> None:
         (line,) = [line for line in text.splitlines() if f" = {number} " in line]
         assert line.endswith(f"# why {number}")
     assert "# for each test; a slow test" in text
+
+
+def test_tests_that_pass_only_after_others_leave_the_order_unchecked_and_say_so() -> None:
+    text = policy_text(NONE, NONE, NONE, replace(GOALS, leaning=2))
+    assert parse_policy(text, "gate.toml").tests.order == "off"
+    assert "# 2 tests pass only after others; mend them and take this line out" in text
+    assert "order" not in policy_text(NONE, NONE, NONE, GOALS)

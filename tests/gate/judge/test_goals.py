@@ -38,3 +38,8 @@ def test_nothing_is_said_of_a_policy_that_asks_the_goals_nor_of_a_change() -> No
 def test_a_score_that_was_not_judged_is_not_named() -> None:
     policy = make_policy("[mutation]\ncore = ['pkg']\nscore = 0\n")
     assert list(below_goals(policy, make_evidence())) == []
+
+
+def test_an_order_that_is_not_checked_is_named() -> None:
+    (finding,) = below_goals(make_policy("[tests]\norder = 'off'\n"), make_evidence(files=[FILE]))
+    assert "whether tests depend on their order is not checked" in finding.message
