@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import PurePosixPath
 
@@ -28,6 +28,10 @@ _CORRECT = (
     "Correct what the reason names (split a function that is nested too deeply), or leave the file out of "
     "[source] include."
 )
+_AS_NEW = (
+    "Install the gate with a Python as new as that of the tests, and run it from there; if the file is no "
+    "Python there either, correct it."
+)
 _TRY_AGAIN = "Remove the cause that the message names and run gate check again."
 
 
@@ -44,9 +48,10 @@ def suite_measured(policy: Policy, evidence: Evidence, today: date) -> Iterator[
     problems = (*suite.problems, *coverage.problems, *changed.problems, *unreadable)
     for problem in dict.fromkeys(problems):
         path = unreadable.get(problem)
+        newer = _newer(suite.environment) if path else ""
         yield _unmeasured(
-            f"{problem.subject}: {problem.message}",
-            _CORRECT if path else _TRY_AGAIN,
+            f"{problem.subject}: {newer}{problem.message}",
+            (_AS_NEW if newer else _CORRECT) if path else _TRY_AGAIN,
             path=path,
         )
     # A problem of the suite and a red test force their verdicts themselves; they say why nothing passed.
@@ -64,6 +69,20 @@ def suite_measured(policy: Policy, evidence: Evidence, today: date) -> Iterator[
             path=path,
             help="Let pytest collect it, or name it in [source] include if it is code.",
         )
+
+
+def _newer(environment: Mapping[str, str]) -> str:
+    """Say that the gate's Python is older than that of the tests, whose syntax it may not know."""
+    ours, theirs = (_minor(environment.get(name, "")) for name in ("gate python", "python"))
+    if not ours or not theirs or ours >= theirs:
+        return ""
+    return f"Python 3.{ours} of the gate cannot read it, the tests run with 3.{theirs}: "
+
+
+def _minor(version: str) -> int:
+    """Give the minor version of `3.12.1`, 0 for what is no version of Python 3."""
+    found = re.match(r"3\.(\d+)", version)
+    return int(found[1]) if found else 0
 
 
 def _unmeasured(message: str, help_text: str, path: str | None = None) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -75,6 +76,7 @@ def look_again(
         seconds=baseline.seconds,
         environment={
             **collected.environment,
+            "gate python": platform.python_version(),
             "jobs": str(jobs),
             "cores": str(os.cpu_count()),
             **({"started": AS_MODULE} if supervisor.launch.as_module else {}),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -99,6 +100,11 @@ def _remedy(message: str, launch: Launch) -> str:
     if "unrecognized arguments" in message or "required plugins" in message:
         return (
             f"install the plugin that knows it: {python} -m pip install …, or name another --python"
+        )
+    if launch.python == sys.executable:
+        return (
+            "this is the gate's own interpreter: make an environment with the project and pytest in .venv, "
+            "or name its interpreter with --python"
         )
     if any(_is_at(launch.root, name) for name in _MISSING.findall(message)):
         return f"does `{python} -m pytest --collect-only` find it? Then say which folder is on its path"

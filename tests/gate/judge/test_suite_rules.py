@@ -101,6 +101,29 @@ def test_an_unreadable_file_is_one_hole_though_told_by_file_and_problem() -> Non
     assert "[source] include" in finding.help
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "is_newer"),
+    [
+        ("3.11.7", "3.14.0", True),
+        ("3.9.7", "3.10.0", True),
+        ("3.14.0", "3.14.2", False),
+        ("3.14.0", "3.11.7", False),
+        ("", "3.14.0", False),
+    ],
+)
+def test_a_file_that_only_a_newer_python_may_read_is_told_with_both_versions(
+    ours: str, theirs: str, is_newer: bool
+) -> None:
+    blind = make_file_coverage("pkg/b.py", 0, unreadable="line 3: invalid syntax")
+    suite = replace(make_suite(), environment={"gate python": ours, "python": theirs})
+    evidence = make_evidence(suite, files=(make_file_coverage(), blind))
+    (finding,) = findings(suite_measured, evidence)
+    assert finding.forces == "inconclusive"
+    assert finding.message.endswith("line 3: invalid syntax")
+    assert ("of the gate cannot read it, the tests run with 3." in finding.message) is is_newer
+    assert ("a Python as new as" in finding.help) is is_newer
+
+
 def test_red_tests_are_one_finding_a_cause_and_the_largest_comes_first() -> None:
     missing = make_cause("ModuleNotFoundError: no module x", "environment")
     suite = make_suite(

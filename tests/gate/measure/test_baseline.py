@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -61,7 +62,12 @@ def test_the_suite_is_run_explained_and_probed(tmp_path: Path) -> None:
     assert watcher.tests == 3
     assert sorted(watcher.ran_tests) == TESTS
     assert watcher.rechecks == 3
-    assert suite.environment == {"python": "3", "jobs": "2", "cores": str(os.cpu_count())}
+    assert suite.environment == {
+        "python": "3",
+        "gate python": platform.python_version(),
+        "jobs": "2",
+        "cores": str(os.cpu_count()),
+    }
     assert suite.exclusions == ()
     assert suite.seconds > 0
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -354,7 +355,7 @@ def test_a_control_is_not_remembered_and_comes_again_for_remembered_survivors(
     assert (statuses(first), first.remembered) == ({"s": "Survived"}, 0)
     again = subject.run(kills(), make_mutant("s"), asleep=(0, 1))
     assert (statuses(again), again.remembered) == ({"s": "Pending"}, 1)
-    with sqlite3.connect(subject.root / NAME) as history:
+    with closing(sqlite3.connect(subject.root / NAME)) as history:
         assert history.execute("SELECT mutant FROM hints").fetchall() == [(b"s",)]
 
 

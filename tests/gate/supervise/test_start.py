@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -178,6 +179,14 @@ def test_a_collection_in_which_each_file_misses_a_module_is_one_error(tmp_path: 
     several = nothing_importable(make_collected(0, *"abcde"), make_launch(tmp_path))
     assert several is not None
     assert several.message.endswith("No module named 'a', 'b', 'c' and 2 more")
+
+
+def test_nothing_is_to_be_installed_beside_the_gate(tmp_path: Path) -> None:
+    own = replace(make_launch(tmp_path), python=sys.executable)
+    error = nothing_importable(make_collected(0, "a"), own)
+    assert error is not None
+    assert "pip install" not in error.hint
+    assert "--python" in error.hint
 
 
 def test_a_collection_with_a_test_or_with_another_error_is_judged(tmp_path: Path) -> None:
