@@ -41,6 +41,8 @@ class Overdue:
 
     def run_alone(self, supervisor: Supervisor, width: int) -> list[Job]:
         """Run them without the tracer; returns the jobs that measure those which did not hang."""
+        if not self.ended:
+            return []
         waiting, hung = deque(self.ended), 0
         while waiting and hung < MOST_HUNG:
             batch = [waiting.popleft() for _ in range(min(width, len(waiting)))]

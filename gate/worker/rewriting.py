@@ -7,7 +7,7 @@ executes nothing of the project.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -75,20 +75,25 @@ class Rewriting:
             os._exit(0)
 
 
-def use_rewritten(folder: str) -> None:
-    """Take rewritten test files from a folder that `Rewriting` has kept."""
+def use_rewritten(folder: str) -> Callable[[str], None]:
+    """Take rewritten test files from a folder that `Rewriting` has kept.
+
+    Returns what leaves one file, by its real path, to pytest again: its source is another here.
+    """
     from _pytest.assertion import rewrite
 
+    others: set[str] = set()
     rewrite_test = getattr(rewrite, "_rewrite_test", None)
     if rewrite_test is None:
-        return
+        return others.add
 
     def kept(path: Path, config: Any) -> tuple[Any, Any]:
-        code = taken(folder, path)
+        code = None if os.path.realpath(path) in others else taken(folder, path)
         rewritten: tuple[Any, Any] = rewrite_test(path, config) if code is None else (None, code)
         return rewritten
 
     rewrite._rewrite_test = kept  # type: ignore[assignment]
+    return others.add
 
 
 def give(folder: str, path: Path, code: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -30,17 +31,24 @@ from .run import Recorder, Terse, explain, run_items
 from .sources import show_to_torch
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What forgets code that was made ahead: the compiled code of one file or of all, and its rewritten code."""
+
+    compiled: Callable[[str | None], None]
+    rewritten: Callable[[str], None]
+
+
 def serve_seed(channel: Channel, setup: Frame) -> None:
     """Import what is named, then serve the judge until it closes."""
     early: dict[str, str] = {}
     _note_imported(early, "its file is imported with pytest, before any change can be there")
     preload(setup["preload"])
     _note_imported(early, "an installed package imports its file, before any change can be there")
-    forget = compile_ahead(setup["compile"])
-    use_rewritten(setup["rewritten"])
+    prepared = Prepared(compile_ahead(setup["compile"]), use_rewritten(setup["rewritten"]))
     kernel.make_pages_huge()
     channel.send("seeded", threads=threads())
-    work = partial(_work, setup, forget, early)
+    work = partial(_work, setup, prepared, early)
     serve(channel, None, Guard(**setup["guard"]), work, lambda frame: None)
     os._exit(0)
 
@@ -56,7 +64,7 @@ def _note_imported(early: dict[str, str], why: str) -> None:
 
 def _work(
     setup: Frame,
-    forget: Callable[[str | None], None],
+    prepared: Prepared,
     early: dict[str, str],
     job: Frame,
     channel: Channel,
@@ -67,9 +75,10 @@ def _work(
         return False
     if edit is None:
         # A test that sees the machinery of mutants is to be told by the bare original, without it.
-        forget(None)
+        prepared.compiled(None)
     else:
-        forget(edit["file"])
+        prepared.compiled(edit["file"])
+        prepared.rewritten(edit["file"])
         compile_mutated(edit)
         hand_down(edit)
         show_to_torch(edit, None)

@@ -49,7 +49,7 @@ def repository(tmp_path: Path) -> Laboratory:
 
 def check(laboratory: Laboratory, *arguments: str) -> Run:
     laboratory.commit()
-    return laboratory.command("check", "--jobs", "2", *arguments).finish(180)
+    return laboratory.command("check", "--jobs", "2", *arguments).finish()
 
 
 def by_status(run: Run, status: str) -> dict[str, str]:

@@ -49,7 +49,7 @@ def repository(tmp_path: Path) -> Laboratory:
 def check(laboratory: Laboratory, *arguments: str) -> Run:
     """Commit what is not, and check it."""
     laboratory.commit()
-    return laboratory.command("check", "--jobs", "2", *arguments).finish(180)
+    return laboratory.command("check", "--jobs", "2", *arguments).finish()
 
 
 def check_weakened(laboratory: Laboratory, path: str = f"{FOLDER}/{TEST}") -> Run:

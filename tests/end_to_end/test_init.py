@@ -35,7 +35,7 @@ def newcomer(tmp_path: Path) -> Laboratory:
 
 
 def run(laboratory: Laboratory, *arguments: str, changes: tuple[str, ...] = ()) -> tuple[int, str]:
-    finished = laboratory.command(*arguments).finish(60, changes, verdict=False)
+    finished = laboratory.command(*arguments).finish(changes, verdict=False)
     return finished.code, finished.output + finished.errors
 
 

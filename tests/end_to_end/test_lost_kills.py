@@ -51,7 +51,7 @@ def check(laboratory: Laboratory, *arguments: str) -> Run:
     """Commit the change and check it against the base."""
     laboratory.commit()
     command = ("check", "--policy", POLICY, "--jobs", "2", "--base", "base", *arguments)
-    return laboratory.command(*command).finish(120)
+    return laboratory.command(*command).finish()
 
 
 def replaced(*pairs: tuple[str, str]) -> Change:
@@ -187,7 +187,7 @@ def installed(laboratory: Laboratory) -> Run:
     laboratory.commit()
     command = ("check", "--policy", POLICY, "--jobs", "2", "--base", "base")
     path = str(laboratory.root / "src")
-    return laboratory.command(*command, PYTHONPATH=path).finish(120)
+    return laboratory.command(*command, PYTHONPATH=path).finish()
 
 
 def test_the_bases_tests_run_the_bases_code_and_not_what_is_installed(subject: Laboratory) -> None:

@@ -51,7 +51,7 @@ def repository(tmp_path: Path) -> Laboratory:
 def check(laboratory: Laboratory, policy: str, *arguments: str) -> Run:
     laboratory.commit()
     command = ("check", "--jobs", "2", "--policy", policy, *arguments)
-    return laboratory.command(*command).finish(180)
+    return laboratory.command(*command).finish()
 
 
 @pytest.mark.parametrize("name", ["alpha", "beta"])

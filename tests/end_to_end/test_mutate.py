@@ -207,7 +207,7 @@ def test_a_list_runs_nothing_and_leaves_nothing(
     [
         (["pytest.ini"], ["pytest.ini is not a Python file", "next: name .py files"]),
         (["../elsewhere.py"], ["../elsewhere.py is outside the repository", "next: "]),
-        ([TESTS], ["is not among the files that are measured", "next: [source] include"]),
+        ([TESTS], ["is a test file, and test files are not mutated", "next: name the code"]),
         (["lib/price.py"], ["lib/price.py does not exist", "did you mean lib/prices.py"]),
         ([f"{PRICES}::shiping"], ["no function or class 'shiping'", "did you mean shipping"]),
         ([f"{PRICES}::totl"], ["no function or class 'totl'", "Basket.total"]),
@@ -215,7 +215,7 @@ def test_a_list_runs_nothing_and_leaves_nothing(
         (["x" * 300 + "::f"], ["does not exist", "next: "]),
         (["lib::shipping"], ["lib is a folder", "FILE::NAME"]),
         ([PRICES, "--engine", "dask://x"], ["no engine 'dask://x'", "next: ", "local"]),
-        ([PRICES, "--budget", "nonsense"], ["'nonsense' is no duration", "90s"]),
+        ([PRICES, "--budget", "nonsense"], ["invalid duration 'nonsense'", "90s"]),
         ([], ["TARGET"]),
     ],
 )
