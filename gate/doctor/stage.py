@@ -20,6 +20,7 @@ from gate.doctor.plugins import check_plugins
 from gate.doctor.policy import check_packaging, check_policy
 from gate.doctor.settings import access_of, check_settings
 from gate.doctor.torch import check_torch
+from gate.doctor.variables import check_variables
 from gate.doctor.workflows import FOLDER, check_workflows
 from gate.errors import GateError
 from gate.measure.choice import OPTION
@@ -57,6 +58,7 @@ def examine(request: Request, stage: Stage) -> Iterator[Check]:
     yield from answers
     if not interpreter.problem:
         yield from _installed(root, python, interpreter)
+    yield from check_variables(root, os.environ)
     if isinstance(policy, GateError) or not can_run((*found, *answers)):
         yield unknown("tests", "not collected, as there is a problem above", "mend that first")
     else:
