@@ -98,17 +98,21 @@ def test_what_is_no_python_is_an_error_with_its_place(source: bytes, message: st
     assert caught.value.hint
 
 
+# Python 3.12 alone has a limit of its own for calls through C, which nobody can raise.
+LEVELS = 250 if sys.version_info[:2] == (3, 12) else 800
+
+
 @pytest.mark.parametrize(
     "code",
     [
-        "x = " + " + ".join(["a"] * 1500),
-        "if a: b\n" + "elif a + 1: b\n" * 800,
-        "x = (" + "'a' " * 1500 + ")",
+        "x = " + " + ".join(["a"] * 2 * LEVELS),
+        "if a: b\n" + "elif a + 1: b\n" * LEVELS,
+        "x = (" + "'a' " * 2 * LEVELS + ")",
     ],
 )
 def test_long_chains_are_no_deep_nesting(code: str) -> None:
     limit = sys.getrecursionlimit()
-    assert len(mutants(code)) > 1400
+    assert len(mutants(code)) > 1.8 * LEVELS
     assert sys.getrecursionlimit() == limit
 
 
