@@ -33,7 +33,7 @@ from .sources import show_to_torch
 
 @dataclass(frozen=True)
 class Prepared:
-    """What forgets code that was made ahead: the compiled code of one file or of all, and its rewritten code."""
+    """What forgets code that was made ahead: that of one file or of all imports, and rewritten assertions."""
 
     compiled: Callable[[str | None], None]
     rewritten: Callable[[str], None]
