@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from gate.mutate.plans import Failure, Lack, Route
+from gate.mutate.plans import Failure, Lack, Route, Trial
 from gate.worker.messages import Frame
 
 _NEEDS: dict[Lack, tuple[str, str, str]] = {
@@ -86,6 +86,14 @@ class Caged:
             part += " no part"
         failure = self._failures[route, out[0]]
         return f"{part}: {self._names[out[0]]} {_needs(failure, 1)} ({failure.raised})"
+
+    def unheard(self, trial: Trial, *, every: bool) -> str:
+        """Say why nothing can be said of a mutant that no test noticed; empty where enough tests take part.
+
+        With `every` all of them must, else one is enough.
+        """
+        enough = not every and self.without(trial.route, trial.asked)
+        return "" if enough else self.why(trial.route, trial.asked)
 
     def only_there(self, test: int, failure: Failure) -> str:
         """Say that a test fails under a mutant alone for what mutants may not do."""

@@ -67,6 +67,7 @@ class Engine:
         self._failed: dict[str, tuple[int, Failure]] = {}
         self._originals = Originals()
         self._killed: dict[str, Trial] = {}
+        self._survivors: list[Trial] = []
         self._failures: Counter[Route] = Counter()
         self._finished: list[MutantResult] = []
 
@@ -82,6 +83,11 @@ class Engine:
             self._look_again()
             yield from self._until_idle(iter(()))
         self._leave()
+        # A test that passed under a mutant may have been found to take no part only after that.
+        survivors, self._survivors = self._survivors, []
+        for trial in survivors:
+            if why := self.caged.unheard(trial, every=self._every):
+                self._finish(trial, "Pending", why)
         yield from self._take()
 
     def control_run(self) -> ControlRun:
@@ -234,20 +240,18 @@ class Engine:
             self._finish(trial, "Pending", why)
 
     def _survived(self, trial: Trial) -> None:
-        plan, moved = trial.plan, trial.route == "import"
-        tests = plan.importing or (plan.afterwards if moved else ()) or plan.tests
-        why = self.caged.why(trial.route, tests)
         if trial.late:
             # Its function ran before the change was in the live one: what it left then is not changed.
             self._finish(trial, "Pending", f"{UNPLACED}{trial.late}")
-        elif plan.afterwards and not moved:
-            self._begin_import(trial, plan.afterwards)
+        elif trial.plan.afterwards and trial.route == "switch":
+            self._begin_import(trial, trial.plan.afterwards)
         elif trial.denied:
             self._finish(trial, "Pending", self.caged.only_there(*trial.denied[0]))
-        elif why and (self._every or not self.caged.without(trial.route, tests)):
+        elif why := self.caged.unheard(trial, every=self._every):
             self._finish(trial, "Pending", why)
         elif trial.ran:
-            self._finish(trial, "Survived", why)
+            self._survivors.append(trial)
+            self._finish(trial, "Survived", self.caged.why(trial.route, trial.asked))
         else:
             self._finish(trial, "Pending", "none of its tests came to run under it")
 

@@ -84,6 +84,13 @@ class Trial:
     late: str = ""
     unsound: set[int] = field(default_factory=set)
 
+    @property
+    def asked(self) -> tuple[int, ...]:
+        """Give all tests that its route asks."""
+        plan = self.plan
+        late = plan.afterwards if self.route == "import" else ()
+        return plan.importing or late or plan.tests
+
     def suspected(
         self, test: int, ending: str = "end", reason: str = "", *, proved: bool = False
     ) -> None:
