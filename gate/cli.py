@@ -74,7 +74,7 @@ def check(paths: tuple[str, ...], no_mutation: bool, color: When, **options: Any
 def mutate(
     targets: tuple[str, ...], engine: str, listing: bool, color: When, **options: Any
 ) -> None:
-    """Run the mutants of files, folders or functions, and judge the tests by them.
+    """Run the mutants of files, folders, functions or lines.
 
     A TARGET is a file, a folder, FILE::NAME for a function, method or class, or FILE:LINE.
 

@@ -28,10 +28,11 @@ _results = click.option(
 @environment_options
 @color_option
 def show(mutant: str, results: Path | None, again: bool, color: When, **options: Any) -> None:
-    """Show one mutant, or those of a line: the change, what became of it, the tests that ran it.
+    """Show one mutant, or those of a line.
 
-    MUTANT is an id or the beginning of one. With --run its tests run again, on the original and on the
-    mutant; the exit code is 0 when they say what the results say.
+    That is the change, what became of it, and the tests that ran it. MUTANT is an id or the beginning
+    of one. With --run its tests run again, on the original and on the mutant; the exit code is 0 when
+    they say what the results say.
 
     \b
     Example: gate show 3f2a9c --run
@@ -75,10 +76,11 @@ def _run_again(found: Any, entry: Any, color: When, **options: Any) -> None:
 @environment_options
 @color_option
 def prove(mutants: tuple[str, ...], results: Path | None, color: When, **options: Any) -> None:
-    """Run mutants against the tests as they are now, new and edited ones included.
+    """Run mutants against the tests as they are now.
 
-    MUTANT is an id, the beginning of one, or FILE:LINE. The exit code is 0 when all are killed, 3 when one
-    survives, 5 when what becomes of one is not known. The results of the last run stay as they are.
+    New and edited tests take part. MUTANT is an id, the beginning of one, or FILE:LINE. The exit code
+    is 0 when all are killed, 3 when one survives, 5 when what becomes of one is not known. The results
+    of the last run stay as they are.
 
     \b
     Example: gate prove 3f2a9c
@@ -102,10 +104,10 @@ def prove(mutants: tuple[str, ...], results: Path | None, color: When, **options
 @_results
 @click.option("--undo", is_flag=True, help="Put the file back, byte for byte.")
 def apply(mutant: str | None, results: Path | None, undo: bool) -> None:
-    """Write a mutant into the working file, to step through it with a debugger.
+    """Write a mutant into the working file; --undo puts it back.
 
-    A file with changes that are not committed is refused. While a mutant stands in a file, gate check and
-    gate mutate refuse to run.
+    There you can step through it with a debugger. A file with changes that are not committed is
+    refused. While a mutant stands in a file, gate check and gate mutate refuse to run.
 
     \b
     Example: gate apply 3f2a9c
