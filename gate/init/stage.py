@@ -21,9 +21,9 @@ from gate.init.trial import Trial, run_trial
 from gate.init.workflow_files import NAMES, workflow_texts
 from gate.init.write import existing, refuse, write_new
 from gate.judge.verdict import judge
-from gate.model import OrderProbe
+from gate.model import Evidence, OrderProbe
 from gate.partial import Progress
-from gate.policy.model import PLACES, built_in_policy, parse_policy, policy_named_in
+from gate.policy.model import PLACES, Policy, built_in_policy, parse_policy, policy_named_in
 from gate.policy.search import PYPROJECT
 from gate.policy.text import decode
 from gate.report.words import one_line, some_of
@@ -186,17 +186,26 @@ def _chosen(seen: _Seen, trying: Trying | None) -> _Chosen:
         core = choose_core(among, trial.share_run(each.path for each in among))
     figures = measured(rules, trial, core.paths)
     text = policy_text(seen.layout.measured, tests, core, figures)
+    policy = parse_policy(text, POLICY)
     evidence = trial.narrowed(core.paths)
     if figures.leaning:
         evidence = replace(evidence, suite=replace(evidence.suite, order=OrderProbe()))
-    verdict = judge(parse_policy(text, POLICY), evidence, today())
-    problems = tuple(
-        f"{finding.message}" + (f" Next: {finding.help}" if finding.help else "")
-        for finding in verdict.findings
-        if finding.forces
-    )
+    sampled = not all(trial.sample(path).whole for path in core.paths)
+    problems = obstacles(policy, evidence, sampled=sampled)
     suite = f"suite: {_summary(trial)}"
     return _Chosen(text, (suite, *_lines(seen, tests, core)), problems, figures.raises)
+
+
+def obstacles(policy: Policy, evidence: Evidence, *, sampled: bool) -> tuple[str, ...]:
+    """Say what keeps the first check from a PASS, each with what to do.
+
+    Of a sample all mutants that no test runs are known, and would weigh too much in a score: it is not asked.
+    """
+    return tuple(
+        f"{finding.message}" + (f" Next: {finding.help}" if finding.help else "")
+        for finding in judge(policy, evidence, today()).findings
+        if finding.forces and not (sampled and finding.rule == "mutation.score")
+    )
 
 
 def _try(seen: _Seen, trying: Trying) -> tuple[Choice, Trial]:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from builders import make_evidence, make_mutation, make_outcome, make_policy, make_suite
 from repositories import git, make_repository
 
 from gate.errors import PolicyError, SetupError, UsageError
-from gate.init.stage import plan_files, preview, write_plan
+from gate.init.stage import obstacles, plan_files, preview, write_plan
 from gate.policy.search import load_policy
 from gate.request import Request, read_subject
 
@@ -124,3 +125,15 @@ def test_any_name_of_a_package_gives_files_that_can_be_read(tmp_path: Path, name
     assert set(subject.files) == {f"{name}/__init__.py", f"{name}/basket.py"}
     for path in WRITTEN[1:]:
         assert yaml.safe_load((root / path).read_text(encoding="utf-8"))["jobs"]
+
+
+def test_a_score_of_a_sample_is_no_obstacle_and_what_else_is_missing_is() -> None:
+    policy = make_policy('[mutation]\ncore = ["pkg"]\n')
+    mutation = make_mutation("Killed", "NoCoverage", "NoCoverage", core=("pkg/a.py",))
+    red = make_outcome("tests/test_a.py::test_two", "failed")
+    evidence = make_evidence(make_suite(make_outcome(), red), mutation=mutation)
+    whole = obstacles(policy, evidence, sampled=False)
+    sample = obstacles(policy, evidence, sampled=True)
+    assert len(whole) == len(sample) + 1
+    assert "of the mutants are detected" in "".join(set(whole) - set(sample))
+    assert any("failed" in each for each in sample)
