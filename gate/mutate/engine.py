@@ -131,9 +131,8 @@ class Engine:
         if plan.importing:
             self._begin_import(Trial(plan, "import", ()), plan.importing)
             return
-        trial = Trial(plan, "switch", ())
-        trial.later = self._killers.order(plan.mutant, plan.tests)
-        self._go_later(trial)
+        later = self._killers.order(plan.mutant, plan.tests)
+        self._go_later(Trial(plan, "switch", (), later=later))
 
     def _begin_import(self, trial: Trial, tests: tuple[int, ...]) -> None:
         """Take the route before import, where a mutant that does not compile would be a failed import."""
@@ -287,6 +286,7 @@ class Engine:
         One that is kept from writing or from the network objects to that, and not to what was put in place.
         """
         (test,), route = ended.job.items, trial.route
+        self._make.learn_imports(ended.imports)
         sound = soundness(route, ended, None if failure is None else test)
         denied = failure is not None and failure.denied
         if sound == "no" and (denied or kind == "original"):

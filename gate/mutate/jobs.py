@@ -19,8 +19,10 @@ WIDE = (3.0, 30.0)
 COMPUTING = (2.0, 30.0)
 # Modules of plugins are there before pytest can rewrite their assertions; that is nobody's fault.
 ALREADY_IMPORTED = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
-# Before the first test the modules and the test files are imported.
-IMPORTS = 30.0
+# Before the first test the modules and the test files are imported: seconds, and times what that took on the
+# original, or the whole collection where that is not known yet.
+TIGHT_IMPORTS = (0.5, 5.0)
+WIDE_IMPORTS = (3.0, 15.0)
 
 
 class Jobs:
@@ -32,6 +34,7 @@ class Jobs:
         self._collected = collected
         self._arguments = arguments
         self._seconds = dict(seconds)
+        self._imports = 0.0
         self._numbers = itertools.count()
         self._files: dict[str, dict[str, None]] = {}
         for item in collected.items:
@@ -59,6 +62,10 @@ class Jobs:
         """Note how long a test took alone: there it makes what others make for it in the suite."""
         self._seconds[test] = max(seconds, self._seconds.get(test, 0.0))
 
+    def learn_imports(self, seconds: float) -> None:
+        """Note how long a worker on the original took to import what a test needs."""
+        self._imports = max(seconds, self._imports)
+
     def job(
         self,
         kind: Kind,
@@ -70,12 +77,14 @@ class Jobs:
     ) -> Job:
         """Make the job of one step of a trial; a mutant that is known as `slow` gets more time."""
         at_import = route == "import"
+        pace: Kind = "alone" if slow and kind == "mutant" else kind
         return Job(
             name=f"{kind} {next(self._numbers)}",
             items=tests,
             edit=edit,
             stop=True,
-            limits=self._limits("alone" if slow and kind == "mutant" else kind, route, tests),
+            limits=self._limits(pace, tests),
+            imports=self._most_imports(pace) if at_import else None,
             processor=self._processor(kind, route, tests),
             at_import=at_import,
             tests=tuple(self.items[test].test for test in tests) if at_import else (),
@@ -83,13 +92,19 @@ class Jobs:
             guarded=True,
         )
 
-    def _limits(self, kind: Kind, route: Route, tests: tuple[int, ...]) -> dict[int, float]:
+    def _limits(self, kind: Kind, tests: tuple[int, ...]) -> dict[int, float]:
         """On what is unchanged the policy's own limit holds."""
         if kind in UNCHANGED:
             return {}
         base, factor = TIGHT if kind == "mutant" else WIDE
-        base += IMPORTS if route == "import" else 0.0
         return {test: base + factor * self._seconds.get(test, 0.0) for test in tests}
+
+    def _most_imports(self, kind: Kind) -> float | None:
+        """Seconds in which a job may come to its first test; None where the policy's limit holds."""
+        if kind in UNCHANGED:
+            return None
+        base, factor = TIGHT_IMPORTS if kind == "mutant" else WIDE_IMPORTS
+        return base + factor * (self._imports or self._collected.seconds)
 
     def _processor(self, kind: Kind, route: Route, tests: tuple[int, ...]) -> float:
         """Before import much else is computed than the test, so there the clock alone counts."""

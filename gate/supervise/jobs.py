@@ -31,7 +31,8 @@ class Job:
     first that fails is the last. `limits`: seconds for a test, in place of the policy's. `processor`:
     seconds of processor time for all of it, where the platform shows that; `limits` are then for what it
     waits. `at_import`: from the earlier fork point, where the project is not imported yet; `tests` are then
-    the tests' ids and `arguments` pytest's. `guarded`: kept from writing in the repository, where the
+    the tests' ids and `arguments` pytest's, and `imports` are the seconds in which it may come to the first
+    test, None for the policy's limit of a test. `guarded`: kept from writing in the repository, where the
     platform can. `finish`: after the last test the session goes on to pytest's own end. `apart`: in a process
     of its own, which collects again and measures nothing.
     """
@@ -44,6 +45,7 @@ class Job:
     limits: Mapping[int, float] = field(default_factory=dict)
     processor: float = math.inf
     at_import: bool = False
+    imports: float | None = None
     tests: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
     guarded: bool = False
@@ -92,7 +94,8 @@ class Ended:
     `raised` what went through it, where the session went to its end; `output` is then the end of what was
     printed there. `told`: all of that is known, whatever the process came to after its last test.
     `lost` is why coverage.py could not measure all of it. `computed`
-    is the processor time, in seconds, of a test whose time was up.
+    is the processor time, in seconds, of a test whose time was up. `imports` are the seconds until one that
+    began before import had imported, 0 for others.
     """
 
     job: Job
@@ -109,6 +112,7 @@ class Ended:
     told: bool = False
     computed: float = 0.0
     lost: str = ""
+    imports: float = 0.0
 
 
 Event = Done | Ended

@@ -26,11 +26,11 @@ class Worker:
     """A lane: one child at a time.
 
     Children speak on `sock`, the lane itself on `lane_sock`; where there is no fork both are one.
-    `since` and `limit` are the clock of the test that the child is in, `before` is what the child had used
-    then, `computed` what the test had when its time was up. `left` are the tests that have not begun, `ran`
-    counts those that are done. `over` is how the job ended, known before the child is gone;
-    `pid` is the child's, 0 without one. `guarded` children cannot write in the repository, and
-    `guards` hears what they say of that.
+    `since` and `limit` are the clock of the test that the child is in, or of the imports before the first
+    test while it is `importing`, which took `imports` seconds. `before` is what the child had used then,
+    `computed` what the test had when its time was up. `left` are the tests that have not begun, `ran` counts
+    those that are done. `over` is how the job ended, known before the child is gone; `pid` is the child's, 0
+    without one. `guarded` children cannot write in the repository, and `guards` hears what they say of that.
     """
 
     sock: socket.socket
@@ -50,6 +50,8 @@ class Worker:
     item: int | None = None
     left: list[int] = field(default_factory=list)
     ran: int = 0
+    importing: bool = False
+    imports: float = 0.0
     late: tuple[str, ...] = ()
     loaded: Mapping[str, str] = field(default_factory=dict)
     over: tuple[Ending, str] | None = None
@@ -64,6 +66,7 @@ class Worker:
         """Send a job to the lane and start its clock; raises OSError when the lane is gone."""
         self.job, self.data, self.over = job, data, None
         self.pid, self.item, self.ran, self.late, self.loaded = 0, None, 0, (), {}
+        self.importing, self.imports = job.at_import, 0.0
         self.status, self.raised, self.told, self.lost = None, "", False, ""
         self.left = list(job.items)
         # What a child before left unfinished is not this one's.
@@ -109,7 +112,9 @@ class Worker:
         return self._past(max(clock - queued, clock / MOST_LOAD))
 
     def _past(self, clock: float) -> str:
-        return f"still running after {self.limit:g} s" if clock > self.limit else ""
+        if clock <= self.limit:
+            return ""
+        return f"still {'importing' if self.importing else 'running'} after {self.limit:g} s"
 
     def take(self, frame: Frame, most: float) -> Event | None:
         """Take a frame, start the clock anew and tell what it means; `most` is the limit of a test.
@@ -131,10 +136,15 @@ class Worker:
                 self.left = [each for each in (self.item, *self.left) if each not in without]
                 self.item = None
                 self._step(job, most)
+            case {"kind": "imported"}, Job() as job if self.importing and self.item is not None:
+                self.importing, self.imports = False, now - self.since
+                self.limit = job.limits.get(self.item, most)
             case {"kind": "limit", "seconds": float(seconds)}, Job() if self.item is not None:
                 self.limit = min(self.limit, seconds)
                 return None
-            case {"kind": "done", "item": int(item)}, Job() as job if item == self.item:
+            case {"kind": "done", "item": int(item)}, Job() as job if (
+                item == self.item and not self.importing
+            ):
                 phases, traced = tuple(frame["phases"]), bool(frame["traced"])
                 set_up = {int(fixture): float(spent) for fixture, spent in frame["set_up"]}
                 event = Done(job, item, phases, traced, now - self.since, set_up)
@@ -170,8 +180,9 @@ class Worker:
             raise AssertionError("an idle lane has nothing to end")
         spent = time.monotonic() - self.since
         output = "" if ending == "end" and not self.status else tail(self.output)
-        said = self.late, self.loaded, self.status, self.raised, self.told, self.computed, self.lost
-        ended = Ended(self.job, ending, message, self.item, spent, output, self.data, *said)
+        said = self.late, self.loaded, self.status, self.raised, self.told, self.computed
+        where = self.job, ending, message, self.item, spent, output, self.data
+        ended = Ended(*where, *said, self.lost, self.imports)
         self.job, self.pid, self.item, self.over = None, 0, None, None
         return ended
 
@@ -179,7 +190,8 @@ class Worker:
         """A test begins where the one before it is done."""
         if self.left and not self.over:
             self.item = self.left.pop(0)
-            self.limit = job.limits.get(self.item, most)
+            limit = job.imports if self.importing else job.limits.get(self.item)
+            self.limit = most if limit is None else limit
 
     def _may_end(self, job: Job) -> bool:
         """Say whether all tests have run, or one at least where a job may stop early."""

@@ -93,7 +93,7 @@ class Collected:
     functions, relative to the root, those included of which every test was deselected. `enders` are the
     project's own functions that run when a session ends, each as `path:line name`. `by_coverage` are those
     of the early modules that coverage.py imports, `by_pytest` the watched modules that pytest imports: these
-    are measured.
+    are measured. `seconds` is how long the collection took, from the start of the interpreter.
     """
 
     items: tuple[Item, ...]
@@ -109,6 +109,7 @@ class Collected:
     enders: tuple[str, ...] = ()
     by_coverage: frozenset[str] = frozenset()
     by_pytest: frozenset[str] = frozenset()
+    seconds: float = 0.0
 
 
 @dataclass
@@ -222,6 +223,7 @@ def hear(zygote: Zygote, frame: Frame) -> bool:
                 enders=tuple(map(str, frame["enders"])),
                 by_coverage=frozenset(map(str, frame["by_coverage"])),
                 by_pytest=frozenset(map(str, frame["by_pytest"])),
+                seconds=time.monotonic() - zygote.started,
             )
         case {"kind": "seeded" | "preloaded", "threads": threads}:
             zygote.preloading -= 1

@@ -135,6 +135,7 @@ class _Chosen:
         session.config.pluginmanager.register(recorder, "gate-recorder")
         session.config.pluginmanager.register(Terse(full=False), "gate-terse")
         tests = [(index, test, by_test[test]) for index, test in wanted.items() if test in by_test]
+        self._channel.send("imported")
         if run_items(tests, self._channel, recorder, Measurement(), stop=self._stop):
             self._channel.send("end", status=None, raised="")
         os._exit(0)

@@ -6,6 +6,7 @@ what became of the mutant that misbehaves, and of those beside it.
 
 from __future__ import annotations
 
+import re
 import shutil
 import tomllib
 from typing import Any
@@ -69,6 +70,21 @@ def test_what_computes_for_ever_is_ended_by_its_processor_time_and_what_waits_by
     reasons = [m["reason"] for m in mutants(run, "lib/fault.py") if m["status"] == "Timeout"]
     assert reasons
     assert ["of processor time" in reason for reason in reasons] == [computes] * len(reasons)
+
+
+@pytest.mark.parametrize(
+    ("case", "doing"), [("hangs_at_import", "importing"), ("hangs_by_a_constant", "running")]
+)
+def test_before_import_what_hangs_is_told_by_where_and_the_test_has_only_its_own_time(
+    laboratory: Laboratory, case: str, doing: str
+) -> None:
+    run = run_fault(laboratory, case)
+    told = [m["reason"] for m in mutants(run, "lib/fault.py") if m["replacement"] == "False"]
+    (reason,) = told
+    found = re.fullmatch(rf"still {doing} after ([\d.]+) s", reason)
+    assert found, reason
+    # 3 s and 30 times what the test took, which is next to nothing.
+    assert doing == "importing" or float(found[1]) < 10.0
 
 
 def mutants(run: Run, path: str) -> list[dict[str, Any]]:

@@ -54,6 +54,7 @@ class FakeWorkers:
         self._refuse = refuse
         self._neutral = neutral
         self.seeded = False
+        self.imports = 0.0
         self._queue: list[Job] = []
         self._pending: list[Event] = []
 
@@ -104,7 +105,7 @@ class FakeWorkers:
             yield Done(job, test, _phases(answer), True, 0.5)
             if answer in (FAIL, REFUSED) and job.stop:
                 break
-        yield Ended(job, "end", "", None, 0.0, "", None)
+        yield Ended(job, "end", "", None, 0.0, "", None, imports=self.imports)
 
     def _bad_end(self, job: Job, test: int, answer: str) -> Iterator[Event]:
         if answer == UNPLACED:

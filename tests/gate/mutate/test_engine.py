@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from gate.model import DETECTED, Mutant, MutantResult
 from gate.mutate.certificates import KILLS_PER_LOOK, LEAST_LOOKS
 from gate.mutate.engine import FAILURES, MOST_DOUBTS, Engine
-from gate.mutate.jobs import Jobs
+from gate.mutate.jobs import TIGHT_IMPORTS, WIDE_IMPORTS, Jobs
 from gate.mutate.killers import Killers
 from gate.mutate.plans import MutantPlan
 from gate.supervise.jobs import Job
@@ -216,6 +216,15 @@ def test_code_that_runs_at_import_is_mutated_before_import(root: Path) -> None:
     configured = (f"--rootdir={root}", "-c", f"{root}/setup.cfg")
     assert job.arguments[:4] == (f"{root}/tests/test_a.py", *configured)
     assert len(workers.jobs[1].tests) == 1
+
+
+def test_what_importing_takes_on_the_original_limits_it_on_the_mutant(root: Path) -> None:
+    workers = FakeWorkers(root, TESTS, under(1))
+    workers.imports = 0.25
+    run(workers, *planned(make_import_mutant()))
+    first, neutral, alone = workers.jobs[:3]
+    assert (first.imports, neutral.imports) == (TIGHT_IMPORTS[0], None)
+    assert alone.imports == WIDE_IMPORTS[0] + WIDE_IMPORTS[1] * 0.25
 
 
 def test_before_import_the_other_test_files_come_when_the_first_has_passed(root: Path) -> None:

@@ -1,7 +1,15 @@
 import math
 from pathlib import Path
 
-from gate.mutate.jobs import ALREADY_IMPORTED, COMPUTING, IMPORTS, TIGHT, WIDE, Jobs
+from gate.mutate.jobs import (
+    ALREADY_IMPORTED,
+    COMPUTING,
+    TIGHT,
+    TIGHT_IMPORTS,
+    WIDE,
+    WIDE_IMPORTS,
+    Jobs,
+)
 from gate.supervise.zygote import Collected, Item
 
 TESTS = ("tests/test_a.py::test_1", "tests/test_a.py::test_2[x::y]", "tests/sub/test_b.py::T::t")
@@ -15,7 +23,7 @@ def make_item(test: str, file: str = "") -> Item:
 def make_jobs(configuration: str = "/repo/setup.cfg") -> Jobs:
     items = tuple(make_item(test) for test in TESTS)
     environment = {"rootdir": "/repo", "configuration": configuration}
-    collected = Collected(items, (), environment, (), {}, {})
+    collected = Collected(items, (), environment, (), {}, {}, seconds=1.5)
     return Jobs(collected, ("-o", "cache_dir=/s"), {0: 0.25, 1: 2.0})
 
 
@@ -72,14 +80,35 @@ def test_a_test_that_took_longer_alone_gets_more_time_from_then_on() -> None:
     assert limits == {0: WIDE[0] + WIDE[1] * 4.0, 1: WIDE[0] + WIDE[1] * 2.0}
 
 
-def test_before_import_there_is_time_to_import() -> None:
+def test_before_import_there_is_time_to_import_that_no_test_can_use() -> None:
     jobs = make_jobs()
-    for kind in ("mutant", "alone"):
-        plain, before = (
-            jobs.job(kind, route, (0, 1), None).limits  # type: ignore[arg-type]
+    tight = TIGHT_IMPORTS[0] + TIGHT_IMPORTS[1] * 1.5
+    wide = WIDE_IMPORTS[0] + WIDE_IMPORTS[1] * 1.5
+    for kind, slow, imports in (
+        ("mutant", False, tight),
+        ("mutant", True, wide),
+        ("alone", False, wide),
+        ("neutral", False, None),
+    ):
+        live, before = (
+            jobs.job(kind, route, (0, 1), None, slow=slow)  # type: ignore[arg-type]
             for route in ("switch", "import")
         )
-        assert before == {test: limit + IMPORTS for test, limit in plain.items()}
+        assert (live.imports, before.imports) == (None, imports)
+        assert live.limits == before.limits
+
+
+def test_how_long_importing_takes_on_the_original_replaces_the_guess() -> None:
+    jobs = make_jobs()
+    jobs.learn_imports(0.0)
+    assert (
+        jobs.job("alone", "import", (0,), None).imports == WIDE_IMPORTS[0] + WIDE_IMPORTS[1] * 1.5
+    )
+    jobs.learn_imports(0.2)
+    jobs.learn_imports(0.1)
+    assert (
+        jobs.job("alone", "import", (0,), None).imports == WIDE_IMPORTS[0] + WIDE_IMPORTS[1] * 0.2
+    )
 
 
 def test_before_import_pytest_gets_the_files_of_the_tests_and_its_configuration() -> None:

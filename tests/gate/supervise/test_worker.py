@@ -78,6 +78,52 @@ def test_a_test_whose_time_is_up_tells_what_it_computed(
     assert worker.ended("crash", "").computed == 0
 
 
+IMPORTED = {"kind": "imported"}
+
+
+def test_importing_has_a_limit_of_its_own_and_each_test_its_own_after_that(worker: Worker) -> None:
+    job = Job("mutant 1", (3, 4), limits={3: 0.5, 4: 0.25}, at_import=True, imports=7.0)
+    worker.begin(job, None, 1.0)
+    worker.take({"kind": "start", "pid": 7}, 1.0)
+    assert worker.overtime(worker.since + 6.9) == ""
+    assert (worker.item, worker.overtime(worker.since + 71)) == (3, "still importing after 7 s")
+    imported = worker.since = worker.since - 5.0
+    worker.take(IMPORTED, 1.0)
+    assert worker.since > imported
+    assert (worker.item, worker.overtime(worker.since + 5.1)) == (3, "still running after 0.5 s")
+    worker.take({"kind": "done", "item": 3, "phases": [], "traced": True, "set_up": []}, 1.0)
+    assert worker.limit == 0.25
+    assert 5.0 < worker.ended("crash", "").imports < 60.0
+    worker.begin(job, None, 1.0)
+    assert worker.ended("crash", "").imports == 0
+
+
+def test_on_what_is_unchanged_importing_has_the_time_of_a_test(worker: Worker) -> None:
+    worker.begin(Job("neutral 1", (3,), at_import=True), None, 2.0)
+    worker.take({"kind": "start", "pid": 7}, 1.0)
+    assert worker.limit == 1.0
+    worker.take(IMPORTED, 1.5)
+    assert worker.limit == 1.5
+
+
+def test_what_a_worker_has_imported_is_told_once_and_before_any_test_is_done(
+    worker: Worker,
+) -> None:
+    done = {"kind": "done", "item": 3, "phases": [], "traced": True, "set_up": []}
+    for frames in ([done], [IMPORTED, IMPORTED], [IMPORTED, done, IMPORTED]):
+        worker.begin(Job("mutant 1", (3, 4), at_import=True), None, 1.0)
+        worker.take({"kind": "start", "pid": 7}, 1.0)
+        *before, last = frames
+        for frame in before:
+            worker.take(frame, 1.0)
+        with pytest.raises(FrameError):
+            worker.take(last, 1.0)
+    worker.begin(Job("share 0", (3,)), None, 1.0)
+    worker.take({"kind": "start", "pid": 7}, 1.0)
+    with pytest.raises(FrameError):
+        worker.take(IMPORTED, 1.0)
+
+
 def test_a_child_that_is_not_known_yet_is_on_the_clock() -> None:
     worker = a_worker(job=Job("alone 1", (0,), processor=10.0))
     assert worker.overtime(0.9) == ""
