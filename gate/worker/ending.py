@@ -66,7 +66,10 @@ def _of_project(function: Any, name: str, inside: str) -> dict[str, None]:
 
 
 def _is_inside(file: str, inside: str) -> bool:
-    return os.path.realpath(file).startswith(inside) and "site-packages" not in file
+    """Say whether a file is the project's: one of this package is not, even if it is in the repository."""
+    path = os.path.realpath(file)
+    own = path.startswith(os.path.join(os.path.dirname(os.path.realpath(__file__)), ""))
+    return path.startswith(inside) and not own and "site-packages" not in file
 
 
 def _cleanups(config: Any) -> Iterator[Callable[..., Any]]:
