@@ -32,7 +32,7 @@ def mutation_measured(policy: Policy, evidence: Evidence, today: date) -> Iterat
         yield _unmeasured(f"{problem.subject}: {problem.message}", _TRY_AGAIN)
     if not run.changed:
         yield from _without_core(policy, evidence, run)
-        yield from _without_mutants(run)
+        yield from _without_mutants(policy, run)
     yield from _unresolved(run)
     for note in dict.fromkeys(run.notes):
         yield Finding("mutation.measured", "warning", note, help=_NOTED)
@@ -148,8 +148,11 @@ def _without_core(policy: Policy, evidence: Evidence, run: MutationRun) -> Itera
     )
 
 
-def _without_mutants(run: MutationRun) -> Iterator[Finding]:
-    """Tell the gated files without a valid mutant: every one is a hole, some are a warning."""
+def _without_mutants(policy: Policy, run: MutationRun) -> Iterator[Finding]:
+    """Tell the gated files without a valid mutant: every one is a hole, some are a warning.
+
+    A folder of the core may hold files without code, such as an empty `__init__.py`: no word of these.
+    """
     by_path = grouped(run.results, path_of)
     # A file that could not be mutated is a problem, told already.
     lost = {problem.subject for problem in run.problems}
@@ -161,7 +164,8 @@ def _without_mutants(run: MutationRun) -> Iterator[Finding]:
         message = f"{none_counts(_named(empty), results)}, so no score was judged"
         yield _unmeasured(message, _NO_MUTANTS, path)
         return
-    for path in sorted(empty):
+    named = {*policy.mutation.core, *by_path}
+    for path in sorted(path for path in empty if path in named):
         message = f"{none_counts(path, by_path.get(path, []))}, so its score was not judged"
         yield Finding("mutation.measured", "warning", message, path=path, help=_NO_MUTANTS)
 

@@ -141,11 +141,21 @@ def test_one_valid_mutant_is_evidence(status: Status) -> None:
 
 
 def test_one_file_of_the_core_without_a_valid_mutant_is_a_warning() -> None:
-    (finding,) = findings(
-        mutation_measured, make_mutation("Killed", core=("pkg/__init__.py", "pkg/a.py"))
-    )
+    policy = '[mutation]\ncore = ["pkg/__init__.py", "pkg/a.py"]'
+    run = make_mutation("Killed", core=("pkg/__init__.py", "pkg/a.py"))
+    (finding,) = findings(mutation_measured, run, policy)
     assert (finding.level, finding.forces, finding.path) == ("warning", None, "pkg/__init__.py")
     assert finding.message == ("pkg/__init__.py has nothing to mutate, so its score was not judged")
+
+
+def test_a_file_without_code_in_a_folder_of_the_core_is_not_worth_a_word() -> None:
+    run = make_mutation("Killed", core=("pkg/__init__.py", "pkg/a.py"))
+    assert findings(mutation_measured, run, '[mutation]\ncore = ["pkg"]') == []
+    noise = make_result(2, "Ignored")
+    ignored = replace(noise, mutant=replace(noise.mutant, path="pkg/__init__.py"))
+    noisy = replace(run, results=(*run.results, ignored))
+    (finding,) = findings(mutation_measured, noisy, '[mutation]\ncore = ["pkg"]')
+    assert finding.message.startswith("the only mutant of pkg/__init__.py is noise")
 
 
 def test_a_change_without_a_mutant_is_no_hole() -> None:
