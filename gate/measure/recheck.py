@@ -24,6 +24,7 @@ PART_OF_SUITE = 0.04
 RED_OUTCOMES = frozenset({"failed", "error"})
 ENDING = frozenset({"timeout", "crashed"})
 TOO_SLOW = "the slower tests would cost more than a small part of the suite"
+OFF = "the policy says tests.order = off"
 DISTURBED = Cause("order", "red after other tests, green alone")
 FLAKY = Cause("flaky", "red once, green when run again")
 LEANING = Cause("order", "green after the tests before it, red without them")
@@ -63,9 +64,15 @@ def look_again(
     names = tuple(baseline.items[index].test for index in sorted(dependent))
     probed = sum(index in found for index in chosen)
     reason = "" if probed == len(green) else TOO_SLOW
-    return OrderProbe(
-        probed, len(green), names, reason if probe else "the policy says tests.order = off"
-    )
+    return OrderProbe(probed, len(green), names, reason if probe else _why_off(len(leaning)))
+
+
+def _why_off(leaning: int) -> str:
+    """Say why the order was not checked, and what does not count where tests lean on others all the same."""
+    if not leaning:
+        return OFF
+    who = "1 test passes" if leaning == 1 else f"{leaning:,} tests pass"
+    return f"{OFF}; {who} only after others, and what is run and noticed only then does not count"
 
 
 def _find_leaning(

@@ -165,6 +165,21 @@ def test_without_the_probe_a_test_that_needs_an_earlier_share_is_only_green(tmp_
     assert order.dependent == ()
 
 
+@pytest.mark.parametrize(("leaning", "who"), [(1, "1 test passes"), (2, "2 tests pass")])
+def test_without_the_probe_the_run_says_what_does_not_count_of_tests_that_need_an_earlier_share(
+    tmp_path: Path, leaning: int, who: str
+) -> None:
+    tests = ["tests/test_a.py::test_sets", *(f"tests/test_b.py::test_{n}" for n in range(leaning))]
+    behave = lambda item, before: FAIL if item and 0 not in before else PASS  # noqa: E731
+    supervisor = FakeSupervisor(tests, behave, tmp_path)
+    baseline = run_shares(supervisor, supervisor.collect(), make_policy(), 1, lambda _: None)  # type: ignore[arg-type]
+    order = look_again(supervisor, baseline, 1, lambda: None, probe=False)  # type: ignore[arg-type]
+    assert order.reason == (
+        f"the policy says tests.order = off; {who} only after others, and what is run and noticed "
+        "only then does not count"
+    )
+
+
 def test_the_whole_suite_is_not_run_for_what_stands_in_the_first_share(tmp_path: Path) -> None:
     supervisor, baseline = run(lambda item, before: FAIL if item == 2 else PASS, tmp_path)
     look_again(supervisor, baseline, 1, lambda: None, probe=True)  # type: ignore[arg-type]
