@@ -16,7 +16,7 @@ from gate.report.words import counted, some_of
 from gate.supervise.zygote import Launch
 
 _MOST_NAMED = 3
-# Started with -P, as the command `pytest` leaves the current folder off the path.
+# Started with -P, as the command `pytest` leaves the current folder off the path, unlike `python -m pytest`.
 _PROBE = """
 import json, sys
 import pytest
@@ -34,14 +34,15 @@ sys.exit(pytest.main(["--collect-only", "-q", "-o", "cache_dir=" + sys.argv[2]],
 def check_selection(launch: Launch, collected: Sequence[str], seconds: float) -> Check:
     """Compare the tests that a run collects, by their ids, with those of `pytest --collect-only`.
 
-    The process has `seconds` for that.
+    Both are started in the same way. The process has `seconds` for that.
     """
+    command = f"{'python -m pytest' if launch.as_module else 'pytest'} --collect-only -q"
     plain = _plain_tests(launch, seconds)
     if plain is None:
         return unknown(
             "selection",
             "plain pytest, without paths and options, collects nothing here, so there is nothing to compare",
-            "call `pytest --collect-only -q` at the root of the repository, which says why",
+            f"call `{command}` at the root of the repository, which says why",
         )
     missing = sorted((Counter(plain) - Counter(collected)).elements())
     if not missing:
@@ -52,7 +53,7 @@ def check_selection(launch: Launch, collected: Sequence[str], seconds: float) ->
         f"{some_of(missing, _MOST_NAMED)}",
         "take `paths` out of [tests] in the policy, so that pytest's own selection holds"
         if launch.arguments
-        else "compare with `pytest --collect-only -q`: a test there depends on the environment",
+        else f"compare with `{command}`: a test there depends on the environment",
     )
 
 
@@ -64,6 +65,7 @@ def _plain_tests(launch: Launch, seconds: float) -> list[str] | None:
         for name, value in os.environ.items()
         if name not in secrets and not name.startswith(DROPPED)
     }
+    path = () if launch.as_module else ("-P",)
     with tempfile.TemporaryDirectory(prefix="gate-plain-") as scratch:
         report = Path(scratch) / "tests.json"
         apart = {
@@ -73,7 +75,7 @@ def _plain_tests(launch: Launch, seconds: float) -> list[str] | None:
         }
         try:
             subprocess.run(
-                [launch.python, "-P", "-c", _PROBE, str(report), f"{scratch}/cache"],
+                [launch.python, *path, "-c", _PROBE, str(report), f"{scratch}/cache"],
                 cwd=launch.root,
                 env={**kept, **apart},
                 stdin=subprocess.DEVNULL,

@@ -53,6 +53,17 @@ def test_tests_are_the_same_whatever_their_rootdir_and_however_many_share_an_id(
     assert (check.status, check.message) == ("ok", "all that plain pytest collects: 6 tests")
 
 
+def test_plain_pytest_is_started_as_the_run_is(tmp_path: Path) -> None:
+    needs_the_root = "import pkg\n\ndef test_c():\n    pass\n"
+    settings = FILES["pytest.ini"].replace("-q", "-q --import-mode=importlib")
+    make_repository(tmp_path, FILES | {"pytest.ini": settings, "tests/test_c.py": needs_the_root})
+    found = collect(tmp_path, make_policy(""), python_files(tmp_path), sys.executable)
+    assert found.launch.as_module
+    tests = [item.test for item in found.collected.items]
+    check = check_selection(found.launch, tests, 60)
+    assert (check.status, check.message) == ("ok", "all that plain pytest collects: 4 tests")
+
+
 def test_a_plain_pytest_that_collects_nothing_leaves_nothing_to_compare(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
