@@ -127,8 +127,8 @@ def suite_passed(policy: Policy, evidence: Evidence, today: date) -> Iterator[Fi
 
 
 _REMEDY: dict[CauseKind, str] = {
-    "test": "Run it alone: pytest {test}",
-    "collection": "See it alone: pytest --collect-only {test}",
+    "test": "Run it alone: {pytest} {test}",
+    "collection": "See it alone: {pytest} --collect-only {test}",
     "crash": "See where the process ends: python -X faulthandler -m pytest {test}",
     "timeout": "Find what the first test waits for, or raise [tests] timeout if it is only slow.",
     "flaky": "Find what else the test depends on: time, order, random numbers, network.",
@@ -142,7 +142,10 @@ def _remedy(cause: Cause, first: TestOutcome, evidence: Evidence) -> str:
     """Say what to do next about the tests of one cause."""
     missing = _MISSING.match(cause.text or cause.group)
     if missing is None:
-        return _REMEDY[cause.kind].replace("{test}", shlex.quote(first.test))
+        # What needs the root on the path finds nothing when it is started as `pytest`.
+        command = "python -m pytest" if evidence.suite.environment.get("started") else "pytest"
+        remedy = _REMEDY[cause.kind].replace("{pytest}", command)
+        return remedy.replace("{test}", shlex.quote(first.test))
     top = missing["top"]
     files = (PurePosixPath(file.path) for file in evidence.coverage.files)
     if any(top in (*file.parts[:-1], file.stem) for file in files):

@@ -153,6 +153,19 @@ def test_a_red_test_without_a_cause_still_fails(outcome: str, words: str) -> Non
     assert finding.forces == "fail"
 
 
+@pytest.mark.parametrize(
+    ("environment", "command"),
+    [({}, "pytest"), ({"started": "as `python -m pytest` does it"}, "python -m pytest")],
+)
+def test_a_red_test_is_to_be_run_alone_as_the_suite_was_started(
+    environment: dict[str, str], command: str
+) -> None:
+    suite = make_suite(make_outcome("t.py::a", "failed", cause=make_cause()))
+    suite = replace(suite, environment=environment)
+    (finding,) = findings(suite_passed, make_evidence(suite))
+    assert finding.help == f"Run it alone: {command} t.py::a"
+
+
 def test_a_test_that_fails_alone_makes_the_suite_contradict_itself() -> None:
     suite = make_suite(
         make_outcome("t.py::a", line=7), order=make_order(dependent=["t.py::a", "gone.py::b"])
