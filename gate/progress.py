@@ -24,6 +24,8 @@ from gate.report.words import counted
 from gate.screen import When, colored
 
 QUIET_SECONDS = 15.0
+# From so many mutants on they say how long one takes: the first wait for what is set up once for all.
+ENOUGH_RUN = 5
 
 
 class MutantCount:
@@ -49,11 +51,11 @@ class MutantCount:
     def seconds_left(self, seconds: float) -> float | None:
         """Estimate the seconds until all have one; `seconds` is how long the results so far took.
 
-        None before the first mutant was run. A result that took no time says nothing: that of a mutant which
+        None before enough of them were run. A result that took no time says nothing: that of a mutant which
         is ignored, not covered or remembered.
         """
         run = self.done - self._at_once
-        if run <= 0:
+        if run < ENOUGH_RUN:
             return None
         return seconds / run * (self._total - self.done)
 
