@@ -75,7 +75,8 @@ def make_again(root: Path, path: str, name: str) -> Mutant:
 def in_turn(mutants: Iterable[Mutant], campaign: Campaign) -> list[Mutant]:
     """Order mutants: those to begin with, then function by function.
 
-    Under a budget the functions take turns, so that each gets its share of what can be run.
+    Under a budget the files take turns, and the functions in each, so that every one gets its share of what
+    can be run.
     """
     groups: dict[tuple[bool, str, str], list[Mutant]] = {}
     for mutant in mutants:
@@ -84,7 +85,7 @@ def in_turn(mutants: Iterable[Mutant], campaign: Campaign) -> list[Mutant]:
     ordered: list[Mutant] = []
     for later in (False, True):
         chosen = [group for key, group in groups.items() if key[0] is later]
-        ordered += chain(*chosen) if campaign.budget is None else _alternate(chosen)
+        ordered += chain(*chosen) if campaign.budget is None else _alternate(_by_file(chosen))
     return ordered
 
 
@@ -97,6 +98,14 @@ def _of_file(path: str, source: bytes, campaign: Campaign) -> Iterator[Mutant]:
     heeded = without_pragmas(source, lifted) if lifted else source
     marked = mark_noise(generate(path, source), heeded, campaign.noise)
     return (each for each in marked if campaign.wanted(each))
+
+
+def _by_file(functions: Iterable[Sequence[Mutant]]) -> list[list[Mutant]]:
+    """Give one list of mutants for each file, in which its functions take turns."""
+    files: dict[str, list[Sequence[Mutant]]] = {}
+    for mutants in functions:
+        files.setdefault(mutants[0].path, []).append(mutants)
+    return [list(_alternate(each)) for each in files.values()]
 
 
 def _alternate(groups: Sequence[Sequence[Mutant]]) -> Iterator[Mutant]:

@@ -103,6 +103,15 @@ def test_under_a_budget_functions_take_turns() -> None:
     assert ids(ordered) == ["f0", "g0", "f1", "g1", "f2", "g2"]
 
 
+def test_under_a_budget_a_file_of_few_functions_does_not_wait_for_one_of_many() -> None:
+    many = [
+        make_mutant(f"{name}{n}", path="pkg/a.py", function=name) for n in "01" for name in "fgh"
+    ]
+    few = [make_mutant(f"k{n}", path="pkg/b.py", function="k") for n in range(2)]
+    ordered = in_turn([*many, *few], campaign(budget=9.0))
+    assert ids(ordered) == ["f0", "k0", "g0", "k1", "h0", "f1", "g1", "h1"]
+
+
 def test_under_a_budget_those_to_begin_with_still_come_first() -> None:
     first = {"f1", "f2", "g2"}
     ordered = in_turn(functions(3), campaign(budget=9.0, first=lambda each: each.id in first))
