@@ -129,6 +129,8 @@ def gather(subject: Subject, request: Request, out: Path, progress: PartialEvide
             begun = read_work(subject.begun(), request, mutants=wanted)
             left = Leftovers(subject.root, out)
             baseline = run_suite(supervisor, subject.policy, request.jobs, progress, left.begin)
+            files = (item.path for item in baseline.items)
+            imports.add_collected(files, baseline.collected.plugins)
             work = complete(begun, subject, request, imports, baseline.collected.tests)
             subject, change, sources = work.subject, work.change, work.sources
             suite, coverage = _look_closely(

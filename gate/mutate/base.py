@@ -96,6 +96,8 @@ class BaseRun:
         for problem in problems:
             raise MissingEvidenceError(f"{problem.subject}: {problem.message}")
         graph = ImportGraph(self._code.root, self._code.python)
+        files = (item.path for item in self.items)
+        graph.add_collected(files, self.baseline.collected.plugins)
         selection = self._selection(graph)
         reached = self._reached(graph)
         chosen = (each for each in mutants if each.moment != "import" or each.path in reached)

@@ -11,6 +11,13 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 _COMMENT = re.compile(r"#[^\n]*")
+# Calls and a name by which a module is imported whose name stands there as a string.
+_BY_NAME = re.compile(
+    r"\b(?:import_module|importorskip|__import__|run_module)\(\s*[\"'](\w[\w.]*)[\"']"
+    r"|\bpytest_plugins\b[^=\n]*=\s*(\[[^\]]*\]|\([^)]*\)|[^\n]*)"
+)
+_STRING = re.compile(r"[\"'](\w[\w.]*)[\"']")
+_PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.)", re.MULTILINE)
 
 
 class ImportGraph:
@@ -23,6 +30,17 @@ class ImportGraph:
         self._imported_by: dict[str, set[str]] = {}
         for file in sorted(self._files):
             for imported in self._imports(file):
+                self._imported_by.setdefault(imported, set()).add(file)
+
+    def add_collected(self, tests: Iterable[str], plugins: Iterable[str]) -> None:
+        """Add what only a collection shows, by the files of its tests.
+
+        Tests rely on what the examples of their file import (`>>> import pkg`), on the conftests above a file
+        that is not Python, and on the project's own plugins of pytest.
+        """
+        plugins = frozenset(plugins)
+        for file in frozenset(tests):
+            for imported in plugins.union(self._of_examples(file)) - {file}:
                 self._imported_by.setdefault(imported, set()).add(file)
 
     def importers(self, path: str) -> frozenset[str]:
@@ -44,12 +62,26 @@ class ImportGraph:
         return self._names.get(name)
 
     def _imports(self, file: str) -> Iterator[str]:
+        source = self._text(file)
+        if source is not None:
+            yield from self._conftests(file)
+            yield from self._named(source, file)
+
+    def _of_examples(self, file: str) -> Iterator[str]:
+        source = self._text(file) or ""
+        if file not in self._files:
+            yield from self._conftests(file)
+        if _PROMPT.search(source):
+            yield from self._named(_PROMPT.sub("", source), file)
+
+    def _text(self, file: str) -> str | None:
         try:
-            source = (self.root / file).read_bytes()
+            return (self.root / file).read_bytes().decode("utf-8", "replace")
         except OSError:
-            return
-        yield from self._conftests(file)
-        for name in _imported_names(source.decode("utf-8", "replace"), file):
+            return None
+
+    def _named(self, source: str, file: str) -> Iterator[str]:
+        for name in _imported_names(source, file):
             yield from self._found(name)
 
     def _conftests(self, file: str) -> Iterator[str]:
@@ -91,6 +123,8 @@ def _imported_names(source: str, file: str) -> Iterator[str]:
         base = ".".join(part for part in (package_of(file, level), module[level:]) if part)
         yield base
         yield from (f"{base}.{name}" if base else name for name in _first_words(names.strip("()")))
+    for name, plugins in _BY_NAME.findall(source):
+        yield from _STRING.findall(plugins) if plugins else (name,)
 
 
 def _first_words(names: str) -> Iterator[str]:

@@ -91,7 +91,8 @@ class Collected:
     imported modules that are not the project's, in order, and `loaded` maps those that are to their files,
     relative to the root. `confined` are the measures that hold in it; `tests` are the files with test
     functions, relative to the root, those included of which every test was deselected. `enders` are the
-    project's own functions that run when a session ends, each as `path:line name`. `by_coverage` are those
+    project's own functions that run when a session ends, each as `path:line name`, and `plugins` the files of
+    its own plugins of pytest, conftests aside. `by_coverage` are those
     of the early modules that coverage.py imports, `by_pytest` the watched modules that pytest imports: these
     are measured. `seconds` is how long the collection took, from the start of the interpreter.
     """
@@ -107,6 +108,7 @@ class Collected:
     confined: Mapping[str, bool] = field(default_factory=dict)
     tests: frozenset[str] = frozenset()
     enders: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
     by_coverage: frozenset[str] = frozenset()
     by_pytest: frozenset[str] = frozenset()
     seconds: float = 0.0
@@ -221,6 +223,7 @@ def hear(zygote: Zygote, frame: Frame) -> bool:
                 confined={str(k): v is True for k, v in dict(frame["confined"]).items()},
                 tests=frozenset(map(str, frame["tests"])),
                 enders=tuple(map(str, frame["enders"])),
+                plugins=tuple(map(str, frame["plugins"])),
                 by_coverage=frozenset(map(str, frame["by_coverage"])),
                 by_pytest=frozenset(map(str, frame["by_pytest"])),
                 seconds=time.monotonic() - zygote.started,

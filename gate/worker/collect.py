@@ -104,6 +104,7 @@ class Collection:
             loaded=project_modules(self._setup["root"]),
             tests=self._tests.below(self._setup["root"]),
             enders=[text(each) for each in enders(session.config, self._setup["root"])],
+            plugins=plugins(session.config, self._setup["root"]),
         )
 
     def _describe(self, test: str, item: Any) -> dict[str, Any]:
@@ -239,6 +240,17 @@ def project_modules(root: str) -> dict[str, str]:
             if path.startswith(inside):
                 found[text(name)] = text(path[len(inside) :])
     return found
+
+
+def plugins(config: Any, root: str) -> list[str]:
+    """Name the files of the project's own plugins of pytest, relative to `root`; conftests are none."""
+    inside = os.path.join(os.path.realpath(root), "")
+    files = (getattr(each, "__file__", None) for each in config.pluginmanager.get_plugins())
+    real = (os.path.realpath(file) for file in files if isinstance(file, str))
+    own = (file for file in real if file.startswith(inside) and "site-packages" not in file)
+    return sorted(
+        text(file[len(inside) :]) for file in own if os.path.basename(file) != "conftest.py"
+    )
 
 
 def preload(modules: list[str]) -> None:

@@ -200,3 +200,42 @@ def test_what_runs_only_in_processes_that_cannot_be_reached_does_not_survive(
     assert statuses(run) == {"": {status}, "main": {status}}
     if status == "Pending":
         assert reasons(run) == {UNPLACED, UNPLACED_FILE}
+
+
+# Nothing in a test's own file says that the test relies on the constant.
+FIXTURE = "import pytest\nfrom lib.ops import LIMIT\n\n\n@pytest.fixture\ndef limit():\n    return LIMIT\n"
+LOOKS = "def test_limit(limit):\n    assert limit == 10\n"
+# Imports it first, so no other test is seen to import it.
+IMPORTS = "from lib.ops import below\n\n\ndef test_below():\n    assert below(5)\n"
+INDIRECT = {
+    "a plugin that a conftest names": {
+        "conftest.py": 'pytest_plugins = ["shared"]\n',
+        "shared.py": FIXTURE,
+        "tests/test_z.py": LOOKS,
+    },
+    "a plugin that an option names": {
+        "pytest.ini": "[pytest]\npythonpath = .\naddopts = -p shared\n",
+        "shared.py": FIXTURE,
+        "tests/test_z.py": LOOKS,
+    },
+    "an example in a text": {
+        "pytest.ini": "[pytest]\npythonpath = .\naddopts = --doctest-glob=*.rst\n",
+        "tests/z.rst": ">>> from lib.ops import LIMIT\n>>> LIMIT\n10\n",
+    },
+    "an example in a module": {
+        "pytest.ini": "[pytest]\npythonpath = .\naddopts = --doctest-modules\n",
+        "tests/z.py": '"""\n>>> from lib.ops import LIMIT\n>>> LIMIT\n10\n"""\n',
+    },
+    "a name in a string": {
+        "tests/test_z.py": "import importlib\n\nops = importlib.import_module('lib.ops')\n\n\n"
+        "def test_limit():\n    assert ops.LIMIT == 10\n",
+    },
+}
+
+
+@pytest.mark.parametrize("way", INDIRECT)
+def test_code_that_runs_at_import_is_tested_by_all_who_rely_on_it(
+    laboratory: Laboratory, way: str
+) -> None:
+    case = Case({"lib/ops.py": LIMIT, "tests/test_a.py": IMPORTS, **INDIRECT[way]})
+    assert statuses(mutate(laboratory, case))[""] == {"Killed"}

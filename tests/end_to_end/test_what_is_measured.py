@@ -61,7 +61,12 @@ def files(run: Run) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "path", ["src/pkg/test_command.py", "src/pkg/commands/speed_test.py", "src/pkg/test/client.py"]
+    "path",
+    [
+        "src/pkg/test_command.py",
+        "src/pkg/commands/speed_test.py",
+        "src/pkg/test/client.py",
+    ],
 )
 def test_new_code_that_is_named_like_a_test_is_measured(empty: Laboratory, path: str) -> None:
     write(empty, SRC)
@@ -185,6 +190,24 @@ def test_functions_that_run_at_import_are_reached_by_tests_that_rely_on_them(
         "RuntimeError",
         "Ignored",
     }
+
+
+def test_what_runs_at_the_import_of_a_plugin_of_the_project_is_reached(empty: Laboratory) -> None:
+    uses = "from pkg.ops import plus\n\nTOTAL = plus(1)\n"
+    plugin = "import pytest\nfrom pkg.uses import TOTAL\n\n@pytest.fixture\ndef total():\n    return TOTAL\n"
+    made = {
+        "src/pkg/ops.py": "def plus(n):\n    return n + 1\n",
+        "src/pkg/uses.py": uses,
+        "tests/conftest.py": "",
+        "conftest.py": "pytest_plugins = ['shared']\n",
+        "shared.py": plugin,
+        "tests/test_ops.py": "def test_total(total):\n    assert total == 2\n",
+        "pytest.ini": "[pytest]\ntestpaths = tests\npythonpath = src .\n",
+    }
+    write(empty, SRC | made)
+    run = empty.command("check", "src", "--jobs", "2").finish()
+    assert run.code == ExitCode.PASS, run.output
+    assert run.document["coverage"]["function"]["covered"] == 1
 
 
 def test_a_new_function_that_runs_at_import_of_what_no_test_relies_on_is_not_reached(

@@ -111,3 +111,40 @@ def test_a_file_that_imports_through_another_does_not_name_it_itself(tmp_path: P
     imports = graph(tmp_path, files)
     assert imports.named_by("pkg/a.py") == {"pkg/b.py"}
     assert imports.named_by("t.py") == frozenset()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'importlib.import_module("pkg.a")',
+        "__import__('pkg.a')",
+        'a = pytest.importorskip( "pkg.a")',
+        'pytest_plugins = "pkg.a"',
+        "pytest_plugins: list[str] = [\n    'other',\n    'pkg.a',\n]",
+        "pytest_plugins = ('pkg.a',)",
+    ],
+)
+def test_a_module_is_imported_by_its_name_in_a_string(tmp_path: Path, text: str) -> None:
+    found = graph(tmp_path, {"pkg/a.py": "", "t.py": text, "other.py": "x = 'pkg.a'"})
+    assert found.importers("pkg/a.py") == {"pkg/a.py", "t.py"}
+
+
+def test_a_collection_shows_what_examples_import_and_which_plugins_and_conftests_tests_have(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "pkg/a.py": "",
+        "pkg/b.py": '"""\n>>> import pkg.a\n"""',
+        "plug.py": "import pkg.c",
+        "pkg/c.py": "",
+        "docs/conftest.py": "import pkg.d",
+        "pkg/d.py": "",
+    }
+    found = graph(tmp_path, files)
+    (tmp_path / "docs/guide.rst").write_text(">>> for _ in '1':\n...     from pkg import a\n")
+    assert found.importers("pkg/a.py") == {"pkg/a.py"}
+    found.add_collected(["pkg/b.py", "docs/guide.rst", "docs/gone.rst", "plug.py"], ["plug.py"])
+    tests = {"pkg/b.py", "docs/guide.rst", "docs/gone.rst", "plug.py"}
+    assert found.importers("pkg/a.py") == {"pkg/a.py", "pkg/b.py", "docs/guide.rst"}
+    assert found.importers("pkg/c.py") == {"pkg/c.py"} | tests
+    assert found.importers("pkg/d.py") >= {"docs/guide.rst"}
