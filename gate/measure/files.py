@@ -102,8 +102,7 @@ def _is_near_code(
 
 
 def _is_source(path: PurePosixPath, packages: Container[PurePosixPath]) -> bool:
-    named = _is_named_like_test(path) or test_folder(str(path)) is not None
-    return not named and _stands_with_code(path, packages)
+    return not looks_like_test(str(path)) and _stands_with_code(path, packages)
 
 
 def _is_named_like_test(path: PurePosixPath) -> bool:

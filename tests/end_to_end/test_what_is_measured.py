@@ -66,6 +66,7 @@ def files(run: Run) -> set[str]:
         "src/pkg/test_command.py",
         "src/pkg/commands/speed_test.py",
         "src/pkg/test/client.py",
+        "src/pkg/tests.py",
     ],
 )
 def test_new_code_that_is_named_like_a_test_is_measured(empty: Laboratory, path: str) -> None:
@@ -97,6 +98,24 @@ def test_tests_within_a_package_and_what_supports_them_are_not_measured(empty: L
     assert run.code == ExitCode.PASS, run.output
     assert files(run) == {"pkg/__init__.py", "pkg/ops.py"}
     assert run.document["coverage"]["unrun"] == []
+
+
+# As Django has it: the tests of an app are a module of the app, and pytest is told its name.
+APP = {
+    "pytest.ini": "[pytest]\npythonpath = .\npython_files = tests.py\n",
+    "app/__init__.py": "",
+    "app/ops.py": OPS,
+    "app/tests.py": TESTS.replace("pkg", "app") + "\n\ndef spare():\n    return 1\n",
+}
+
+
+def test_a_test_module_of_an_app_is_not_measured_and_no_change_of_it_is_judged(
+    empty: Laboratory,
+) -> None:
+    write(empty, APP)
+    run = change(empty, "app/tests.py", APP["app/tests.py"] + START)
+    assert run.code == ExitCode.PASS, run.output
+    assert files(run) == {"app/__init__.py", "app/ops.py"}
 
 
 def test_test_files_in_the_core_are_measured_where_the_policy_says_so_and_never_mutated(

@@ -44,7 +44,7 @@ BESIDE = (
 
 @pytest.mark.parametrize("folder", ["tests", "test", ".hidden"])
 def test_tests_and_hidden_folders_are_not_measured_at_any_depth(folder: str) -> None:
-    files = ["pkg/__init__.py", f"pkg/my_{folder}/a.py", f"pkg/{folder}.py"]
+    files = ["pkg/__init__.py", f"pkg/my_{folder}/a.py", f"pkg/a{folder}.py"]
     left_out = [f"{folder}/a.py", f"pkg/{folder}/a.py", f"pkg/{folder}/sub/a.py"]
     assert measured_files([*files, *left_out], (), "p") == tuple(files)
 
@@ -65,7 +65,7 @@ def test_a_module_that_serves_a_tool_is_not_measured_and_one_of_a_package_is(nam
 
 
 def test_test_modules_are_not_measured_in_a_package_either() -> None:
-    tests = ["pkg/test_a.py", "pkg/a_test.py", "conftest.py", "pkg/conftest.py"]
+    tests = ["pkg/test_a.py", "pkg/a_test.py", "pkg/tests.py", "conftest.py", "pkg/conftest.py"]
     code = ["pkg/__init__.py", "pkg/contest.py", "pkg/latest.py", "pkg/testing_a.py"]
     assert measured_files([*tests, *code], (), "p") == tuple(code)
 

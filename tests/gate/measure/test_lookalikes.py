@@ -28,6 +28,7 @@ def look(root: Path, files: Mapping[str, str], collected: Iterable[str] = ()) ->
         "pkg/speed_test.py",
         "pkg/management/commands/test_mail.py",
         "pkg/test/client.py",
+        "pkg/tests.py",
         "pkg/test/__init__.py",
         "src/test_lone.py",
     ],
