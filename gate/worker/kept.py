@@ -3,15 +3,25 @@
 Projects and tests replace functions for longer than one test: a quicker `json.dumps`, a frozen clock,
 gevent's sockets, a file system in memory. Plain pytest goes on, and so must the worker: its modules take
 these functions from here, as copies of the standard modules that nobody else holds. What such a module shares
-with everybody, such as `os.environ`, is the same object.
+with everybody, such as `os.environ`, is the same object. Classes whose methods the worker calls are its own.
 """
 
 from __future__ import annotations
 
 import builtins
 import importlib
+import inspect
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+
+def _own(cls: Any) -> Any:
+    """Derive a class that has all methods as they are now, whatever is put into the class later."""
+    names = (name for name in dir(cls) if not name.startswith("__") or name == "__init__")
+    methods = {name: inspect.getattr_static(cls, name) for name in names}
+    return type(cls.__name__, (cls,), {**methods, "__slots__": ()})
+
 
 if TYPE_CHECKING:
     import ctypes
@@ -47,6 +57,7 @@ else:
     shutil = _copy("shutil")
     signal = _copy("signal")
     socket = _copy("socket")
+    socket.socket = _own(socket.socket)
     tempfile = _copy("tempfile")
     threading = _copy("threading")
     time = _copy("time")
@@ -74,7 +85,7 @@ __all__ = [
     "traceback",
 ]
 
-to_json = json.JSONEncoder(separators=(",", ":")).encode
-from_json = json.JSONDecoder().decode
+to_json: Callable[[Any], str] = _own(json.JSONEncoder)(separators=(",", ":")).encode
+from_json: Callable[[str], Any] = _own(json.JSONDecoder)().decode
 import_module = importlib.import_module
 open_file: Any = builtins.open
