@@ -127,7 +127,7 @@ def gather(subject: Subject, request: Request, out: Path, progress: PartialEvide
             # The judge has nothing else to do while the project's interpreter imports.
             imports = ImportGraph(subject.root, subject.python)
             begun = read_work(subject.begun(), request, mutants=wanted)
-            left = Leftovers(subject.root, out)
+            left = Leftovers(subject.root, out, scratch)
             baseline = run_suite(supervisor, subject.policy, request.jobs, progress, left.begin)
             files = (item.path for item in baseline.items)
             imports.add_collected(files, baseline.collected.plugins)

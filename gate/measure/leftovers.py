@@ -20,12 +20,14 @@ _FOLDER = "leftovers"
 class Leftovers:
     """The entries of a repository that were not there when its tests began to run.
 
-    They wait in a folder of `out`; what a run that was killed has left there is put back first.
+    They wait in a folder of `out`; what a run that was killed has left there is put back first. `others` are
+    folders of the gate too: the run's own, which lies in the repository where `TMPDIR` does.
     """
 
-    def __init__(self, root: Path, out: Path) -> None:
+    def __init__(self, root: Path, out: Path, *others: Path) -> None:
         self._root = Path(os.path.realpath(root))
         self._out = Path(os.path.realpath(out))
+        self._others = [Path(os.path.realpath(each)) for each in others]
         self._away = self._out / _FOLDER
         self.moved: tuple[str, ...] = ()
 
@@ -75,7 +77,7 @@ class Leftovers:
 
     def _is_kept(self, folder: os.DirEntry[str]) -> bool:
         environment = os.path.exists(os.path.join(folder.path, "pyvenv.cfg"))
-        ours = Path(folder.path) in (self._out, self._away)
+        ours = Path(folder.path) in (self._out, self._away, *self._others)
         return folder.name in _KEPT or environment or ours
 
     def _bring_back(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from laboratory import Laboratory
+from laboratory import POLICY, Laboratory
 
 from gate.errors import ExitCode
 
@@ -74,3 +74,15 @@ def test_the_root_of_temporary_folders_is_the_runs_own(laboratory: Laboratory) -
     where = str(laboratory.root / "temporary")
     run = laboratory.check(PYTEST_DEBUG_TEMPROOT=where)
     assert run.code == ExitCode.PASS, run.errors
+
+
+def test_temporary_files_in_the_tree_are_the_runs_own(laboratory: Laboratory) -> None:
+    laboratory.write("lib/files.py", SAVE)
+    laboratory.write("tests/test_files.py", SAVE_TESTS)
+    laboratory.write(".gitignore", ".gate/\n__pycache__/\n.pytest_cache/\n/temporary/\n")
+    laboratory.write("temporary/kept.txt", "")
+    laboratory.commit()
+    options = ("lib/files.py", "--policy", POLICY, "--jobs", "2")
+    run = laboratory.command("mutate", *options, TMPDIR="temporary").finish()
+    statuses = {each["status"] for each in run.document["mutation"]["mutants"]}
+    assert (run.code, statuses) == (ExitCode.PASS, {"Killed"}), run.output

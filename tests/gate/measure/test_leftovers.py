@@ -53,6 +53,15 @@ def test_a_link_to_a_folder_is_not_gone_into(root: Path) -> None:
         assert left.moved == ("tests/new.txt",)
 
 
+def test_the_folder_of_the_run_stays_where_it_is(root: Path) -> None:
+    left = Leftovers(root, root / ".gate", root / "tmp/gate-1")
+    write(root, "tmp/gate-1/started")
+    left.begin()
+    write(root, "tmp/gate-1/combined", "tmp/gate-2/combined")
+    with left.away():
+        assert here(root) >= {"tmp/gate-1/combined"}
+
+
 def test_caches_environments_git_and_the_results_stay(root: Path) -> None:
     write(root, "web/index.html")
     left = Leftovers(root, root / ".gate")
