@@ -275,10 +275,11 @@ CATALOGUE: tuple[RuleText, ...] = (
         "mutation.measured",
         "Mutation testing was complete",
         "Where the policy names a core: that mutation testing ran, that nothing of it was lost, "
-        "and that the core has a mutant that counts. A single file without one is a warning "
-        "where the policy names it or where mutants of it do not count; so are mutants that stayed "
-        "unresolved, counted by reason, and what took no part, such as red tests. A run that was not asked for mutants (`--no-mutation`, or PATHS "
-        "without a file of the core) is not judged by them, and its first line says so.",
+        "and that the core has a mutant that counts. A single file without one is a warning where "
+        "the policy names it or where mutants of it do not count; so are mutants that stayed "
+        "unresolved, counted by reason, and what took no part, such as red tests. A run that was "
+        "not asked for mutants (`--no-mutation`, or PATHS without a file of the core) is not judged "
+        "by them, and its first line says so.",
         "Gates have reported that none of 56,516 mutants survived, from a suite that never ran. "
         "No mutants and no result are not a good score.",
         "Read the finding: it names what was lost. Usual causes are a "
