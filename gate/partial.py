@@ -120,9 +120,11 @@ class PartialEvidence:
         """Put together what there is; `why` is the problem that keeps it from being a PASS."""
         problem = Problem("the run", why)
         suite = self.suite or SuiteRun(tuple(self._outcomes.values()))
-        suite = replace(suite, problems=(*suite.problems, problem))
         coverage = self.coverage or CoverageMap((), (problem,))
         mutation = self.mutation or self._mutation(problem)
+        if self.suite is None or mutation is None or not mutation.problems:
+            # Else the suite came to its end, and only the mutants did not.
+            suite = replace(suite, problems=(*suite.problems, problem))
         return Evidence(
             suite, coverage, mutation=mutation, command=command, not_judged=self.not_judged
         )

@@ -23,7 +23,8 @@ def mutation_controls(policy: Policy, evidence: Evidence, today: date) -> Iterat
         return
     controls = run.controls
     detected = sum(run.counts()[status] for status in DETECTED)
-    if detected and not controls.neutral:
+    # The controls come last: a run that did not get there says so by itself.
+    if detected and not controls.neutral and not run.problems:
         yield _refused(
             f"{detected:,} {one_or_many(detected, 'mutant is', 'mutants are')} detected, and no test "
             "ran with unchanged code put in place, so nothing shows that it was the mutants",

@@ -106,6 +106,25 @@ def test_a_run_that_was_interrupted_cannot_pass_however_good_it_was() -> None:
     assert judge(make_policy(), partial.evidence("check", WHY), TODAY).decision == "inconclusive"
 
 
+def test_a_run_that_was_interrupted_among_its_mutants_has_a_whole_suite_and_one_reason() -> None:
+    partial = PartialEvidence(Heard())
+    partial.suite, partial.coverage = (
+        make_suite(make_outcome()),
+        CoverageMap((make_file_coverage(),)),
+    )
+    killed = make_result(1, "Killed")
+    partial.plan(Campaign((killed.mutant.path,), ()), [killed.mutant, make_mutant(2)])
+    partial.mutated(killed)
+    evidence = partial.evidence("check", WHY)
+    assert evidence.complete
+    found = judge(make_policy(), evidence, TODAY)
+    assert found.decision == "inconclusive"
+    assert [each.rule for each in found.findings if each.forces] == [
+        "mutation.measured",
+        "mutation.score",
+    ]
+
+
 def test_mutants_without_a_result_are_unresolved() -> None:
     run = mutating(make_result(1, "Killed"), mutants=3)
     assert [each.status for each in run.results] == ["Killed", "Pending", "Pending"]

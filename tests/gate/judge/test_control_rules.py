@@ -4,7 +4,7 @@ import pytest
 from builders import TODAY, make_evidence, make_mutation, make_policy
 
 from gate.judge.control_rules import mutation_controls
-from gate.model import ControlRun, FailedControl, Finding, MutationRun
+from gate.model import ControlRun, FailedControl, Finding, MutationRun, Problem
 
 
 def findings(run: MutationRun | None) -> list[Finding]:
@@ -31,6 +31,11 @@ def test_what_is_detected_without_any_neutral_control_is_no_evidence(status: str
     (finding,) = findings(run)
     assert (finding.level, finding.forces) == ("error", "inconclusive")
     assert finding.message.startswith("1 mutant is detected, and no test ran with unchanged code")
+
+
+def test_a_run_that_did_not_get_to_its_controls_is_not_blamed_for_having_none() -> None:
+    stopped = (Problem("the run", "the run was interrupted by SIGTERM"),)
+    assert findings(make_mutation("Killed", controls=ControlRun(), problems=stopped)) == []
 
 
 def test_a_test_that_reacts_to_unchanged_code_is_named_with_its_void_kills() -> None:
