@@ -56,7 +56,7 @@ def look_again(
     _name_doubtful(
         supervisor, baseline, [each for each in red if _passed(found, each)], width, notify
     )
-    leaning = _find_leaning(supervisor, baseline, notify)
+    leaning = _find_leaning(supervisor, baseline, width, notify)
     suspects = [index for index in found if index in chosen and found[index].outcome in RED]
     alone = _run(supervisor, baseline, [(index,) for index in suspects], width, notify)
     dependent = [index for index in suspects if not _passed(alone, index)]
@@ -76,11 +76,12 @@ def _why_off(leaning: int) -> str:
 
 
 def _find_leaning(
-    supervisor: Supervisor, baseline: Baseline, notify: Callable[[], None]
+    supervisor: Supervisor, baseline: Baseline, width: int, notify: Callable[[], None]
 ) -> list[int]:
-    """Find the red tests of later shares that are green in one process with all tests; they become green.
+    """Find the red tests of later shares that are green in one process with all tests, and red alone.
 
-    What is before a test of the first share is the same there. Tests that ended their worker are left out.
+    They become green. What is before a test of the first share is the same there. Tests that ended their
+    worker are left out, and those that are green alone are flaky: a clock or chance made them red.
     """
     later = [index for share in baseline.shares[1:] for index in share]
     red = [index for index in later if _may_lean(baseline.outcomes[index])]
@@ -89,9 +90,13 @@ def _find_leaning(
     ended = {index for index, each in baseline.outcomes.items() if each.outcome in ENDING}
     tests = (index for share in baseline.shares for index in share if index not in ended)
     whole = run_whole(supervisor, baseline, tests, notify).outcomes
-    leaning = [index for index in red if index in whole and whole[index].outcome in GREEN]
-    for index in leaning:
-        baseline.outcomes[index] = replace(whole[index], cause=LEANING)
+    green = [index for index in red if index in whole and whole[index].outcome in GREEN]
+    alone = _run(supervisor, baseline, [(index,) for index in green], width, notify)
+    leaning = [index for index in green if not _passed(alone, index)]
+    for index in green:
+        now = replace(whole[index], cause=LEANING)
+        flaky = replace(baseline.outcomes[index], cause=FLAKY)
+        baseline.outcomes[index] = now if index in leaning else flaky
     return leaning
 
 

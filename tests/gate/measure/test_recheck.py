@@ -155,6 +155,20 @@ def test_a_test_that_needs_an_earlier_share_is_green_as_in_plain_pytest(tmp_path
     assert Job("the whole suite", (0, 1, 2), finish=True, apart=True) in supervisor.jobs
 
 
+def test_a_slow_test_that_is_red_once_does_not_lean_on_an_earlier_share(tmp_path: Path) -> None:
+    """It costs too much to be run again at first, and is green with all tests and alone."""
+    tests = ["tests/test_a.py::test_sets", "tests/test_b.py::test_times"]
+    answers = iter([FAIL])
+    behave = lambda item, before: next(answers, PASS) if item == 1 else PASS  # noqa: E731
+    supervisor = FakeSupervisor(tests, behave, tmp_path)
+    baseline = run_shares(supervisor, supervisor.collect(), make_policy(), 1, lambda _: None)  # type: ignore[arg-type]
+    baseline.outcomes[1] = replace(baseline.outcomes[1], seconds=9.0)
+    order = look_again(supervisor, baseline, 1, lambda: None, probe=True)  # type: ignore[arg-type]
+    assert order.dependent == ()
+    assert baseline.outcomes[1].outcome == "failed"
+    assert baseline.outcomes[1].cause == Cause("flaky", "red once, green when run again")
+
+
 def test_without_the_probe_a_test_that_needs_an_earlier_share_is_only_green(tmp_path: Path) -> None:
     tests = ["tests/test_a.py::test_sets", "tests/test_b.py::test_needs"]
     behave = lambda item, before: FAIL if item == 1 and 0 not in before else PASS  # noqa: E731
