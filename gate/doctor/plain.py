@@ -91,10 +91,12 @@ def _plain_tests(launch: Launch, seconds: float) -> list[str] | None:
 
 def _ids(tests: Sequence[Sequence[str]], root: Path) -> Iterator[str]:
     """Give the ids that a run has for tests, each a path and a node id of pytest."""
-    inside = os.path.join(os.path.realpath(root), "")
+    there = os.path.realpath(root)
+    inside = os.path.join(there, "")
     alike: Counter[str] = Counter()
     for path, nodeid in tests:
-        file = os.path.realpath(path).removeprefix(inside)
+        real = os.path.realpath(path)
+        file = "." if real == there else real.removeprefix(inside)
         name = f"{file}::{nodeid.partition('::')[2]}"
         alike[name] += 1
         yield name if alike[name] == 1 else f"{name}#{alike[name]}"

@@ -53,6 +53,18 @@ def test_tests_are_the_same_whatever_their_rootdir_and_however_many_share_an_id(
     assert (check.status, check.message) == ("ok", "all that plain pytest collects: 6 tests")
 
 
+def test_a_test_of_a_whole_folder_is_one_on_both_sides(tmp_path: Path) -> None:
+    """As pytest-checkdocs has one beside pyproject.toml, in no file."""
+    plugin = (
+        "import pytest\n\nclass Check(pytest.Item):\n    def runtest(self):\n        pass\n\n"
+        "def pytest_collect_file(file_path, parent):\n    if file_path.name == 'marker.toml':\n"
+        "        return Check.from_parent(parent, name='project')\n"
+    )
+    settings = FILES["pytest.ini"].replace("testpaths = tests docs\n", "")
+    check = compared(tmp_path, "", pytest_ini=settings, conftest_py=plugin, marker_toml="")
+    assert (check.status, check.message) == ("ok", "all that plain pytest collects: 4 tests")
+
+
 def test_plain_pytest_is_started_as_the_run_is(tmp_path: Path) -> None:
     needs_the_root = "import pkg\n\ndef test_c():\n    pass\n"
     settings = FILES["pytest.ini"].replace("-q", "-q --import-mode=importlib")

@@ -162,3 +162,14 @@ def test_duplicates_that_are_kept_are_numbered(tmp_path: Path) -> None:
         "tests/test_a.py::test_one",
         "tests/test_a.py::test_one#2",
     ]
+
+
+def test_a_test_in_no_file_is_named_by_its_folder_and_its_name(tmp_path: Path) -> None:
+    conftest = CASES.partition("class CaseFile")[0].replace(
+        "CaseFile.from_parent(parent, path=file_path)",
+        "Case.from_parent(parent, name=file_path.stem)",
+    )
+    item = "class Case(pytest.Item):\n    def runtest(self):\n        pass\n"
+    cases = {"one.case": "", "two.case": "", "pkg/one.case": ""}
+    write_files(tmp_path, {"conftest.py": conftest + item, **cases})
+    assert sorted(names(tmp_path)) == [".::one", ".::two", "pkg::one"]
