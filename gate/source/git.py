@@ -38,7 +38,7 @@ _DIFF = split(
     "--dst-prefix=b/ --diff-algorithm=histogram --indent-heuristic --find-renames -l1000 "
     "--ignore-submodules=all --inter-hunk-context=0 -U0"
 )
-_DIRT = split("status --porcelain=v2 -z --untracked-files=all --no-renames --ignore-submodules=all")
+_DIRT = split("status --porcelain=v2 -z --untracked-files=no --no-renames --ignore-submodules=all")
 _PYTHON = ":(glob)**/*.py"
 _LISTING = ("ls-files", "-z", "--exclude-standard")
 _SHA = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
@@ -110,9 +110,9 @@ def merge_base(root: Path, base: str) -> str:
 def head_state(root: Path) -> tuple[str, bool]:
     """Give the full name of HEAD, and whether the working tree or the index differ from it.
 
-    Untracked files that are not ignored count as a difference.
+    Untracked files that are not ignored count as a difference, those of a virtual environment do not.
     """
-    return _head(root), bool(_git(root, *_DIRT))
+    return _head(root), bool(_git(root, *_DIRT) or _others(root))
 
 
 def file_at(root: Path, rev: str, path: str) -> bytes | None:

@@ -564,6 +564,12 @@ def test_a_base_sha_that_a_shallow_clone_lacks_is_missing_evidence(
         changed_lines(clone.root, "nowhere")
 
 
+def test_a_virtual_environment_does_not_make_the_head_dirty(repository: Repository) -> None:
+    for name in ("pyvenv.cfg", "bin/activate", "lib/site.py"):
+        repository.write(f".venv/{name}", "")
+    assert not changed_lines(repository.root, "main").dirty
+
+
 def test_the_head_is_dirty_with_any_uncommitted_or_untracked_file(repository: Repository) -> None:
     head = repository.git("rev-parse", "HEAD")
     assert head_state(repository.root) == (head, False)
