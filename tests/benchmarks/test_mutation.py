@@ -33,7 +33,8 @@ def test_the_cpu_of_a_process_that_nobody_waited_for_is_counted(tmp_path: Path) 
     )
     cpu, code = json.loads(finished.stdout)
     assert code == 0
-    assert 1.0 <= cpu < 3.0
+    # A busy system counts in ticks, and misses some of the 1.2 s; without the orphan it is a tenth of them.
+    assert 0.6 <= cpu < 3.0
 
 
 def test_functions_and_methods_are_named_once(tmp_path: Path) -> None:
