@@ -25,7 +25,16 @@ from gate.judge.suite_rules import (
     suite_order,
     suite_passed,
 )
-from gate.model import CoverageMap, Evidence, Finding, Problem, Ratio, SessionEnd, SuiteRun
+from gate.model import (
+    Cause,
+    CoverageMap,
+    Evidence,
+    Finding,
+    Problem,
+    Ratio,
+    SessionEnd,
+    SuiteRun,
+)
 from gate.policy.model import Policy
 
 Rule = Callable[[Policy, Evidence, date], Iterator[Finding]]
@@ -89,6 +98,17 @@ def test_a_hole_in_the_changed_lines_is_a_hole() -> None:
     evidence = replace(make_evidence(), changed_coverage=torn)
     (finding,) = findings(suite_measured, evidence)
     assert finding.message == "pkg/a.py: its lines do not match"
+
+
+def test_a_file_of_tests_that_pytest_did_not_collect_is_named_and_forces_nothing() -> None:
+    coverage = replace(make_evidence().coverage, unrun=("tests/check_a.py", "tests/check_b.py"))
+    first, second = findings(suite_measured, replace(make_evidence(), coverage=coverage))
+    assert (first.path, second.path) == ("tests/check_a.py", "tests/check_b.py")
+    assert (first.rule, first.level, first.forces) == ("suite.measured", "warning", None)
+    assert first.message == (
+        "it holds tests, and pytest collected none of them: it is neither run nor measured"
+    )
+    assert first.help == "Let pytest collect it, or name it in [source] include if it is code."
 
 
 def test_an_unreadable_file_is_one_hole_though_told_by_file_and_problem() -> None:
@@ -164,6 +184,29 @@ def test_a_red_test_is_to_be_run_alone_as_the_suite_was_started(
     suite = replace(suite, environment=environment)
     (finding,) = findings(suite_passed, make_evidence(suite))
     assert finding.help == f"Run it alone: {command} t.py::a"
+
+
+@pytest.mark.parametrize(
+    ("missing", "environment", "remedy"),
+    [
+        ("pkg.sub", {}, "pkg is in this repository: install the project (pip install -e .)"),
+        ("top", {}, "top is in this repository: install the project (pip install -e .)"),
+        ("numpy.linalg", {}, "Install numpy where the tests run, or name the Python that has it"),
+        (
+            "a",
+            {"interpreter": ".venv/bin/python"},
+            "Install a for .venv/bin/python, which ran the tests, or name the Python that has it",
+        ),
+    ],
+)
+def test_a_module_that_is_missing_is_to_be_installed_as_what_it_is(
+    missing: str, environment: dict[str, str], remedy: str
+) -> None:
+    cause = Cause("environment", "as grouped", f"ModuleNotFoundError: No module named '{missing}'")
+    suite = make_suite(make_outcome("t.py::a", "failed", cause=cause), environment=environment)
+    files = [make_file_coverage("src/pkg/other.py"), make_file_coverage("top.py")]
+    (finding,) = findings(suite_passed, make_evidence(suite, files))
+    assert finding.help.startswith(remedy)
 
 
 def test_a_test_that_fails_alone_makes_the_suite_contradict_itself() -> None:

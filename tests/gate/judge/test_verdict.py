@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.judge import verdict
-from gate.judge.verdict import decide, judge
+from gate.judge.verdict import decide, judge, judged
 from gate.model import (
     CoverageMap,
     Decision,
@@ -294,3 +294,19 @@ def test_the_day_of_expiry_is_the_last_good_day() -> None:
     evidence = make_evidence(make_suite(exclusions=(make_exclusion("t.py::slow"),)))
     assert judge(POLICY, evidence, date(2026, 7, 5)).decision == "pass"
     assert judge(POLICY, evidence, date(2026, 7, 6)).decision == "fail"
+
+
+@pytest.mark.parametrize(
+    ("moment", "verdict", "created"),
+    [
+        ("2026-07-06T01:59:00+02:00", "pass", "2026-07-05T23:59:00Z"),
+        ("2026-07-05T22:00:00-02:00", "fail", "2026-07-06T00:00:00Z"),
+    ],
+)
+def test_what_is_judged_at_a_moment_is_judged_by_its_day_in_greenwich(
+    moment: str, verdict: str, created: str
+) -> None:
+    evidence = make_evidence(make_suite(exclusions=(make_exclusion("t.py::slow"),)))
+    results = judged(POLICY, evidence, datetime.fromisoformat(moment))
+    assert (results.verdict, results.created) == (verdict, created)
+    assert results.suite.counts.passed == 1
