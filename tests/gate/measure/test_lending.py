@@ -3,14 +3,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import venv
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import SimpleNamespace
 
 import coverage
 import pytest
 
 from gate.errors import SetupError
+from gate.measure import lending as module
 from gate.measure.interpreters import Interpreter, own_interpreter, read_interpreter
 from gate.measure.launch import lending
 from gate.measure.lending import lent_coverage
@@ -61,7 +65,31 @@ def test_a_coverage_without_its_c_tracer_is_an_error() -> None:
     assert "--force-reinstall" in error.value.hint
 
 
-def test_what_is_lent_is_found_under_its_own_name_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("found", [None, ModuleSpec("coverage", None)])
+def test_a_gate_that_has_lost_its_own_coverage_is_to_be_installed_again(
+    monkeypatch: pytest.MonkeyPatch, found: ModuleSpec | None
+) -> None:
+    monkeypatch.setattr(module, "util", SimpleNamespace(find_spec=lambda name: found))
+    with pytest.raises(SetupError, match=r"the gate's own coverage\.py is gone") as error:
+        lent(BARE)
+    assert error.value.hint == "install the gate again"
+
+
+def test_an_environment_without_coverage_is_asked_whether_it_can_load_that_of_the_gate(
+    tmp_path: Path,
+) -> None:
+    venv.create(tmp_path / "environment", symlinks=True)
+    bare = read_interpreter(str(tmp_path / "environment/bin/python"), tmp_path)
+    assert not bare.tracer
+    assert lent_coverage(bare, tmp_path) == FOLDER
+
+
+def test_what_is_lent_is_found_under_its_own_name_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Where this test is measured itself, they have each Python import coverage.py at its start.
+    for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
+        monkeypatch.delenv(name, raising=False)
     packages = tmp_path / "packages"
     (packages / "coverage").mkdir(parents=True)
     (packages / "coverage/__init__.py").write_text("HERE = 'lent'\n")
