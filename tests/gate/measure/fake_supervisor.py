@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -57,6 +58,10 @@ class FakeSupervisor:
         self.by_coverage: frozenset[str] = frozenset()
         # Jobs that end before they tell what was imported.
         self.untold: frozenset[str] = frozenset()
+        # Jobs of which nothing is heard at all.
+        self.silent: frozenset[str] = frozenset()
+        # Of each job: why coverage.py could not measure all of it.
+        self.lost: dict[str, str] = {}
         self.preloaded: list[list[str]] = []
 
     @property
@@ -95,6 +100,8 @@ class FakeSupervisor:
         data = self.scratch / f"data of {job.name}" if job.measured else None
         if data is not None:
             data.touch()
+        if job.name in self.silent:
+            return
         for position, item in enumerate(job.items):
             answer = self.behave(item, job.items[:position])
             if answer == TRACED_ONLY:
@@ -113,7 +120,8 @@ class FakeSupervisor:
         )
         imports = late, loaded
         told = job.measured and job.name not in self.untold
-        yield Ended(job, ending, message, None, 0.0, said, data, *imports, status, raised, told)
+        ended = Ended(job, ending, message, None, 0.0, said, data, *imports, status, raised, told)
+        yield replace(ended, lost=self.lost.get(job.name, ""))
 
 
 def make_done(job: Job, item: int, answer: str, *, traced: bool) -> Done:

@@ -21,12 +21,16 @@ class Watcher:
         self.tests = 0
         self.ran_tests: list[str] = []
         self.rechecks = 0
+        self.notes: list[str] = []
 
     def collected(self, tests: int) -> None:
         self.tests = tests
 
     def ran(self, outcome: TestOutcome) -> None:
         self.ran_tests.append(outcome.test)
+
+    def note(self, line: str) -> None:
+        self.notes.append(line)
 
     def rechecking(self) -> None:
         self.rechecks += 1
@@ -70,6 +74,19 @@ def test_the_suite_is_run_explained_and_probed(tmp_path: Path) -> None:
     }
     assert suite.exclusions == ()
     assert suite.seconds > 0
+    assert watcher.notes == []
+
+
+def test_a_start_that_puts_the_root_on_the_path_is_told_on_the_way_and_in_the_results(
+    tmp_path: Path,
+) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.launch.as_module = True
+
+    suite, watcher = run(tmp_path, change=change)
+    how = "as `python -m pytest` does it: the root of the repository is on sys.path"
+    assert watcher.notes == [f"pytest is started {how}"]
+    assert suite.environment["started"] == how
 
 
 def test_what_the_policy_leaves_out_is_named_and_not_run(tmp_path: Path) -> None:

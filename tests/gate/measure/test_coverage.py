@@ -563,6 +563,20 @@ def test_a_file_that_a_plugin_claims_to_have_measured_is_not_believed(tmp_path: 
     assert of(found, "other.py").line == Ratio(1, 1)
 
 
+def test_a_file_that_coverage_leaves_out_of_its_report_is_unreadable_and_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def json_report(self: module.Coverage, outfile: str, **options: Any) -> None:
+        Path(outfile).write_text('{"files": {}}')
+
+    root = project(tmp_path, m=MODULE)
+    data = run(root, tmp_path / "data", {"": "import m"})
+    monkeypatch.setattr(module.Coverage, "json_report", json_report)
+    found = measure(root, ["m.py"], data, frozenset())
+    assert of(found, "m.py").unreadable == "coverage.py left it out of its report"
+    assert found.problems == (Problem("m.py", "coverage.py left it out of its report"),)
+
+
 def test_no_configuration_of_the_repository_leaves_lines_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -39,8 +40,19 @@ def test_the_gates_own_is_known_without_a_process(tmp_path: Path) -> None:
     asked = read_interpreter(sys.executable, tmp_path)
     own = own_interpreter()
     assert (own.path, own.version, own.name) == (asked.path, asked.version, asked.name)
+    assert own.tracer is asked.tracer is True
     assert own.packages.items() <= asked.packages.items()
     assert why_unfit(own) == ""
+
+
+def test_a_gate_whose_own_coverage_cannot_be_imported_has_no_tracer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def find_spec(name: str) -> None:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr(interpreters, "util", SimpleNamespace(find_spec=find_spec))
+    assert own_interpreter().tracer is False
 
 
 def test_nothing_of_the_project_is_run(tmp_path: Path) -> None:

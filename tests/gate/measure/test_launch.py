@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import site
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from gate.measure.launch import (
     choosing,
     lasting_environment,
     launch,
+    measuring,
     module_names,
 )
 from gate.supervise.zygote import Launch
@@ -37,6 +39,14 @@ def test_options_that_choose_tests_come_after_all_others(tmp_path: Path) -> None
     chosen = choosing(plan, ("-o", "testpaths=tests"))
     assert chosen.options == (*plan.options, "-o", "testpaths=tests")
     assert choosing(plan, ()) == plan
+
+
+def test_folders_of_more_files_are_traced_beside_those_of_the_first(tmp_path: Path) -> None:
+    files = ["pkg/a.py", "pkg/sub/b.py"]
+    plan = launch(tmp_path, make_policy(), files, tmp_path / "scratch", sys.executable)
+    traced = tuple(str(tmp_path / folder) for folder in ("", "pkg", "pkg/sub", "tools"))
+    more = measuring(plan, ["tools/run.py", "pkg/c.py", "top.py"])
+    assert more == replace(plan, source=traced)
 
 
 def only(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:

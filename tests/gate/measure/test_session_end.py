@@ -95,6 +95,13 @@ def test_an_end_that_does_not_come_is_not_known(ended: Ends) -> None:
     assert ended(change)[0] == SessionEnd(None, "it ended by crash", whole=True)
 
 
+def test_an_end_of_which_nothing_is_heard_is_not_known(ended: Ends) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.enders, supervisor.silent = (HOOK,), frozenset({WHOLE})
+
+    assert ended(change)[0] == SessionEnd(None, "no worker reported it", whole=True)
+
+
 @pytest.mark.parametrize(
     ("answer", "why"), [(FAIL, "ValueError: no"), ("crash", "it ended by crash")]
 )

@@ -82,6 +82,11 @@ def test_a_failure_is_placed_where_it_was_raised(run: Run) -> None:
     assert baseline.passing() == {TESTS[0]}
 
 
+def test_a_file_counts_as_passing_when_any_of_its_tests_passed(run: Run) -> None:
+    _, baseline = run(lambda item, before: FAIL if item in (0, 1, 2, 4) else PASS)
+    assert baseline.passing_files() == {"tests/test_b.py", "tests/test_c.py"}
+
+
 def test_the_seconds_are_those_of_the_whole_run(run: Run) -> None:
     started = time.monotonic()
     _, baseline = run(lambda item, before: PASS)
@@ -122,6 +127,15 @@ def test_a_worker_that_ends_badly_after_its_last_test_is_a_hole_in_the_evidence(
     _, baseline = run(lambda item, before: PASS, change=change)
     assert outcomes(baseline) == ["passed"] * 9
     assert baseline.problems == [Problem("share 1", "its worker ended badly: it ended by crash")]
+
+
+def test_what_coverage_could_not_measure_of_a_share_is_a_hole_in_the_evidence(run: Run) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.lost = {"share 1": "disk full"}
+
+    _, baseline = run(lambda item, before: PASS, change=change)
+    why = "coverage.py could not measure all of it (disk full)"
+    assert baseline.problems == [Problem("share 1", why)]
 
 
 def test_what_one_share_imported_late_is_imported_once_for_the_others(run: Run) -> None:
