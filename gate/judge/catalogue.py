@@ -11,7 +11,7 @@ from gate.judge.texts import CATALOGUE, RuleText
 _WIDEST = 80
 
 
-def explain_rule(rule_id: str, width: int = 80) -> str:
+def explain_rule(rule_id: str, width: int = _WIDEST) -> str:
     """Write the entry of a rule for a terminal; UsageError names rules that are spelled alike."""
     entry = find_rule(rule_id)
     parts = [
@@ -25,7 +25,7 @@ def explain_rule(rule_id: str, width: int = 80) -> str:
     return "\n\n".join(textwrap.fill(part, width, break_on_hyphens=False) for part in parts)
 
 
-def list_rules(width: int = 80) -> str:
+def list_rules(width: int = _WIDEST) -> str:
     """Write one line for each rule, or as many as it needs."""
     column = max(len(entry.id) for entry in CATALOGUE) + 2
     return "\n".join(

@@ -63,6 +63,19 @@ def test_the_list_names_each_rule_and_its_title_beside_it() -> None:
     assert [line[column:] for line in lines] == [entry.title for entry in CATALOGUE]
 
 
+@pytest.mark.parametrize("width", [1, 20, 40])
+def test_a_list_in_a_narrow_terminal_keeps_rules_and_titles_in_columns_of_one_width(
+    width: int,
+) -> None:
+    lines = list_rules(width).splitlines()
+    column = max(len(entry.id) for entry in CATALOGUE) + 2
+    assert max(map(len, lines)) <= 2 * column
+    names = [line[:column].strip() for line in lines]
+    assert [name for name in names if name] == [entry.id for entry in CATALOGUE]
+    titles = " ".join(line[column:] for line in lines)
+    assert titles == " ".join(entry.title for entry in CATALOGUE)
+
+
 def test_an_option_is_never_broken_at_its_hyphens(monkeypatch: pytest.MonkeyPatch) -> None:
     words = f"{'x' * 60} gate --no-mutation {'y' * 60}"
     entry = RuleText("a.b", "title", words, words, "fix", "nothing.")
@@ -74,8 +87,9 @@ def test_an_option_is_never_broken_at_its_hyphens(monkeypatch: pytest.MonkeyPatc
 
 
 def test_every_explanation_is_filled_to_eighty_columns() -> None:
-    longest = [max(map(len, explain_rule(entry.id).splitlines())) for entry in CATALOGUE]
-    assert max(longest) == 80
+    for text in (explain_rule, lambda rule: explain_rule(rule, 200)):
+        longest = [max(map(len, text(entry.id).splitlines())) for entry in CATALOGUE]
+        assert max(longest) == 80
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from builders import (
     TODAY,
     make_change,
@@ -17,7 +20,7 @@ from gate.judge.changed_rules import (
     changed_line,
     changed_nothing,
 )
-from gate.model import Evidence, Finding, Ratio
+from gate.model import ChangedFile, Evidence, Finding, Ratio
 
 RULES = (changed_line, changed_branch, changed_function, changed_nothing)
 
@@ -89,6 +92,36 @@ def test_a_change_with_nothing_to_check_says_so_by_name() -> None:
     (finding,) = findings(changed())
     assert (finding.rule, finding.level, finding.forces) == ("changed.nothing", "note", None)
     assert finding.message == "the change since main has no measured line to check (1 changed file)"
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ("cab", "3 changed files; not measured: a.py, b.py, c.py"),
+        ("dacb", "4 changed files; not measured: a.py, b.py, c.py and 1 more"),
+    ],
+)
+def test_code_that_is_not_measured_is_named_up_to_three_files(names: str, told: str) -> None:
+    files = [ChangedFile(f"{name}.py", frozenset({1})) for name in names]
+    evidence = make_evidence(changed=make_change(*files), changed_files=())
+    (finding,) = findings(evidence)
+    assert finding.message.endswith(f"has no measured line to check ({told})")
+
+
+def test_what_is_no_code_or_has_no_changed_line_is_not_said_to_be_unmeasured() -> None:
+    files = ChangedFile("notes.md", frozenset({1})), ChangedFile("gone.py", frozenset(), "deleted")
+    evidence = make_evidence(changed=make_change(*files), changed_files=())
+    (finding,) = findings(evidence)
+    assert finding.message.endswith("has no measured line to check (2 changed files)")
+
+
+def test_a_function_that_runs_at_import_only_is_told_as_such() -> None:
+    at_import = replace(make_function("register", 3), at_import=True)
+    file = make_file_coverage("a.py", missing_functions=[at_import], function=Ratio(9, 10))
+    (finding,) = findings(changed(file))
+    assert finding.message == (
+        "no test executes register, which runs at import only, which the change adds or edits"
+    )
 
 
 def test_a_function_that_nothing_executes_fails_however_many_lines_surround_it() -> None:

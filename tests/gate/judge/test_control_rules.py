@@ -74,4 +74,6 @@ def test_only_what_is_known_to_be_in_place_is_said_to_be_swallowed() -> None:
     (unplaced,) = of(ControlRun(positive=9, neutral=1, unplaced=("pkg/a.py", "pkg/b.py::f")))
     assert "when pkg/a.py, pkg/b.py::f raise as soon as they run, so survivors" in unplaced.message
     assert "catches" not in unplaced.help
+    (one,) = of(ControlRun(positive=9, neutral=1, unplaced=("pkg/a.py",)))
+    assert "when pkg/a.py raises as soon as it runs, so survivors there" in one.message
     assert (unplaced.level, unplaced.forces) == ("warning", None)

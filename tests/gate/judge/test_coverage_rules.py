@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -84,6 +85,13 @@ def test_each_unreached_function_is_named_up_to_twenty() -> None:
     assert {finding.forces for finding in (total, *named, rest)} == {"fail"}
 
 
+def test_a_function_that_runs_at_import_only_is_told_as_such() -> None:
+    lonely = [replace(make_function("register"), at_import=True)]
+    file = make_file_coverage(missing_functions=lonely)
+    _, named = findings(coverage_function, make_evidence(files=[file]))
+    assert named.message == "no passing test reaches register, which runs at import only"
+
+
 def test_twenty_unreached_functions_need_no_summary() -> None:
     lonely = [make_function(f"f{n:02}", line=n) for n in range(1, 21)]
     file = make_file_coverage(missing_functions=lonely, function=Ratio(0, 20))
@@ -99,6 +107,7 @@ LOST = Problem("share 1", "lost")
 PARTLY = "some of it could not be measured"
 HUNG = make_outcome("t.py::b", "timeout")
 DEAD = make_outcome("t.py::c", "crashed")
+UNCOLLECTED_TOO = make_outcome("u.py", "error", cause=make_cause("SyntaxError", "collection"))
 UNCOLLECTED = make_outcome("t.py", "error", cause=make_cause("ImportError", "collection"))
 
 
@@ -110,6 +119,11 @@ UNCOLLECTED = make_outcome("t.py", "error", cause=make_cause("ImportError", "col
         (make_suite(make_outcome(), HUNG), {}, "1 test did not come to the end"),
         (make_suite(make_outcome(), HUNG, DEAD), {}, "2 tests did not come to the end"),
         (make_suite(make_outcome(), UNCOLLECTED), {}, "1 test file could not be collected"),
+        (
+            make_suite(UNCOLLECTED, UNCOLLECTED_TOO),
+            {},
+            "2 test files could not be collected",
+        ),
         (make_suite(make_outcome(outcome="skipped")), {}, "no test passed"),
         (
             make_suite(),
@@ -117,7 +131,16 @@ UNCOLLECTED = make_outcome("t.py", "error", cause=make_cause("ImportError", "col
             PARTLY,
         ),
     ],
-    ids=["torn", "lost share", "timeout", "crash", "uncollected", "nothing passed", "unreadable"],
+    ids=[
+        "torn",
+        "lost share",
+        "timeout",
+        "crash",
+        "uncollected",
+        "all uncollected",
+        "nothing passed",
+        "unreadable",
+    ],
 )
 def test_what_could_not_be_measured_makes_a_shortfall_inconclusive(
     suite: SuiteRun, more: dict[str, Any], why: str
