@@ -110,11 +110,11 @@ def _tests(path: str, used: Mapping[str, frozenset[str]]) -> int:
 
 
 def _first(found: Sequence[Candidate], most: int, statements: int) -> tuple[Candidate, ...]:
-    """Take the first candidates that are small enough together; the first one always."""
+    """Take the first candidates that are small enough together; where none is, the first one."""
     chosen: list[Candidate] = []
     left = statements
     for candidate in found:
-        if len(chosen) < most and (candidate.statements <= left or not chosen):
+        if len(chosen) < most and candidate.statements <= left:
             chosen.append(candidate)
             left -= candidate.statements
-    return tuple(chosen)
+    return tuple(chosen or found[:1])

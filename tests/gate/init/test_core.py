@@ -49,6 +49,21 @@ def test_one_file_is_the_core_however_large_it_is(tmp_path: Path) -> None:
     assert core_of(tmp_path, files).paths == ("pkg/a.py",)
 
 
+def test_a_file_that_is_too_large_gives_way_to_one_that_tests_are_less_about(
+    tmp_path: Path,
+) -> None:
+    """The first check of a core is to take minutes."""
+    body = "    a += 1\n" * MOST_STATEMENTS
+    files = {
+        "pkg/__init__.py": "",
+        "pkg/huge.py": f"def f(a):\n{body}    return a\n",
+        "pkg/small.py": "def f(a):\n    return a\n",
+        "tests/test_all.py": "import pkg.huge, pkg.small\n",
+        "tests/test_huge.py": "import pkg.huge\n",
+    }
+    assert core_of(tmp_path, files).paths == ("pkg/small.py",)
+
+
 def test_without_tests_the_largest_file_is_named_and_that_is_said(tmp_path: Path) -> None:
     choice = core_of(tmp_path, {"pkg/a.py": FUNCTION, "pkg/b.py": FUNCTION * 2})
     assert choice.paths == ("pkg/b.py",)
