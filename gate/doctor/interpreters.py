@@ -58,9 +58,9 @@ def check_interpreter(
     yield _package(interpreter, "pytest", OLDEST["pytest"])
     if lent:
         version = own_interpreter().packages["coverage"]
-        yield ok(
-            "coverage", f"the gate lends its own, {version}: there is none in {interpreter.path}"
-        )
+        there = interpreter.packages.get("coverage")
+        why = f"{there} is too old" if there else "there is none"
+        yield ok("coverage", f"the gate lends its own, {version}: {why} in {interpreter.path}")
         return
     yield _package(interpreter, "coverage", OLDEST["coverage"])
     if interpreter.packages.get("coverage") and not interpreter.tracer:

@@ -47,6 +47,10 @@ def test_coverage_that_is_lent_need_not_be_there() -> None:
     checks = list(check_interpreter(bare, lent=True))
     assert {check.status for check in checks} == {"ok"}
     assert "the gate lends its own" in checks[-1].message
+    assert "there is none in " in checks[-1].message
+    dated = replace(FIT, packages={"pytest": "8.0.0", "coverage": "7.8.2"})
+    *_, check = check_interpreter(dated, lent=True)
+    assert "7.8.2 is too old in " in check.message
 
 
 @pytest.mark.parametrize(
