@@ -160,7 +160,7 @@ def gather(subject: Subject, request: Request, out: Path, progress: PartialEvide
 def _launch(subject: Subject, request: Request, scratch: Path, choice: Choice) -> Launch:
     """Say how the project's interpreter is started."""
     plan = launch(subject.root, subject.policy, subject.files, scratch, choice.path, choice.lent)
-    plan = measuring(plan, subject.doubtful)
+    plan = replace(measuring(plan, subject.doubtful), passed_over=choice.passed_over)
     if subject.rules:
         plan = choosing(plan, subject.rules.options)
     if request.only is None:

@@ -101,6 +101,11 @@ def _remedy(message: str, launch: Launch) -> str:
         return (
             f"install the plugin that knows it: {python} -m pip install …, or name another --python"
         )
+    if launch.python == sys.executable and launch.passed_over:
+        return (
+            f"this is the gate's own interpreter; mend what keeps the project's from being used "
+            f"({'; '.join(launch.passed_over)}), or name another with --python"
+        )
     if launch.python == sys.executable:
         return (
             "this is the gate's own interpreter: make an environment with the project and pytest in .venv, "

@@ -44,7 +44,8 @@ class Launch:
     for all; `closed` are more folders that no mutant may write in. `withheld` names variables that are not in
     `environment`, because they look like secrets; `network` is why workers of mutants keep the network,
     empty when they do not. `lent` is the folder of the coverage.py that the gate lends, or empty.
-    With `as_module` the root is on `sys.path`, as `python -m pytest` has it.
+    With `as_module` the root is on `sys.path`, as `python -m pytest` has it. `passed_over` says why
+    interpreters that come before this one are not used.
     """
 
     python: str
@@ -63,6 +64,7 @@ class Launch:
     network: str = ""
     lent: str = ""
     as_module: bool = False
+    passed_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

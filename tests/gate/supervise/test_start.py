@@ -189,6 +189,16 @@ def test_nothing_is_to_be_installed_beside_the_gate(tmp_path: Path) -> None:
     assert "--python" in error.hint
 
 
+def test_the_gate_s_own_interpreter_is_not_to_blame_where_the_project_has_one_that_is_not_used(
+    tmp_path: Path,
+) -> None:
+    why = ".venv/bin/python: its pytest is 7.4.4, and pytest 8 is the oldest that works"
+    own = replace(make_launch(tmp_path), python=sys.executable, passed_over=(why,))
+    error = nothing_importable(make_collected(0, "a"), own)
+    assert error is not None
+    assert f"mend what keeps the project's from being used ({why})" in error.hint
+
+
 def test_a_collection_with_a_test_or_with_another_error_is_judged(tmp_path: Path) -> None:
     launch = make_launch(tmp_path)
     assert nothing_importable(make_collected(1, "a"), launch) is None
