@@ -58,6 +58,8 @@ class FakeSupervisor:
         self.by_coverage: frozenset[str] = frozenset()
         # Jobs that end before they tell what was imported.
         self.untold: frozenset[str] = frozenset()
+        # Of each job that ends badly after its last test: what is said of that.
+        self.messages: dict[str, str] = {}
         # Jobs of which nothing is heard at all.
         self.silent: frozenset[str] = frozenset()
         # Of each job: why coverage.py could not measure all of it.
@@ -113,7 +115,7 @@ class FakeSupervisor:
                 return
             yield make_done(job, item, answer, traced=item not in self.untraced)
         ending = self.ends.get(job.name, "end")
-        message = "" if ending == "end" else f"it ended by {ending}"
+        message = "" if ending == "end" else self.messages.get(job.name, f"it ended by {ending}")
         late, loaded = self.late.get(job.name, ()), self.loaded.get(job.name, {})
         status, raised, said = (
             self.status.get(job.name, (0, "", "")) if job.finish else (None, "", "")

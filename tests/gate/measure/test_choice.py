@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from gate.measure.interpreters import Interpreter
 from gate.model import INTERPRETER_OPTION
 
 Answers = Mapping[str, Interpreter]
+NAME_ANOTHER = "name the interpreter of the project's environment with --python"
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +74,8 @@ def test_the_active_environment_comes_before_the_one_at_the_root(
 ) -> None:
     here, active = environment(root / ".venv"), environment(tmp_path / "active")
     monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "active"))
-    assert chosen(root, fit(here), fit(active)).path == active
+    choice = chosen(root, fit(here), fit(active))
+    assert (choice.path, choice.reason) == (active, "VIRTUAL_ENV names it")
 
 
 def test_the_policy_comes_before_the_active_environment(
@@ -81,6 +84,7 @@ def test_the_policy_comes_before_the_active_environment(
     named, active = environment(root / "env"), environment(tmp_path / "active")
     monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "active"))
     choice = chosen(root, fit(named), fit(active), policy='[tests]\npython = "env/bin/python"')
+    assert choice.reason == "[tests] python of policies/default.toml"
     assert (choice.path, choice.why) == (named, "[tests] python of policies/default.toml")
 
 
@@ -90,7 +94,7 @@ def test_the_option_comes_before_the_policy_and_is_told_for_the_next_command(
     environment(root / "env")
     other = environment(tmp_path / "other")
     choice = chosen(root, fit(other), option=other, policy='[tests]\npython = "env/bin/python"')
-    assert choice.path == other
+    assert (choice.path, choice.reason) == (other, "--python names it")
     assert choice.facts(root)[INTERPRETER_OPTION] == other
 
 
@@ -151,7 +155,19 @@ def test_the_environment_of_the_gate_alone_comes_last(
         own, version=(3, 12, 1), packages={"pytest": "8"}, modules=frozenset({"a"})
     )
     assert chosen(root, installed, fit(here)).path == own
-    assert chosen(root, fit(own)).path == own
+    alone = chosen(root, fit(own))
+    assert alone.path == own
+    assert alone.reason == f"VIRTUAL_ENV names it; not .venv/bin/python: {here} is not there"
+
+
+def test_coverage_that_the_gate_lends_is_told_on_the_screen_and_in_the_results(root: Path) -> None:
+    choice = replace(chosen(root, fit(environment(root / ".venv"))), lent="/lent")
+    assert choice.line(root).endswith("own environment; the gate lends it coverage.py")
+    assert choice.facts(root) == {
+        "interpreter": ".venv/bin/python",
+        "interpreter chosen": "the repository's own environment",
+        "coverage lent": "by the gate",
+    }
 
 
 def commit(root: Path) -> None:
@@ -199,8 +215,9 @@ def test_what_the_policy_names_must_run_tests_and_be_no_part_of_a_change(root: P
     policy = '[tests]\npython = "env/bin/python"'
     with pytest.raises(
         UsageError, match=r"default.toml: tests.python names env/bin/python: .* not there"
-    ):
+    ) as error:
         chosen(root, policy=policy)
+    assert error.value.hint == NAME_ANOTHER
     theirs = environment(root / "env")
     with pytest.raises(UsageError, match="it has no pytest"):
         chosen(root, Interpreter(theirs, version=(3, 12, 0)), policy=policy)
@@ -210,20 +227,31 @@ def test_what_the_policy_names_must_run_tests_and_be_no_part_of_a_change(root: P
 
 
 @pytest.mark.parametrize(
-    ("found", "words", "hint"),
+    ("found", "message", "hint"),
     [
-        (Interpreter("/x", "/x is not executable"), "--python: /x is not executable", "3.11"),
-        (Interpreter("/x", version=(3, 10, 1)), "/x: it is Python 3.10.1", "Python 3.11 or later"),
-        (Interpreter("/x", version=(3, 12, 1)), "/x: it has no pytest", "/x -m pip install"),
+        (
+            Interpreter("/x y", "/x y is not executable"),
+            "--python: /x y is not executable",
+            f"{NAME_ANOTHER}: Python 3.11 or later",
+        ),
+        (
+            Interpreter("/x y", version=(3, 10, 1)),
+            "--python: /x y: it is Python 3.10.1, and tests run with Python 3.11 or later",
+            f"{NAME_ANOTHER}: Python 3.11 or later",
+        ),
+        (
+            Interpreter("/x y", version=(3, 11, 0)),
+            "--python: /x y: it has no pytest",
+            f"'/x y' -m pip install 'pytest>=8', or {NAME_ANOTHER}",
+        ),
     ],
 )
 def test_what_the_option_names_must_run_tests(
-    root: Path, found: Interpreter, words: str, hint: str
+    root: Path, found: Interpreter, message: str, hint: str
 ) -> None:
     with pytest.raises(UsageError) as error:
-        chosen(root, found, option="/x")
-    assert words in error.value.message
-    assert hint in error.value.hint
+        chosen(root, found, option="/x y")
+    assert (error.value.message, error.value.hint) == (message, hint)
 
 
 def test_a_real_environment_is_found_and_used(root: Path) -> None:

@@ -8,7 +8,7 @@ from fake_supervisor import FAIL, PASS, Behaviour, FakeSupervisor
 from gate.measure.session_end import end_of_session
 from gate.measure.suite import run_shares
 from gate.model import SessionEnd
-from gate.supervise.jobs import Job
+from gate.supervise.jobs import Ending, Job
 
 TESTS = [f"tests/test_{file}.py::test_{number}" for file in "ab" for number in range(2)]
 WHOLE = "the whole suite"
@@ -64,6 +64,25 @@ def test_what_objects_to_the_whole_is_told_with_what_it_printed_last(ended: Ends
     assert ended(change)[0] == SessionEnd(6, "2 sockets are open", whole=True)
 
 
+@pytest.mark.parametrize(
+    ("printed", "last"),
+    [
+        ("leak one\nleak two\n", "leak two"),
+        ("left\n\n=== leaks ===\n3 passed, 1 warning in 0.1s\n", "leaks"),
+        ("X left X\n", "X left X"),
+        ("tests/test_a.py .. [100%] 2 left\n=== 2 xfailed in 0.1s ===\n", "2 left"),
+        ("=== 1 passed ===\n1 skipped\n1 deselected\n1 xpassed\n1 error\n1 failed\n", ""),
+    ],
+)
+def test_the_last_line_that_is_not_of_pytest_says_what_objects(
+    ended: Ends, printed: str, last: str
+) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.status["share 0"] = (1, "", printed)
+
+    assert ended(change, tests=TESTS[:2])[0] == SessionEnd(1, last)
+
+
 def test_one_share_is_the_whole_suite(ended: Ends) -> None:
     def change(supervisor: FakeSupervisor) -> None:
         supervisor.status["share 0"] = (1, "RuntimeError: left open", "said")
@@ -81,6 +100,36 @@ def test_hooks_of_the_project_run_in_one_process_alone(ended: Ends) -> None:
     assert [job.name for job in jobs] == [WHOLE]
 
 
+@pytest.mark.parametrize(
+    ("names", "told"), [(("a", "b", "c"), "a, b, c"), (("a", "b", "c", "d"), "a, b, c and 1 more")]
+)
+def test_up_to_three_hooks_of_the_project_are_named_beside_what_was_raised(
+    ended: Ends, names: tuple[str, ...], told: str
+) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.enders = names
+        supervisor.status[WHOLE] = (1, "left", "")
+
+    assert ended(change)[0] == SessionEnd(1, f"left (at the end run {told})", whole=True)
+
+
+@pytest.mark.parametrize(
+    ("ends", "end"),
+    [
+        ({}, SessionEnd(0, whole=True)),
+        ({WHOLE: "crash"}, SessionEnd(None, "it ended by crash", whole=True)),
+    ],
+)
+def test_hooks_of_the_project_are_not_blamed_where_they_do_not_object(
+    ended: Ends, ends: dict[str, Ending], end: SessionEnd
+) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.enders = (HOOK,)
+        supervisor.ends |= ends
+
+    assert ended(change)[0] == end
+
+
 def test_a_share_that_does_not_come_to_its_end_is_asked_again_as_a_whole(ended: Ends) -> None:
     def change(supervisor: FakeSupervisor) -> None:
         supervisor.ends["share 0"] = "timeout"
@@ -95,6 +144,14 @@ def test_an_end_that_does_not_come_is_not_known(ended: Ends) -> None:
     assert ended(change)[0] == SessionEnd(None, "it ended by crash", whole=True)
 
 
+def test_of_an_end_that_is_told_at_length_the_first_line_is_shown(ended: Ends) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.ends |= {"share 0": "timeout", WHOLE: "crash"}
+        supervisor.messages[WHOLE] = "\nkilled by SIGSEGV\nwith these frames\n"
+
+    assert ended(change)[0] == SessionEnd(None, "killed by SIGSEGV", whole=True)
+
+
 def test_an_end_of_which_nothing_is_heard_is_not_known(ended: Ends) -> None:
     def change(supervisor: FakeSupervisor) -> None:
         supervisor.enders, supervisor.silent = (HOOK,), frozenset({WHOLE})
@@ -103,7 +160,8 @@ def test_an_end_of_which_nothing_is_heard_is_not_known(ended: Ends) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "why"), [(FAIL, "ValueError: no"), ("crash", "it ended by crash")]
+    ("answer", "why"),
+    [(FAIL, "ValueError: no"), ("crash", "it ended by crash")],
 )
 def test_a_test_that_is_red_in_one_process_alone_is_named(
     ended: Ends, answer: str, why: str
