@@ -173,11 +173,12 @@ def _brought_along(root: Path, candidate: Candidate) -> str:
 
 
 def _inside(root: Path, paths: Iterable[Path]) -> Iterable[str]:
-    for path in paths:
-        for above in {root, root.resolve()}:
-            if path.is_relative_to(above) and path != above:
-                yield path.relative_to(above).as_posix()
-                break
+    return (
+        path.relative_to(above).as_posix()
+        for path in paths
+        for above in (root, root.resolve())
+        if path.is_relative_to(above) and path != above
+    )
 
 
 def _python_in(environment: Path) -> str:

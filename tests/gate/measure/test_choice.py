@@ -202,6 +202,35 @@ def test_an_environment_that_leads_to_what_git_tracks_is_never_used(root: Path) 
     assert chosen(root, fit(str(root / ".venv/bin/python"))).path == sys.executable
 
 
+def test_an_environment_behind_a_link_that_git_tracks_is_never_used(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment(tmp_path / "envs" / "theirs")
+    (root / "envs").symlink_to(tmp_path / "envs")
+    commit(root)
+    monkeypatch.setenv("VIRTUAL_ENV", str(root / "envs/theirs"))
+    assert chosen(root, fit(str(root / "envs/theirs/bin/python"))).path == sys.executable
+
+
+def test_an_interpreter_that_is_a_link_to_what_git_tracks_is_never_used(root: Path) -> None:
+    theirs = environment(root / "tools")
+    commit(root)
+    here = Path(environment(root / ".venv"))
+    here.unlink()
+    here.symlink_to(theirs)
+    assert chosen(root, fit(str(here))).path == sys.executable
+
+
+def test_an_environment_that_is_the_repository_itself_is_used_unless_git_tracks_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = environment(root)
+    monkeypatch.setenv("VIRTUAL_ENV", str(root))
+    assert chosen(root, fit(here)).path == here
+    commit(root)
+    assert chosen(root, fit(here)).path == sys.executable
+
+
 def test_an_active_environment_that_git_tracks_is_never_used(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
