@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -9,9 +9,11 @@ from samples import passing_run
 
 from gate.errors import GateError, SetupError
 from gate.results.document import FILE_NAME, publish
-from gate.results.runs import FOLDER, KEPT, documents, folder_of_run, forget_old_runs, promote
+from gate.results.runs import documents, folder_of_run, forget_old_runs, promote
 
-MOMENT = datetime(2026, 12, 1, 6, 30, tzinfo=UTC)
+FOLDER = "runs"
+MOMENT = datetime(2026, 12, 1, 4, 30, tzinfo=timezone(-timedelta(hours=2)))
+ELSEWHERE = "remove it, or name a folder that can be written to with --out"
 
 
 def kept(out: Path, after: timedelta = timedelta()) -> Path:
@@ -64,8 +66,8 @@ def test_without_any_document_the_error_says_how_to_make_one(tmp_path: Path) -> 
     assert caught.value.hint == "make one with: gate check"
 
 
-def test_the_last_runs_are_kept_and_what_is_no_run_too(tmp_path: Path) -> None:
-    runs = [kept(tmp_path, timedelta(seconds=second)).parent for second in range(KEPT + 3)]
+def test_the_last_ten_runs_are_kept_and_what_is_no_run_too(tmp_path: Path) -> None:
+    runs = [kept(tmp_path, timedelta(seconds=second)).parent for second in range(13)]
     other = tmp_path / FOLDER / "notes"
     other.mkdir()
     forget_old_runs(tmp_path)
@@ -75,29 +77,35 @@ def test_the_last_runs_are_kept_and_what_is_no_run_too(tmp_path: Path) -> None:
 
 def test_nothing_is_written_or_removed_behind_a_link(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
-    for second in range(KEPT + 1):
+    for second in range(11):
         (elsewhere / f"2026120{second % 9 + 1}T000000Z-{second:08x}").mkdir(parents=True)
     out = tmp_path / "out"
     out.mkdir()
     (out / FOLDER).symlink_to(elsewhere)
     with pytest.raises(SetupError, match="is a link") as caught, folder_of_run(out, MOMENT):
         raise AssertionError
-    assert "--out" in caught.value.hint
+    assert caught.value.hint == ELSEWHERE
     forget_old_runs(out)
-    assert len(os.listdir(elsewhere)) == KEPT + 1
+    assert len(os.listdir(elsewhere)) == 11
 
 
 def test_a_folder_of_runs_that_is_a_file_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / FOLDER).write_text("")
-    told = "results cannot be written to"
-    with pytest.raises(SetupError, match=told) as caught, folder_of_run(tmp_path, MOMENT):
+    with pytest.raises(SetupError) as caught, folder_of_run(tmp_path, MOMENT):
         raise AssertionError
-    assert "--out" in caught.value.hint
+    assert caught.value.message == (f"results cannot be written to {tmp_path}/runs: File exists")
+    assert caught.value.hint == ELSEWHERE
 
 
 def test_a_document_that_cannot_take_its_place_leaves_the_one_before(tmp_path: Path) -> None:
     document = kept(tmp_path)
     (tmp_path / FILE_NAME).mkdir()
-    with pytest.raises(SetupError, match="could not be written"):
+    with pytest.raises(SetupError) as caught:
         promote(document, tmp_path)
+    assert caught.value.message == (
+        f"the results could not be written to {tmp_path}/results.json: Is a directory"
+    )
+    assert caught.value.hint == (
+        "free some space there or make the folder writable, or choose another with --out"
+    )
     assert sorted(os.listdir(tmp_path)) == [FILE_NAME, FOLDER]
