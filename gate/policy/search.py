@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def load_policy(root: Path, explicit: Path | None = None) -> Policy:
         if named:
             origin, where = named
             return parse_policy(_read(root / origin, origin, where), origin)
-    place = _only_place(lambda path: _exists(root / path))
+    place = _only_place(place for place in PLACES if _exists(root / place))
     return parse_policy(_read(root / place, place), place) if place else built_in_policy()
 
 
@@ -80,20 +80,21 @@ def _found_in(read: Read) -> Policy:
         if content is None:
             raise _unreadable(where, _missing())
         return parse_policy(decode(content, origin), origin)
-    place = _only_place(lambda path: read(path) is not None)
-    return parse_policy(decode(read(place) or b"", place), place) if place else built_in_policy()
+    found = {place: text for place in PLACES if (text := read(place)) is not None}
+    place = _only_place(found)
+    return parse_policy(decode(found[place], place), place) if place else built_in_policy()
 
 
-def _only_place(exists: Callable[[str], bool]) -> str | None:
-    """Give the default place at which a policy stands, or None; PolicyError for more than one."""
-    found = [place for place in PLACES if exists(place)]
-    if len(found) > 1:
+def _only_place(found: Iterable[str]) -> str | None:
+    """Give the default place at which a policy was found, or None; PolicyError for more than one."""
+    places = tuple(found)
+    if len(places) > 1:
         raise PolicyError(
-            f"there are two policies, {' and '.join(found)}, and a repository has one",
-            f"keep one of them: `git rm {found[1]}`, or name the one that counts by "
+            f"there are two policies, {' and '.join(places)}, and a repository has one",
+            f"keep one of them: `git rm {places[1]}`, or name the one that counts by "
             "`[tool.gate] policy` in pyproject.toml",
         )
-    return found[0] if found else None
+    return places[0] if places else None
 
 
 def _read(file: Path, origin: str, where: str = "") -> str:

@@ -57,6 +57,11 @@ def test_a_failed_call_is_a_failure_with_message_place_and_cause() -> None:
         ({"path": "<string>", "line": 1}, ("tests/test_a.py", 3)),
         ({"path": "/repo/.venv/lib/python3.11/json/decoder.py", "line": 7}, ("tests/test_a.py", 3)),
         ({"path": "/repo/env/site-packages/x.py", "line": 7}, ("tests/test_a.py", 3)),
+        ({"path": "/repo/env/dist-packages/x.py", "line": 7}, ("tests/test_a.py", 3)),
+        ({"path": "/repo/env/lib/pypy3.11/x.py", "line": 7}, ("tests/test_a.py", 3)),
+        ({"path": "/repo/env/lib/python3.14t/x.py", "line": 7}, ("tests/test_a.py", 3)),
+        ({"path": "/repo/bin/python3.11", "line": 7}, ("bin/python3.11", 7)),
+        ({"path": "/repo/pkg/m.py", "line": 1}, ("pkg/m.py", 1)),
         ({"path": "/repo/pkg/m.py", "line": 0}, ("tests/test_a.py", 3)),
         (
             {

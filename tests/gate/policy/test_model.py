@@ -651,9 +651,13 @@ def test_two_policies_in_default_places_are_an_error_on_disk_and_in_a_commit(
     for search in (lambda: load_policy(tmp_path), lambda: in_commit(BOTH)):
         with pytest.raises(PolicyError) as caught:
             search()
-        assert "gate.toml and policies/default.toml" in caught.value.message
-        assert "git rm policies/default.toml" in caught.value.hint
-        assert "[tool.gate] policy" in caught.value.hint
+        assert caught.value.message == (
+            "there are two policies, gate.toml and policies/default.toml, and a repository has one"
+        )
+        assert caught.value.hint == (
+            "keep one of them: `git rm policies/default.toml`, or name the one that counts by "
+            "`[tool.gate] policy` in pyproject.toml"
+        )
 
 
 def test_one_of_two_policies_that_is_named_counts(tmp_path: Path) -> None:
