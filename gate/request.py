@@ -188,7 +188,7 @@ def chosen_interpreter(request: Request, subject: Subject, say: Callable[[str], 
 def interpreter_for(request: Request, root: Path, policy: Policy, files: Sequence[str]) -> Choice:
     """Choose the interpreter that runs the tests of the measured `files`."""
     modules = sorted({name.partition(".")[0] for name in module_names(files)})
-    return choose(root, policy, request.python, modules)
+    return choose(root, policy, request.python, modules, start=request.start)
 
 
 def prepare_out(request: Request, root: Path) -> Path:

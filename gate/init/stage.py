@@ -69,8 +69,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What was read of a repository."""
+    """What was read of a repository; `start` is the folder that init was called in."""
 
+    start: Path
     root: Path
     python: tuple[str, ...]
     suite: Suite
@@ -111,7 +112,9 @@ def plan_files(start: Path, trying: Trying | None = None) -> Plan:
     project, python = _project(root), python_files(root)
     suite = Suite(root, python)
     layout = read_layout(python, suite, project)
-    seen = _Seen(root, python, suite, layout, candidates(root, python, layout.sources, suite.files))
+    seen = _Seen(
+        start, root, python, suite, layout, candidates(root, python, layout.sources, suite.files)
+    )
     chosen = _chosen(seen, trying)
     branch = default_branch(root)
     install = install_of(listed_files(root), project)
@@ -212,7 +215,7 @@ def _try(seen: _Seen, trying: Trying) -> tuple[Choice, Trial]:
     """Run what plain pytest runs, or the folders of the tests where the rest cannot be collected."""
 
     def run(tests: Choice) -> Trial:
-        return run_trial(seen.root, seen.draft(tests), trying.jobs, trying.python, trying.progress)
+        return run_trial(seen.start, seen.draft(tests), trying.jobs, trying.python, trying.progress)
 
     tests, folders = seen.suite.paths, seen.suite.folders
     trial = run(tests)

@@ -125,15 +125,15 @@ class Trial:
         return (self.evidence.mutation or MutationRun(())).results
 
 
-def run_trial(root: Path, policy: str, jobs: int, python: str | None, progress: Progress) -> Trial:
-    """Run the suite under the text of a policy, and mutants of its core for a minute.
+def run_trial(start: Path, policy: str, jobs: int, python: str | None, progress: Progress) -> Trial:
+    """Run the suite of the repository around `start` under the text of a policy, and mutants for a minute.
 
     Nothing is written in the repository. Raises GateError as a run would.
     """
     with TemporaryDirectory(prefix="gate-init-") as folder:
         draft = Path(folder) / "gate.toml"
         draft.write_text(policy, encoding="utf-8")
-        request = Request(root, policy=draft, jobs=jobs, budget=MUTANT_SECONDS)
+        request = Request(start, policy=draft, jobs=jobs, budget=MUTANT_SECONDS)
         request = request if python is None else replace(request, python=python)
         subject = read_subject(request)
         return Trial(gather(subject, request, Path(folder) / "out", PartialEvidence(progress)))

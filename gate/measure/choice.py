@@ -86,10 +86,12 @@ def choose(
     option: str | None,
     modules: Sequence[str],
     probe: Probe = read_interpreter,
+    start: Path | None = None,
 ) -> Choice:
     """Choose the interpreter that runs the tests; `option` is what --python names.
 
     `modules` are top-level names of the project, by which an interpreter is known that has it installed.
+    Environments between `start` and the root are those of one project of several: named, and never chosen.
     Raises UsageError when what --python or the policy names cannot run tests.
     """
     if option is not None:
@@ -111,6 +113,7 @@ def choose(
     if late is not None:
         return Choice(late.interpreter, late.why, tuple(passed_over))
     own = own_interpreter()
+    passed_over += _of_one_project(root, start or root)
     return Choice(own, "the gate's own, as no other was found", tuple(passed_over))
 
 
@@ -128,6 +131,19 @@ def candidates(root: Path, policy: Policy, environ: Mapping[str, str]) -> list[C
             why = "the repository's own environment"
             found.append(Candidate(_python_in(root / name), why))
     return found
+
+
+def _of_one_project(root: Path, start: Path) -> Iterable[str]:
+    """Say of the environments around `start` that are not at the root how to name them."""
+    here, top = start.resolve(), root.resolve()
+    for folder in (here, *here.parents):
+        if folder == top or top not in folder.parents:
+            return
+        for name in FOLDERS:
+            python = _python_in(folder / name)
+            if os.path.exists(python):
+                shown, told = _shown(python, top), shlex.quote(python)
+                yield f"{shown}: it is not at the root of the repository: {OPTION} {told}"
 
 
 def _named(root: Path, policy: Policy, option: str, modules: Sequence[str], probe: Probe) -> Choice:

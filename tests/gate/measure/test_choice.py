@@ -57,6 +57,20 @@ def test_where_there_is_no_other_the_gates_own_runs_the_tests(root: Path) -> Non
     assert choice.line(root).endswith(": the gate's own, as no other was found")
 
 
+def test_the_environment_of_one_project_of_several_is_named_and_not_taken(root: Path) -> None:
+    environment(root / "libs/shop/.venv")
+    start = root / "libs/shop/src"
+    start.mkdir()
+    choice = choose(root, make_policy(""), None, ("a",), answers(), start)
+    assert choice.path == sys.executable
+    (passed_over,) = choice.passed_over
+    assert passed_over == (
+        "libs/shop/.venv/bin/python: it is not at the root of the repository: --python "
+        f"{root.resolve()}/libs/shop/.venv/bin/python"
+    )
+    assert choose(root, make_policy(""), None, ("a",), answers(), root).passed_over == ()
+
+
 @pytest.mark.parametrize("name", [".venv", "venv"])
 def test_the_environment_at_the_root_is_taken(root: Path, name: str) -> None:
     choice = chosen(root, fit(environment(root / name)))
