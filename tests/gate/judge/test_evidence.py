@@ -26,6 +26,7 @@ from gate.errors import PolicyError
 from gate.judge.evidence import evidence_of, policy_of
 from gate.judge.verdict import judge
 from gate.model import (
+    Cause,
     ChangedFile,
     Evidence,
     Function,
@@ -41,7 +42,7 @@ from gate.policy.model import built_in_policy
 def whole_evidence() -> Evidence:
     """Evidence in which every field that a rule may ask for holds something."""
     suite = make_suite(
-        make_outcome("t::a", "failed", cause=make_cause()),
+        make_outcome("t::a", "failed", cause=Cause("test", "Odd: N", "Odd: 3")),
         make_outcome("t::b", "skipped", message="no GPU"),
         make_outcome("t::c", cause=make_cause("red once", "flaky"), line=7, path="t.py"),
         make_outcome("t::d", "xpassed"),
@@ -52,7 +53,8 @@ def whole_evidence() -> Evidence:
         isolation={"network": "off"},
         ended=SessionEnd(1, "left open", whole=True),
     )
-    file = make_file_coverage("pkg/a.py", 20, [3, 4, 9], [(3, 4)], [make_function()], unreadable="")
+    functions = [replace(make_function(), at_import=True)]
+    file = make_file_coverage("pkg/a.py", 20, [3, 4, 9], [(3, 4)], functions, unreadable="")
     broken = make_file_coverage("pkg/b.py", 0, unreadable="no Python", function=file.branch)
     mutation = make_mutation(
         *("Killed", "Survived", "Pending", "Ignored", "NoCoverage"),
@@ -63,7 +65,9 @@ def whole_evidence() -> Evidence:
     )
     rules = make_rules()
     evidence = make_evidence(suite, [file, broken], make_change(), [file], mutation=mutation)
-    return replace(evidence, rules=rules, not_judged=(NotJudged("files outside pkg", "PATHS"),))
+    coverage = replace(evidence.coverage, unrun=("tests/check_a.py",))
+    not_judged = (NotJudged("files outside pkg", "PATHS"),)
+    return replace(evidence, coverage=coverage, rules=rules, not_judged=not_judged)
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Evidence)])

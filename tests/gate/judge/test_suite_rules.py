@@ -39,6 +39,11 @@ from gate.policy.model import Policy
 
 Rule = Callable[[Policy, Evidence, date], Iterator[Finding]]
 
+INSTALL_IT = (
+    "install the project (pip install -e .) where the tests run, or add its folder to pythonpath in "
+    "pytest's configuration."
+)
+OR_NAME = "or name the Python that has it with --python."
 EXCLUSION = """
 [[tests.exclude]]
 {what}
@@ -62,12 +67,20 @@ def test_a_measured_suite_has_nothing_to_say() -> None:
     [
         (SuiteRun(()), "no tests were collected"),
         (make_suite(make_outcome(outcome="skipped")), "no test passed: 1 skipped"),
-        (make_suite(make_outcome(outcome="xfailed")), "no test passed: 1 xfailed"),
+        (
+            make_suite(make_outcome("t::a", "xfailed"), make_outcome("t::b", "skipped")),
+            "no test passed: 1 skipped, 1 xfailed",
+        ),
     ],
 )
 def test_a_suite_in_which_nothing_passed_is_no_evidence(suite: SuiteRun, said: str) -> None:
     (finding,) = findings(suite_measured, make_evidence(suite))
     assert (finding.message, finding.forces) == (said, "inconclusive")
+    assert finding.help == (
+        "Let at least one test run here and pass."
+        if suite.outcomes
+        else "See what pytest --collect-only finds, and point [tests] paths at the tests."
+    )
 
 
 def test_an_unexpected_pass_is_a_pass() -> None:
@@ -121,6 +134,10 @@ def test_an_unreadable_file_is_one_hole_though_told_by_file_and_problem() -> Non
     assert "[source] include" in finding.help
 
 
+def minor(version: str) -> str:
+    return version.rpartition(".")[0]
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs", "is_newer"),
     [
@@ -139,9 +156,28 @@ def test_a_file_that_only_a_newer_python_may_read_is_told_with_both_versions(
     evidence = make_evidence(suite, files=(make_file_coverage(), blind))
     (finding,) = findings(suite_measured, evidence)
     assert finding.forces == "inconclusive"
-    assert finding.message.endswith("line 3: invalid syntax")
-    assert ("of the gate cannot read it, the tests run with 3." in finding.message) is is_newer
-    assert ("a Python as new as" in finding.help) is is_newer
+    if is_newer:
+        said = (
+            f"Python {minor(ours)} of the gate cannot read it, the tests run with {minor(theirs)}: "
+        )
+        assert finding.message == f"pkg/b.py: {said}line 3: invalid syntax"
+        assert finding.help == (
+            "Install the gate with a Python as new as that of the tests, and run it from there; if the file "
+            "is no Python there either, correct it."
+        )
+    else:
+        assert finding.message == "pkg/b.py: line 3: invalid syntax"
+        assert finding.help == (
+            "Correct what the reason names (split a function that is nested too deeply), or leave the file "
+            "out of [source] include."
+        )
+
+
+def test_an_older_python_of_the_gate_is_not_blamed_for_what_is_no_file() -> None:
+    environment = {"gate python": "3.11.7", "python": "3.14.0"}
+    suite = make_suite(problems=(Problem("share 2", "lost"),), environment=environment)
+    (finding,) = findings(suite_measured, make_evidence(suite))
+    assert finding.message == "share 2: lost"
 
 
 def test_red_tests_are_one_finding_a_cause_and_the_largest_comes_first() -> None:
@@ -189,13 +225,13 @@ def test_a_red_test_is_to_be_run_alone_as_the_suite_was_started(
 @pytest.mark.parametrize(
     ("missing", "environment", "remedy"),
     [
-        ("pkg.sub", {}, "pkg is in this repository: install the project (pip install -e .)"),
-        ("top", {}, "top is in this repository: install the project (pip install -e .)"),
-        ("numpy.linalg", {}, "Install numpy where the tests run, or name the Python that has it"),
+        ("pkg.sub", {}, f"pkg is in this repository: {INSTALL_IT}"),
+        ("top", {}, f"top is in this repository: {INSTALL_IT}"),
+        ("numpy.linalg", {}, f"Install numpy where the tests run, {OR_NAME}"),
         (
             "a",
             {"interpreter": ".venv/bin/python"},
-            "Install a for .venv/bin/python, which ran the tests, or name the Python that has it",
+            f"Install a for .venv/bin/python, which ran the tests, {OR_NAME}",
         ),
     ],
 )
@@ -206,7 +242,19 @@ def test_a_module_that_is_missing_is_to_be_installed_as_what_it_is(
     suite = make_suite(make_outcome("t.py::a", "failed", cause=cause), environment=environment)
     files = [make_file_coverage("src/pkg/other.py"), make_file_coverage("top.py")]
     (finding,) = findings(suite_passed, make_evidence(suite, files))
-    assert finding.help.startswith(remedy)
+    assert finding.help == remedy
+
+
+def test_assertions_that_share_a_finding_are_told_by_one_of_them() -> None:
+    causes = [Cause("test", "AssertionError", f"assert {number} == 5") for number in (1, 2)]
+    suite = make_suite(
+        make_outcome("t.py::a", "failed", cause=causes[0]),
+        make_outcome("t.py::b", "failed", cause=causes[1]),
+    )
+    (finding,) = findings(suite_passed, make_evidence(suite))
+    assert finding.message == (
+        "2 tests failed in an assertion, such as: assert 1 == 5; t.py::a, t.py::b"
+    )
 
 
 def test_a_test_that_fails_alone_makes_the_suite_contradict_itself() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -304,9 +305,13 @@ def test_the_day_of_expiry_is_the_last_good_day() -> None:
     ],
 )
 def test_what_is_judged_at_a_moment_is_judged_by_its_day_in_greenwich(
-    moment: str, verdict: str, created: str
+    moment: str, verdict: str, created: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
     evidence = make_evidence(make_suite(exclusions=(make_exclusion("t.py::slow"),)))
     results = judged(POLICY, evidence, datetime.fromisoformat(moment))
     assert (results.verdict, results.created) == (verdict, created)
     assert results.suite.counts.passed == 1
+    monkeypatch.undo()
+    time.tzset()
