@@ -39,7 +39,7 @@ import gate
 from gate.errors import GateError, MissingEvidenceError, SetupError, UsageError
 from gate.judge.verdict import judge
 from gate.judge.verify import verify
-from gate.model import Suppression, TestOutcome
+from gate.model import Cause, NotJudged, SessionEnd, Suppression, TestOutcome
 from gate.results import document as results_module
 from gate.results.document import (
     document,
@@ -175,7 +175,11 @@ def test_without_a_base_there_is_no_change() -> None:
 
 def test_a_file_tells_what_is_missing() -> None:
     file = make_file_coverage(
-        "pkg/a.py", 20, [3, 4, 5, 9], [(9, 12), (3, -1)], [make_function("A.run", 3, 5)]
+        "pkg/a.py",
+        20,
+        [3, 4, 5, 9],
+        [(9, 12), (3, -1)],
+        [replace(make_function("A.run", 3, 5), at_import=True)],
     )
     entry = make_results(evidence=make_evidence(files=[file])).coverage.files["pkg/a.py"]
     assert entry.missing_lines == ((3, 5), (9, 9))
@@ -184,7 +188,7 @@ def test_a_file_tells_what_is_missing() -> None:
         "function": "A.run",
         "line": 3,
         "end_line": 5,
-        "at_import": False,
+        "at_import": True,
     }
 
 
@@ -228,6 +232,41 @@ def test_every_test_that_did_not_pass_is_listed_with_its_cause() -> None:
     }
     assert (told.counts.passed, told.counts.xpassed, told.counts.failed) == (1, 1, 1)
     assert [(group.count, group.tests) for group in told.groups] == [(1, ("t::b",))]
+
+
+def test_what_the_first_test_of_a_group_said_is_written_beside_the_group() -> None:
+    cause = Cause("test", "ValueError: N", "ValueError: 3")
+    suite = make_suite(make_outcome("t::a", "failed", cause=cause))
+    told = make_results(evidence=make_evidence(suite)).suite
+    assert told.groups[0].model_dump() == {
+        "kind": "test",
+        "group": "ValueError: N",
+        "text": "ValueError: 3",
+        "count": 1,
+        "tests": ("t::a",),
+    }
+    assert told.not_passed[0].cause is not None
+    assert told.not_passed[0].cause.text == "ValueError: 3"
+
+
+def test_how_pytest_ends_is_written_where_it_was_asked() -> None:
+    long = "left \udcff" + "x" * TEXT_CAP
+    suite = make_suite(ended=SessionEnd(1, long, whole=True))
+    end = make_results(evidence=make_evidence(suite)).suite.ended
+    assert end is not None
+    assert (end.status, end.whole, len(end.message)) == (1, True, TEXT_CAP)
+    assert end.message.startswith("left \\udcffx")
+    assert make_results().suite.ended is None
+
+
+def test_tests_that_were_not_collected_and_what_was_not_judged_are_written() -> None:
+    evidence = make_evidence(not_judged=(NotJudged("mutation", "--no-mutation"),))
+    coverage = replace(evidence.coverage, unrun=("tests/check_a.py",))
+    results = make_results(evidence=replace(evidence, coverage=coverage))
+    assert results.coverage.unrun == ("tests/check_a.py",)
+    assert [entry.model_dump() for entry in results.not_judged] == [
+        {"what": "mutation", "why": "--no-mutation"}
+    ]
 
 
 def test_a_long_traceback_keeps_its_end_and_a_long_message_its_beginning() -> None:

@@ -10,6 +10,7 @@ from gate.results.groups import cause_of, failure_groups, words_for
 def test_groups_come_largest_first_and_a_cause_is_found_for_every_red_test() -> None:
     shared = make_cause("shared")
     suite = make_suite(
+        make_outcome("t::0", "timeout", message="waiting"),
         make_outcome("t::a", "crashed"),
         make_outcome("t::c", "failed", cause=shared),
         make_outcome("t::b", "failed", cause=shared),
@@ -24,6 +25,7 @@ def test_groups_come_largest_first_and_a_cause_is_found_for_every_red_test() -> 
         ("test", "shared", ["t::b", "t::c"]),
         ("crash", "crashed without a message", ["t::a"]),
         ("timeout", "still running", ["t::d"]),
+        ("timeout", "waiting", ["t::0"]),
     ]
 
 
