@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,20 @@ class Sighting:
 
     results: Results
     mutants: tuple[MutantEntry, ...]
+
+
+class ReadOnce:
+    """Documents that are read when a search comes to them, and once however many searches there are."""
+
+    def __init__(self, documents: Iterable[tuple[Path, Results]]) -> None:
+        self._unread = iter(documents)
+        self._read: list[tuple[Path, Results]] = []
+
+    def __iter__(self) -> Iterator[tuple[Path, Results]]:
+        yield from self._read
+        for document in self._unread:
+            self._read.append(document)
+            yield document
 
 
 def look_up(

@@ -40,7 +40,7 @@ def show(mutant: str, results: Path | None, again: bool, color: When, **options:
     """
     from gate.report.terminal import render_line, render_mutant
 
-    found = _look_up(mutant, results)
+    found = _look_up(mutant, _documents(results))
     if len(found.mutants) > 1 and again:
         raise UsageError(
             f"{len(found.mutants)} mutants change {mutant}, and --run is about one",
@@ -91,7 +91,8 @@ def prove(mutants: tuple[str, ...], results: Path | None, color: When, **options
     from gate.report.terminal import render_proved
     from gate.request import Request
 
-    found = [_look_up(mutant, results) for mutant in mutants]
+    documents = _documents(results)
+    found = [_look_up(mutant, documents) for mutant in mutants]
     options["policy"] = options["policy"] or _policy_of(found[0].results)
     with progress_for(color=color) as progress:
         proved = run(Request(start=Path.cwd(), **options), found, progress)
@@ -126,7 +127,7 @@ def apply(mutant: str | None, results: Path | None, undo: bool) -> None:
         click.echo(f"{put_back.path} is as it was before mutant {put_back.mutant}")
         return
     applied.refuse_second(out)
-    found = _look_up(mutant, results)
+    found = _look_up(mutant, _documents(results))
     if len(found.mutants) > 1:
         raise UsageError(f"{len(found.mutants)} mutants change {mutant}", "take the id of one")
     (entry,) = found.mutants
@@ -135,15 +136,21 @@ def apply(mutant: str | None, results: Path | None, undo: bool) -> None:
     click.echo("put it back with  gate apply --undo")
 
 
-def _look_up(asked: str, results: Path | None) -> Any:
+def _look_up(asked: str, documents: Any) -> Any:
     from gate.lookup import look_up
+
+    return look_up(asked, documents, _root(), Path.cwd())
+
+
+def _documents(results: Path | None) -> Any:
+    from gate.lookup import ReadOnce
     from gate.request import DEFAULT_OUT
     from gate.results.document import read_results
     from gate.results.runs import documents
 
-    root = _root()
-    found = documents(root / DEFAULT_OUT) if results is None else [(results, read_results(results))]
-    return look_up(asked, found, root, Path.cwd())
+    if results is not None:
+        return [(results, read_results(results))]
+    return ReadOnce(documents(_root() / DEFAULT_OUT))
 
 
 @functools.cache

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from builders import make_evidence, make_mutant, make_mutation, make_policy, mak
 from samples import make_results
 
 from gate.errors import UsageError
-from gate.lookup import look_up
+from gate.lookup import ReadOnce, look_up
 from gate.model import MutationRun
 from gate.results.schema import Results
 
@@ -55,3 +56,24 @@ def test_what_no_document_has_is_an_error_that_says_how_many_were_read(
 def test_an_id_that_begins_several_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"is ambiguous"):
         look_up("", [(Path("new"), NEW)], tmp_path, tmp_path)
+
+
+def test_a_document_is_read_when_a_search_comes_to_it_and_once_for_all_searches(
+    tmp_path: Path,
+) -> None:
+    read: list[Path] = []
+
+    def documents() -> Iterator[tuple[Path, Results]]:
+        for path, results in DOCUMENTS:
+            read.append(path)
+            yield path, results
+
+    known = ReadOnce(documents())
+    newest = [entry.id for entry in DOCUMENTS[0][1].mutation.mutants]
+    for _ in range(3):
+        look_up(newest[0], known, tmp_path, tmp_path)
+    assert len(read) == 1
+    for _ in range(3):
+        with pytest.raises(UsageError):
+            look_up("nope", known, tmp_path, tmp_path)
+    assert len(read) == len(DOCUMENTS)
