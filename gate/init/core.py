@@ -53,8 +53,9 @@ def candidates(
 
 
 def tried(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """Choose the files whose mutants are tried before the core is chosen among them."""
-    return _first(found, MOST_TRIED, MOST_TRIED_STATEMENTS)
+    """Choose the files whose mutants are tried before the core is chosen among them: those that fit one."""
+    fitting = [each for each in found if each.statements <= MOST_STATEMENTS]
+    return _first(fitting or found, MOST_TRIED, MOST_TRIED_STATEMENTS)
 
 
 def choose_core(found: Sequence[Candidate], run: Mapping[str, int] | None = None) -> Choice:

@@ -64,6 +64,17 @@ def test_a_file_that_is_too_large_gives_way_to_one_that_tests_are_less_about(
     assert core_of(tmp_path, files).paths == ("pkg/small.py",)
 
 
+def test_no_file_is_tried_in_the_place_of_those_that_fit_a_core(tmp_path: Path) -> None:
+    large = "def f(a):\n" + "    a = 1\n" * (MOST_STATEMENTS + 1)
+    middle = "def f(a):\n" + "    a = 1\n" * (MOST_STATEMENTS - 1)
+    files = {"pkg/large.py": large, "pkg/one.py": middle, "pkg/two.py": middle}
+    files |= {"tests/test_all.py": "import pkg.large, pkg.one, pkg.two\n"}
+    write_files(tmp_path, files)
+    sources = [path for path in files if path.startswith("pkg/")]
+    found = candidates(tmp_path, sorted(files), sources, ["tests/test_all.py"])
+    assert [each.path for each in tried(found)] == ["pkg/one.py", "pkg/two.py"]
+
+
 def test_without_tests_the_largest_file_is_named_and_that_is_said(tmp_path: Path) -> None:
     choice = core_of(tmp_path, {"pkg/a.py": FUNCTION, "pkg/b.py": FUNCTION * 2})
     assert choice.paths == ("pkg/b.py",)
