@@ -145,7 +145,7 @@ def _remedy(cause: Cause, first: TestOutcome, evidence: Evidence) -> str:
         # What needs the root on the path finds nothing when it is started as `pytest`.
         command = "python -m pytest" if evidence.suite.environment.get("started") else "pytest"
         remedy = _REMEDY[cause.kind].replace("{pytest}", command)
-        return remedy.replace("{test}", shlex.quote(first.test))
+        return remedy.replace("{test}", _alone(first.test))
     top = missing["top"]
     files = (PurePosixPath(file.path) for file in evidence.coverage.files)
     if any(top in (*file.parts[:-1], file.stem) for file in files):
@@ -156,6 +156,14 @@ def _remedy(cause: Cause, first: TestOutcome, evidence: Evidence) -> str:
     where = evidence.suite.environment.get("interpreter")
     there = f"for {where}, which ran the tests" if where else "where the tests run"
     return f"Install {top} {there}, or name the Python that has it with --python."
+
+
+def _alone(test: str) -> str:
+    """Give the arguments that choose a test; pytest takes no name behind a folder."""
+    place, _, name = test.partition("::")
+    if place and name.isidentifier() and not PurePosixPath(place).suffix:
+        return f"{shlex.quote(place)} -k {name}"
+    return shlex.quote(test)
 
 
 def _listed(tests: list[TestOutcome]) -> str:
