@@ -44,6 +44,7 @@ class FakeSupervisor:
         self.jobs: list[Job] = []
         self.most_running = 0
         self._queue: list[Job] = []
+        self.environment = {"python": "3"}
         self.uncollected: tuple[dict[str, Any], ...] = ()
         self.imported: dict[str, str] = {}
         self.early: dict[str, str] = {}
@@ -71,7 +72,7 @@ class FakeSupervisor:
         return len(self._queue)
 
     def collect(self) -> Collected:
-        said = {"python": "3"}, self.threads, self.early, self.imported
+        said = self.environment, self.threads, self.early, self.imported
         loaded = self.loaded.get("", {})
         known = {"loaded": loaded, "enders": self.enders, "by_coverage": self.by_coverage}
         return Collected(self.items, self.uncollected, *said, **known)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from builders import make_policy
 from fake_supervisor import FAIL, PASS, FakeSupervisor
 
 from gate.measure.baseline import look_again, run_suite
-from gate.model import Exclusion, Problem, SuiteRun, TestOutcome
+from gate.model import Exclusion, Problem, SessionEnd, SuiteRun, TestOutcome
 
 TESTS = [f"tests/test_a.py::test_{number}" for number in range(3)]
 
@@ -113,6 +113,20 @@ def test_the_lines_that_ran_at_collection_come_after_those_of_the_shares(tmp_pat
     baseline = run_suite(supervisor, make_policy(""), 2, Watcher(), lambda: None)  # type: ignore[arg-type]
     shares = [tmp_path / f"data of {job.name}" for job in supervisor.jobs]
     assert baseline.parts == [*shares, tmp_path / "collection"]
+
+
+@pytest.mark.parametrize(("enders", "rechecks"), [((), 3), (("conftest.py:1 hook",), 6)])
+def test_how_the_session_ends_is_part_of_the_suite(
+    tmp_path: Path, enders: tuple[str, ...], rechecks: int
+) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.behave = lambda item, before: PASS
+        supervisor.enders = enders
+
+    suite, watcher = run(tmp_path, change=change)
+    assert suite.ended == SessionEnd(0, whole=bool(enders))
+    assert watcher.rechecks == rechecks
+    assert run(tmp_path)[0].ended is None
 
 
 def test_the_policy_can_switch_the_probe_off_and_the_run_says_so(tmp_path: Path) -> None:

@@ -97,6 +97,21 @@ def test_workers_get_a_home_of_their_own_and_one_thread_each(
     assert dict(os.environ) == of_an_outer_run | callers
 
 
+@pytest.mark.parametrize("callers", [{}, {"PYTHONPATH": "/theirs"}])
+def test_coverage_that_the_gate_lends_is_found_by_every_python_of_the_tests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, callers: dict[str, str]
+) -> None:
+    only(monkeypatch, {"PATH": "/bin", **callers})
+    plan = launch(tmp_path, make_policy(), ("a.py",), tmp_path, sys.executable, "/lent")
+    assert plan.lent == plan.environment["GATE_LENT_COVERAGE"] == "/lent"
+    startup, *others = plan.environment["PYTHONPATH"].split(":")
+    assert (Path(startup) / "sitecustomize.py").is_file()
+    assert others == list(callers.values())
+    own = launch(tmp_path, make_policy(), ("a.py",), tmp_path, sys.executable)
+    assert own.lent == ""
+    assert "GATE_LENT_COVERAGE" not in own.environment
+
+
 def test_what_is_installed_below_the_real_home_is_still_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

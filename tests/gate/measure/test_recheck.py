@@ -169,6 +169,39 @@ def test_a_slow_test_that_is_red_once_does_not_lean_on_an_earlier_share(tmp_path
     assert baseline.outcomes[1].cause == Cause("flaky", "red once, green when run again")
 
 
+@pytest.mark.parametrize("ending", ["timeout", "crash"])
+def test_what_ended_its_worker_is_not_run_again_with_all_tests(tmp_path: Path, ending: str) -> None:
+    tests = [f"tests/test_{file}.py::test" for file in "abc"]
+
+    def behave(item: int, before: tuple[int, ...]) -> str:
+        return ending if item == 1 else FAIL if item == 2 and 0 not in before else PASS
+
+    supervisor = FakeSupervisor(tests, behave, tmp_path)
+    baseline = run_shares(supervisor, supervisor.collect(), make_policy(), 1, lambda _: None)  # type: ignore[arg-type]
+    look_again(supervisor, baseline, 1, lambda: None, probe=True)  # type: ignore[arg-type]
+    (whole,) = (job for job in supervisor.jobs if job.apart)
+    assert whole.items == (0, 2)
+
+
+def disturbed(item: int, before: tuple[int, ...]) -> str:
+    return FAIL if item == 2 and 1 in before else PASS
+
+
+@pytest.mark.parametrize("kind", ["flaky", "order"])
+def test_what_is_known_to_be_flaky_or_disturbed_is_not_run_with_all_tests(
+    tmp_path: Path, kind: str
+) -> None:
+    tests = ["tests/test_a.py::test", "tests/test_b.py::test_1", "tests/test_b.py::test_2"]
+    answers = iter([FAIL])
+    flaky = lambda item, before: next(answers, PASS) if item == 2 else PASS  # noqa: E731
+    supervisor = FakeSupervisor(tests, flaky if kind == "flaky" else disturbed, tmp_path)
+    baseline = run_shares(supervisor, supervisor.collect(), make_policy(), 1, lambda _: None)  # type: ignore[arg-type]
+    look_again(supervisor, baseline, 1, lambda: None, probe=True)  # type: ignore[arg-type]
+    assert baseline.outcomes[2].cause is not None
+    assert baseline.outcomes[2].cause.kind == kind
+    assert not any(job.apart for job in supervisor.jobs)
+
+
 def test_without_the_probe_a_test_that_needs_an_earlier_share_is_only_green(tmp_path: Path) -> None:
     tests = ["tests/test_a.py::test_sets", "tests/test_b.py::test_needs"]
     behave = lambda item, before: FAIL if item == 1 and 0 not in before else PASS  # noqa: E731

@@ -129,6 +129,18 @@ def test_a_worker_that_ends_badly_after_its_last_test_is_a_hole_in_the_evidence(
     assert baseline.problems == [Problem("share 1", "its worker ended badly: it ended by crash")]
 
 
+def test_a_worker_that_was_not_to_go_to_the_end_and_ends_badly_is_a_hole_though_it_told_all(
+    run: Run,
+) -> None:
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.ends = {"share 1": "crash"}
+        supervisor.enders = ("conftest.py:1 pytest_sessionfinish",)
+
+    _, baseline = run(lambda item, before: PASS, change=change)
+    assert baseline.problems == [Problem("share 1", "its worker ended badly: it ended by crash")]
+    assert baseline.ends == []
+
+
 def test_what_coverage_could_not_measure_of_a_share_is_a_hole_in_the_evidence(run: Run) -> None:
     def change(supervisor: FakeSupervisor) -> None:
         supervisor.lost = {"share 1": "disk full"}
@@ -244,6 +256,33 @@ def test_excluded_tests_are_listed_with_their_reason_and_never_run(
     assert baseline.exclusions == [make_exclusion(test, pattern=pattern) for test in excluded]
     ran = {tests[item] for job in supervisor.jobs for item in job.items}
     assert ran == set(tests) - set(excluded)
+
+
+@pytest.mark.parametrize(
+    ("rootdir", "pattern", "excluded"),
+    [
+        ("sub", "tests/test_a.py::test_1", True),
+        ("sub", "sub/tests/test_a.py::test_1", True),
+        ("sub", "test_a.py::test_1", False),
+        ("", "tests/test_a.py::test_1", False),
+        ("../elsewhere/sub", "tests/test_a.py::test_1", False),
+        ("link", "tests/test_a.py::test_1", True),
+    ],
+)
+def test_a_test_is_excluded_by_its_id_from_the_root_or_as_pytest_prints_it(
+    run: Run, tmp_path: Path, rootdir: str, pattern: str, excluded: bool
+) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link").symlink_to("sub")
+
+    def change(supervisor: FakeSupervisor) -> None:
+        supervisor.launch.root = tmp_path
+        supervisor.environment = {"rootdir": str(tmp_path / rootdir)}
+
+    rule = EXCLUDED.format(rule=f'test = "{pattern}"')
+    tests = ["sub/tests/test_a.py::test_1", "sub/tests/test_a.py::test_2"]
+    _, baseline = run(lambda item, before: PASS, tests, rule, change=change)
+    assert [each.test for each in baseline.exclusions] == tests[:excluded]
 
 
 def test_the_one_who_watches_hears_of_every_test(tmp_path: Path) -> None:
