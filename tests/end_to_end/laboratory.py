@@ -133,6 +133,22 @@ class Laboratory:
         self.git("commit", "--quiet", "--allow-empty", "--message", "all")
         return self.git("rev-parse", "HEAD")
 
+    def commit_files(self, files: Mapping[str, str]) -> None:
+        """Write files by their paths, and commit all that is there."""
+        for path, content in files.items():
+            self.write(path, content)
+        self.commit()
+
+    def judge(self, *arguments: str) -> Run:
+        """Run `gate check` by the repository's own policy, mutants included, and inspect."""
+        return self.command("check", "--jobs", "2", *arguments).finish()
+
+    def judge_change(self, path: str, content: str) -> Run:
+        """Judge a branch that writes one file against `main`."""
+        self.git("switch", "--quiet", "--create", "change")
+        self.commit_files({path: content})
+        return self.judge("--base", "main")
+
     def check(self, *arguments: str, changes: Iterable[str] = (), **environment: str) -> Run:
         """Commit what is not, run `gate check`, and inspect; `changes` are paths that the run may alter."""
         if not (self.root / ".git/HEAD").exists() or self.git("status", "--porcelain"):

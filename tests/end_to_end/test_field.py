@@ -6,7 +6,6 @@ Neighbours of each, which fail for the same reason, are in the modules about the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 from laboratory import Laboratory, Run
@@ -18,31 +17,10 @@ CORE = '[source]\ninclude = ["{0}"]\n[tests]\npaths = ["tests"]\n[mutation]\ncor
 INI = "[pytest]\npythonpath = . src\ntestpaths = tests\n"
 
 
-@pytest.fixture
-def empty(tmp_path: Path) -> Laboratory:
-    laboratory = Laboratory(tmp_path, project=None)
-    laboratory.git("init", "--quiet", "--initial-branch=main")
-    return laboratory
-
-
 def write(laboratory: Laboratory, files: Mapping[str, str]) -> None:
     """Commit files; a policy that mutates all code, unless there is one of their own."""
     core = "src" if any(path.startswith("src/") for path in files) else "pkg"
-    for path, text in {"pytest.ini": INI, "gate.toml": CORE.format(core), **files}.items():
-        laboratory.write(path, text)
-    laboratory.commit()
-
-
-def check(laboratory: Laboratory, *arguments: str) -> Run:
-    return laboratory.command("check", "--jobs", "2", *arguments).finish()
-
-
-def check_change(laboratory: Laboratory, path: str, text: str) -> Run:
-    """Check a branch that writes one file against `main`."""
-    laboratory.git("switch", "--quiet", "--create", "change")
-    laboratory.write(path, text)
-    laboratory.commit()
-    return check(laboratory, "--base", "main")
+    laboratory.commit_files({"pytest.ini": INI, "gate.toml": CORE.format(core), **files})
 
 
 def ended(run: Run) -> dict[str, str]:
@@ -81,11 +59,9 @@ def test_w1_a_weakened_test_below_a_rootdir_of_its_own_is_found(empty: Laborator
         "services/a/src/pkg/ops.py": BELOW,
         "services/a/tests/test_ops.py": TWO_TESTS,
     }
-    for path, text in service.items():
-        empty.write(path, text)
-    empty.commit()
+    empty.commit_files(service)
     weaker = TWO_TESTS.replace("not below(10)", "below(1)")
-    run = check_change(empty, "services/a/tests/test_ops.py", weaker)
+    run = empty.judge_change("services/a/tests/test_ops.py", weaker)
     assert run.code == ExitCode.FAIL, run.output
     assert run.messages("mutation.lost").count("is noticed by no test any more") == 2
 
@@ -104,7 +80,7 @@ def test_w1_a_constant_below_a_rootdir_of_its_own_is_covered(empty: Laboratory) 
     write(empty, service)
     (empty.root / "pytest.ini").unlink()
     empty.commit()
-    all_killed(check(empty))
+    all_killed(empty.judge())
 
 
 def test_w2_a_hook_that_fails_the_end_of_the_session_is_heard(empty: Laboratory) -> None:
@@ -117,7 +93,7 @@ def pytest_sessionfinish(session):
 """
     files = {"conftest.py": hook, "pkg/__init__.py": "", "pkg/ops.py": f"OPEN = []\n{TWICE}"}
     write(empty, files | {"tests/test_ops.py": TEST_TWICE})
-    run = check(empty)
+    run = empty.judge()
     assert (run.code, run.forcing) == (ExitCode.FAIL, {"suite.ended"}), run.output
 
 
@@ -131,7 +107,7 @@ def test_w2_what_raises_when_the_last_garbage_is_collected_is_heard(empty: Labor
     files = {"pytest.ini": f"{INI}filterwarnings = error\n", "gate.toml": floor}
     files |= {"pkg/__init__.py": "", "pkg/ops.py": late, "tests/test_ops.py": TEST_TWICE}
     write(empty, files)
-    run = check(empty)
+    run = empty.judge()
     assert (run.code, run.forcing) == (ExitCode.FAIL, {"suite.ended"}), run.output
 
 
@@ -146,7 +122,7 @@ def test_w3_new_code_that_is_named_like_a_test_is_measured(empty: Laboratory) ->
         },
     )
     start = "def start(a):\n    if a:\n        return 1\n    return 2\n"
-    run = check_change(empty, "src/pkg/test_command.py", start)
+    run = empty.judge_change("src/pkg/test_command.py", start)
     assert run.code == ExitCode.FAIL, run.output
     assert "changed.line" in run.forcing
 
@@ -206,7 +182,7 @@ def test_w4_mutants_of_import_time_code_are_in_place(empty: Laboratory, way: str
     write(empty, {"pkg/__init__.py": "", **TO_CODE[way]})
     found = {
         (mutant["function"], mutant["status"])
-        for mutant in check(empty).document["mutation"]["mutants"]
+        for mutant in empty.judge().document["mutation"]["mutants"]
         if mutant["function"] in ("", "below") and mutant["status"] != "Ignored"
     }
     assert found >= {("", "Killed"), ("below", "Killed")}
@@ -243,7 +219,7 @@ def test_items():
             "tests/test_api.py": test,
         },
     )
-    found = ended(check(empty))
+    found = ended(empty.judge())
     assert found["pkg/api.py:3 11"] == found["pkg/api.py:3 1"] == "Killed", found
 
 
@@ -264,32 +240,14 @@ def test_cli():
     assert ask(9) == "yes" and ask(10) == "no"
 """
     write(empty, {"src/pkg/__init__.py": "", "src/pkg/cli.py": cli, "tests/test_cli.py": test})
-    all_killed(check(empty))
-
-
-COLLECTOR = """import pytest
-def pytest_collect_file(file_path, parent):
-    if file_path.suffix == ".case":
-        return CaseFile.from_parent(parent, path=file_path)
-class CaseFile(pytest.File):
-    def collect(self):
-        for line in self.path.read_text().splitlines():
-            item = Case.from_parent(self, name="case")
-            item.line = line
-            yield item
-class Case(pytest.Item):
-    def runtest(self):
-        from pkg.ops import below
-        left, right = self.line.split()
-        assert str(below(int(left))) == right
-"""
+    all_killed(empty.judge())
 
 
 @pytest.mark.parametrize("lines", ["10 False\n9 True\n", "9 True\n10 False\n"])
 def test_w7_each_of_two_tests_of_one_id_kills(empty: Laboratory, lines: str) -> None:
-    files = {"conftest.py": COLLECTOR, "pkg/__init__.py": "", "pkg/ops.py": BELOW}
-    write(empty, files | {"tests/a.case": lines})
-    all_killed(check(empty))
+    empty.add("cases")
+    write(empty, {"pkg/__init__.py": "", "pkg/ops.py": BELOW, "tests/a.case": lines})
+    all_killed(empty.judge())
 
 
 def test_w8_a_package_may_replace_a_standard_function(empty: Laboratory) -> None:
@@ -304,7 +262,7 @@ json.dumps = _quick
     core = CORE.format("pkg").replace('core = ["pkg"]', 'core = ["pkg/ops.py"]')
     files = {"gate.toml": core, "pkg/__init__.py": quick, "pkg/ops.py": BELOW}
     write(empty, files | {"tests/test_ops.py": test})
-    run = check(empty)
+    run = empty.judge()
     assert run.counts == {"passed": 1}
     all_killed(run)
 
@@ -322,7 +280,7 @@ def test_w9_tests_write_below_a_basetemp_of_the_repository(empty: Laboratory) ->
         "tests/test_files.py": test,
     }
     write(empty, files)
-    all_killed(check(empty))
+    all_killed(empty.judge())
 
 
 def test_w10_a_decorator_that_runs_when_functions_are_defined_is_reached(empty: Laboratory) -> None:
@@ -337,7 +295,7 @@ def plus(n):
     test = 'from pkg.ops import TABLE\ndef test_plus():\n    assert TABLE["plus"](1) == 2\n'
     files = {"gate.toml": "", "pkg/__init__.py": "", "pkg/ops.py": ops, "tests/test_ops.py": test}
     write(empty, files)
-    run = check(empty)
+    run = empty.judge()
     assert run.code == ExitCode.PASS, run.output
     function = run.document["coverage"]["function"]
     assert (function["covered"], function["total"]) == (2, 2)
@@ -352,7 +310,7 @@ def test_m1_a_function_of_400_branches_is_measured(empty: Laboratory) -> None:
     )
     files = {"gate.toml": "", "pkg/__init__.py": "", "pkg/ops.py": ops, "tests/test_ops.py": test}
     write(empty, files)
-    run = check(empty)
+    run = empty.judge()
     assert run.code == ExitCode.PASS, run.output
     line = run.document["coverage"]["line"]
     assert line["covered"] == line["total"] > 800
@@ -370,7 +328,7 @@ def test_m2_a_refusal_to_write_says_which_test_and_which_path(empty: Laboratory)
         "tests/test_files.py": test,
     }
     write(empty, files)
-    run = check(empty)
+    run = empty.judge()
     named = "tests/test_files.py::test_save"
     told = run.messages("mutation.measured")
     assert f"1 test writes into the repository ({named}: PermissionError: tests/n.txt)" in told
@@ -389,7 +347,7 @@ def test_cli():
     assert (ask(9), ask(10)) == ("True", "False")
 """
     write(empty, {"pkg/__init__.py": "", "pkg/cli.py": cli, "tests/test_cli.py": test})
-    run = check(empty)
+    run = empty.judge()
     assert "Survived" not in ended(run).values(), ended(run)
     mutants = run.document["mutation"]["mutants"]
     reasons = {mutant["reason"] for mutant in mutants if mutant["status"] == "Pending"}

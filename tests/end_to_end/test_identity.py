@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from laboratory import Laboratory, Run
+from laboratory import PROJECTS, Laboratory, Run
 
 from gate.errors import ExitCode
 
@@ -131,31 +131,14 @@ def test_a_test_whose_file_git_does_not_have_cannot_be_compared_with_the_base(
     assert told in run.messages("mutation.lost")
 
 
-COLLECTOR = """import pytest
-
-
-def pytest_collect_file(file_path, parent):
-    if file_path.suffix == ".case":
-        return CaseFile.from_parent(parent, path=file_path)
-
-
-class CaseFile(pytest.File):
-    def collect(self):
-        for line in self.path.read_text().splitlines():
-            item = Case.from_parent(self, name="case")
-            item.line = line
-            yield item
-
-
-class Case(pytest.Item):
-    def runtest(self):
+COLLECTOR = (
+    (PROJECTS / "cases/conftest.py").read_text()
+    + """
         from pkg.consts import LIMIT
-        from pkg.ops import below
 
-        left, right = self.line.split()
-        assert str(below(int(left))) == right
         assert LIMIT == 10
 """
+)
 CASES = "10 False\n9 True\n"
 
 

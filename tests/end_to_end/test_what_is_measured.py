@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-
 import pytest
 from laboratory import Laboratory, Run
 
@@ -32,30 +29,6 @@ INSIDE = {
 }
 
 
-@pytest.fixture
-def empty(tmp_path: Path) -> Laboratory:
-    laboratory = Laboratory(tmp_path, project=None)
-    laboratory.git("init", "--quiet", "--initial-branch=main")
-    return laboratory
-
-
-def write(laboratory: Laboratory, files: Mapping[str, str]) -> None:
-    for path, text in files.items():
-        laboratory.write(path, text)
-    laboratory.commit()
-
-
-def check(laboratory: Laboratory, *arguments: str) -> Run:
-    return laboratory.command("check", "--jobs", "2", *arguments).finish()
-
-
-def change(laboratory: Laboratory, path: str, text: str) -> Run:
-    """Check a branch that writes one file against `main`."""
-    laboratory.git("switch", "--quiet", "--create", "change")
-    write(laboratory, {path: text})
-    return check(laboratory, "--base", "main")
-
-
 def files(run: Run) -> set[str]:
     return set(run.document["coverage"]["files"])
 
@@ -70,16 +43,16 @@ def files(run: Run) -> set[str]:
     ],
 )
 def test_new_code_that_is_named_like_a_test_is_measured(empty: Laboratory, path: str) -> None:
-    write(empty, SRC)
-    run = change(empty, path, START)
+    empty.commit_files(SRC)
+    run = empty.judge_change(path, START)
     assert run.code == ExitCode.FAIL, run.output
     assert {"changed.line", "changed.branch"} <= run.forcing
     assert run.document["coverage"]["files"][path]["line"]["covered"] == 0
 
 
 def test_a_new_test_that_pytest_does_not_collect_is_named(empty: Laboratory) -> None:
-    write(empty, SRC)
-    run = change(empty, "src/pkg/test_lone.py", "def test_nothing():\n    assert 1\n")
+    empty.commit_files(SRC)
+    run = empty.judge_change("src/pkg/test_lone.py", "def test_nothing():\n    assert 1\n")
     assert run.code == ExitCode.PASS, run.output
     assert "src/pkg/test_lone.py" not in files(run)
     assert run.document["coverage"]["unrun"] == ["src/pkg/test_lone.py"]
@@ -93,8 +66,8 @@ def test_tests_within_a_package_and_what_supports_them_are_not_measured(empty: L
         "pkg/test_slow.py": "from pkg.ops import below\n\ndef test_slow():\n    below(1)\n",
         "pkg/test_gone.py": "import pytest\n\npytest.skip('later', allow_module_level=True)\n",
     }
-    write(empty, INSIDE | deselected)
-    run = check(empty)
+    empty.commit_files(INSIDE | deselected)
+    run = empty.judge()
     assert run.code == ExitCode.PASS, run.output
     assert files(run) == {"pkg/__init__.py", "pkg/ops.py"}
     assert run.document["coverage"]["unrun"] == []
@@ -112,8 +85,8 @@ APP = {
 def test_a_test_module_of_an_app_is_not_measured_and_no_change_of_it_is_judged(
     empty: Laboratory,
 ) -> None:
-    write(empty, APP)
-    run = change(empty, "app/tests.py", APP["app/tests.py"] + START)
+    empty.commit_files(APP)
+    run = empty.judge_change("app/tests.py", APP["app/tests.py"] + START)
     assert run.code == ExitCode.PASS, run.output
     assert files(run) == {"app/__init__.py", "app/ops.py"}
 
@@ -122,8 +95,8 @@ def test_test_files_in_the_core_are_measured_where_the_policy_says_so_and_never_
     empty: Laboratory,
 ) -> None:
     policy = '[source]\ninclude = ["pkg"]\n\n[mutation]\ncore = ["pkg"]\n'
-    write(empty, INSIDE | {"policies/default.toml": policy, "pkg/conftest.py": "LIMIT = 3\n"})
-    run = check(empty)
+    empty.commit_files(INSIDE | {"policies/default.toml": policy, "pkg/conftest.py": "LIMIT = 3\n"})
+    run = empty.judge()
     assert run.code == ExitCode.PASS, run.output
     assert "pkg/tests/makers.py" in files(run)
     assert {each["path"] for each in run.document["mutation"]["mutants"]} == {"pkg/ops.py"}
@@ -140,7 +113,7 @@ def test_code_that_is_named_like_a_test_is_mutated(empty: Laboratory) -> None:
         "pkg/test_client.py": "def get():\n    return 200\n",
         "pkg/tests/test_client.py": test,
     }
-    write(empty, INSIDE | client)
+    empty.commit_files(INSIDE | client)
     run = empty.command("mutate", "pkg/test_client.py", "--jobs", "2").finish()
     assert run.code == ExitCode.PASS, run.output
     assert [each["status"] for each in run.document["mutation"]["mutants"]] == ["Killed"]
@@ -148,7 +121,7 @@ def test_code_that_is_named_like_a_test_is_mutated(empty: Laboratory) -> None:
 
 @pytest.mark.parametrize("target", ["pkg/tests/test_ops.py", "pkg/tests"])
 def test_a_test_file_as_a_target_is_refused(empty: Laboratory, target: str) -> None:
-    write(empty, INSIDE | {"policies/default.toml": '[source]\ninclude = ["pkg"]\n'})
+    empty.commit_files(INSIDE | {"policies/default.toml": '[source]\ninclude = ["pkg"]\n'})
     run = empty.tell("mutate", target)
     assert run.code == ExitCode.USAGE
     assert "test files are not mutated" in run.errors
@@ -199,8 +172,8 @@ def test_functions_that_run_at_import_are_reached_by_tests_that_rely_on_them(
 ) -> None:
     policy = '[mutation]\ncore = ["src/pkg"]\n'
     made = {"src/pkg/ops.py": AT_IMPORT, "src/pkg/uses.py": USES, "policies/default.toml": policy}
-    write(empty, SRC | made | {"tests/test_ops.py": OF_THE_TABLE})
-    run = check(empty)
+    empty.commit_files(SRC | made | {"tests/test_ops.py": OF_THE_TABLE})
+    run = empty.judge()
     assert run.code == ExitCode.PASS, run.output
     function = run.document["coverage"]["function"]
     assert function["covered"] == function["total"] == 5
@@ -223,7 +196,7 @@ def test_what_runs_at_the_import_of_a_plugin_of_the_project_is_reached(empty: La
         "tests/test_ops.py": "def test_total(total):\n    assert total == 2\n",
         "pytest.ini": "[pytest]\ntestpaths = tests\npythonpath = src .\n",
     }
-    write(empty, SRC | made)
+    empty.commit_files(SRC | made)
     run = empty.command("check", "src", "--jobs", "2").finish()
     assert run.code == ExitCode.PASS, run.output
     assert run.document["coverage"]["function"]["covered"] == 1
@@ -238,8 +211,8 @@ def test_a_new_function_that_runs_at_import_of_what_no_test_relies_on_is_not_rea
         "pytest.ini": INI + "addopts = --deselect tests/test_other.py::test_skipped\n",
         "policies/default.toml": "[coverage]\nline = 0\nbranch = 0\nfunction = 50\n",
     }
-    write(empty, SRC | other)
-    run = change(empty, "src/pkg/other.py", "def plain():\n    return 2\n\n\nRATE = plain()\n")
+    empty.commit_files(SRC | other)
+    run = empty.judge_change("src/pkg/other.py", "def plain():\n    return 2\n\n\nRATE = plain()\n")
     assert "changed.function" in run.forcing
     told = "no test executes plain, which runs at import only, which the change adds or edits"
     assert told in run.messages("changed.function")
@@ -252,8 +225,8 @@ def test_what_is_left_out_of_coverage_is_no_function_to_reach_and_a_new_pragma_h
         "import sys\n\nif sys.version_info >= (3, 99):  # pragma: no cover\n"
         "    def newer():\n        return 1\n\n"
     )
-    write(empty, SRC | {"src/pkg/ops.py": newer + OPS})
-    assert check(empty).code == ExitCode.PASS
+    empty.commit_files(SRC | {"src/pkg/ops.py": newer + OPS})
+    assert empty.judge().code == ExitCode.PASS
     hidden = "\n\ndef hidden():  # pragma: no cover\n    return 1\n"
-    run = change(empty, "src/pkg/ops.py", newer + OPS + hidden)
+    run = empty.judge_change("src/pkg/ops.py", newer + OPS + hidden)
     assert {"suppression.new", "changed.function", "coverage.function"} <= run.forcing
