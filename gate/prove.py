@@ -38,8 +38,8 @@ def prove(
     root = repository_root(request.start)
     request = replace(request, targets=tuple(str(root / path) for path in paths))
     subject = read_subject(request)
-    for entry in entries.values():
-        make_again(subject.root, entry.path, entry.id)
+    for path in paths:
+        make_again(subject.root, path, [each.id for each in entries.values() if each.path == path])
     out = prepare_out(request, subject.root)
     asked = replace(request, mutants=frozenset(entries))
     results: dict[str, MutantResult] = {}

@@ -59,7 +59,7 @@ def reproduce(
         )
         with Supervisor(replace(plan, mutate=True), suite_limits(subject.policy)) as supervisor:
             supervisor.begin()
-            mutant = make_again(subject.root, entry.path, entry.id)
+            (mutant,) = make_again(subject.root, entry.path, [entry.id])
             collected = supervisor.collect()
             tests = _indices(collected, names)
             seconds = dict.fromkeys(tests, max(LEAST_SECONDS, entry.seconds))

@@ -131,7 +131,8 @@ def apply(mutant: str | None, results: Path | None, undo: bool) -> None:
     if len(found.mutants) > 1:
         raise UsageError(f"{len(found.mutants)} mutants change {mutant}", "take the id of one")
     (entry,) = found.mutants
-    state = applied.apply(root, out, make_again(root, entry.path, entry.id))
+    (again,) = make_again(root, entry.path, [entry.id])
+    state = applied.apply(root, out, again)
     click.echo(f"mutant {state.mutant} stands in {state.path}:{entry.line}")
     click.echo("put it back with  gate apply --undo")
 

@@ -94,9 +94,10 @@ def _find_leaning(
     alone = _run(supervisor, baseline, [(index,) for index in green], width, notify)
     leaning = [index for index in green if not _passed(alone, index)]
     for index in green:
-        now = replace(whole[index], cause=LEANING)
-        flaky = replace(baseline.outcomes[index], cause=FLAKY)
-        baseline.outcomes[index] = now if index in leaning else flaky
+        if index in leaning:
+            baseline.outcomes[index] = replace(whole[index], cause=LEANING)
+        else:
+            baseline.outcomes[index] = replace(baseline.outcomes[index], cause=FLAKY)
     return leaning
 
 

@@ -56,20 +56,21 @@ def generate_all(root: Path, campaign: Campaign) -> tuple[tuple[Mutant, ...], tu
     return tuple(marked), tuple(problems)
 
 
-def make_again(root: Path, path: str, name: str) -> Mutant:
-    """Make the mutant of the id `name` from its file as it is now.
+def make_again(root: Path, path: str, ids: Iterable[str]) -> tuple[Mutant, ...]:
+    """Make mutants of one file, as it is now, by their ids and in their order.
 
-    Raises UsageError when the file holds no such mutant any more.
+    Raises UsageError when the file holds one of them no more.
     """
     mutants, problems = generate_all(root, Campaign((path,), ()))
-    for mutant in mutants:
-        if mutant.id == name:
-            return mutant
-    why = problems[0].message if problems else f"{path} has changed since"
-    raise UsageError(
-        f"mutant {name} cannot be made: {why}",
-        f"list those of today with  gate mutate {path} --list",
-    )
+    made = {mutant.id: mutant for mutant in mutants}
+    asked = tuple(ids)
+    for gone in (each for each in asked if each not in made):
+        why = problems[0].message if problems else f"{path} has changed since"
+        raise UsageError(
+            f"mutant {gone} cannot be made: {why}",
+            f"list those of today with  gate mutate {path} --list",
+        )
+    return tuple(made[each] for each in asked)
 
 
 def in_turn(mutants: Iterable[Mutant], campaign: Campaign) -> list[Mutant]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from gate.errors import GateError, MissingEvidenceError, SetupError
@@ -101,21 +101,26 @@ def _remedy(message: str, launch: Launch) -> str:
         return (
             f"install the plugin that knows it: {python} -m pip install …, or name another --python"
         )
-    if launch.python == sys.executable and launch.passed_over:
-        return (
-            f"this is the gate's own interpreter; mend what keeps the project's from being used "
-            f"({'; '.join(launch.passed_over)}), or name another with --python"
-        )
     if launch.python == sys.executable:
-        return (
-            "this is the gate's own interpreter: make an environment with the project and pytest in .venv, "
-            "or name its interpreter with --python"
-        )
+        return _instead_of_own(launch.passed_over)
     if any(_is_at(launch.root, name) for name in _MISSING.findall(message)):
         return f"does `{python} -m pytest --collect-only` find it? Then say which folder is on its path"
     return (
         f"install the project and what its tests need there ({python} -m pip install -e .), or name the "
         "interpreter that has them with --python"
+    )
+
+
+def _instead_of_own(passed_over: Sequence[str]) -> str:
+    """Say what to do where the gate's own interpreter ran the tests, as no other could be used."""
+    if passed_over:
+        return (
+            "this is the gate's own interpreter; mend what keeps the project's from being used "
+            f"({'; '.join(passed_over)}), or name another with --python"
+        )
+    return (
+        "this is the gate's own interpreter: make an environment with the project and pytest in .venv, "
+        "or name its interpreter with --python"
     )
 
 

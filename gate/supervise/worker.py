@@ -180,9 +180,23 @@ class Worker:
             raise AssertionError("an idle lane has nothing to end")
         spent = time.monotonic() - self.since
         output = "" if ending == "end" and not self.status else tail(self.output)
-        said = self.late, self.loaded, self.status, self.raised, self.told, self.computed
-        where = self.job, ending, message, self.item, spent, output, self.data
-        ended = Ended(*where, *said, self.lost, self.imports)
+        ended = Ended(
+            self.job,
+            ending,
+            message,
+            self.item,
+            spent,
+            output,
+            self.data,
+            late=self.late,
+            loaded=self.loaded,
+            status=self.status,
+            raised=self.raised,
+            told=self.told,
+            computed=self.computed,
+            lost=self.lost,
+            imports=self.imports,
+        )
         self.job, self.pid, self.item, self.over = None, 0, None, None
         return ended
 

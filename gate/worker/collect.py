@@ -16,6 +16,7 @@ from .identity import Identity
 from .kept import gc, hashlib, import_module, os, platform, threading
 from .measure import CoverageMeasurement, Measurement, imported_from
 from .messages import Channel, Frame
+from .project import path_in_project
 from .run import Recorder, Terse, explain, run_items, text
 from .shared import SharedFixtures
 from .switch import Switch, SwitchError
@@ -231,26 +232,20 @@ def project_modules(root: str) -> dict[str, str]:
 
     A module in an archive has the archive for a folder.
     """
-    inside = os.path.join(os.path.realpath(root), "")
     found = {}
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if isinstance(file, str) and "site-packages" not in file:
-            path = os.path.realpath(file)
-            if path.startswith(inside):
-                found[text(name)] = text(path[len(inside) :])
+        path = path_in_project(file, root) if isinstance(file, str) else ""
+        if path:
+            found[text(name)] = text(path)
     return found
 
 
 def plugins(config: Any, root: str) -> list[str]:
     """Name the files of the project's own plugins of pytest, relative to `root`; conftests are none."""
-    inside = os.path.join(os.path.realpath(root), "")
     files = (getattr(each, "__file__", None) for each in config.pluginmanager.get_plugins())
-    real = (os.path.realpath(file) for file in files if isinstance(file, str))
-    own = (file for file in real if file.startswith(inside) and "site-packages" not in file)
-    return sorted(
-        text(file[len(inside) :]) for file in own if os.path.basename(file) != "conftest.py"
-    )
+    paths = {path_in_project(file, root) for file in files if isinstance(file, str)}
+    return sorted(text(path) for path in paths if path and os.path.basename(path) != "conftest.py")
 
 
 def preload(modules: list[str]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .kept import os, tempfile, traceback
+from .project import path_in_project
 
 # What the project's own code may do there with what it has made before the first fork (stop a server,
 # remove a folder), other forks still need.
@@ -17,13 +18,12 @@ HOOKS = ("pytest_sessionfinish", "pytest_unconfigure", "pytest_runtestloop", "py
 
 def enders(config: Any, root: str) -> list[str]:
     """Name the project's own functions that run when the session ends, each as `path:line name`."""
-    inside = os.path.join(os.path.realpath(root), "")
     found: dict[str, None] = {}
     for name in HOOKS:
         for implementation in getattr(config.hook, name).get_hookimpls():
-            found |= _of_project(implementation.function, name, inside)
+            found |= _of_project(implementation.function, name, root)
     for cleanup in _cleanups(config):
-        found |= _of_project(cleanup, "config.add_cleanup", inside)
+        found |= _of_project(cleanup, "config.add_cleanup", root)
     return list(found)
 
 
@@ -47,29 +47,22 @@ def go_to_the_end(session: Any) -> None:
 
 def describe(error: BaseException, root: str) -> str:
     """Say what was raised, and where in the project that was."""
-    inside = os.path.join(os.path.realpath(root), "")
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if _is_inside(frame.filename, inside)]
-    place = f" ({own[-1].filename[len(inside) :]}:{own[-1].lineno})" if own else ""
+    places = [(path_in_project(frame.filename, root), frame.lineno) for frame in frames]
+    own = [f"{path}:{line}" for path, line in places if path]
+    place = f" ({own[-1]})" if own else ""
     lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
     return (lines[0] if lines else type(error).__name__) + place
 
 
-def _of_project(function: Any, name: str, inside: str) -> dict[str, None]:
+def _of_project(function: Any, name: str, root: str) -> dict[str, None]:
     while isinstance(function, partial):
         function = function.func
     code = getattr(unwrap(function), "__code__", None)
-    if code is None or not _is_inside(code.co_filename, inside):
+    if code is None:
         return {}
-    path = os.path.realpath(code.co_filename)[len(inside) :]
-    return {f"{path}:{code.co_firstlineno} {name}": None}
-
-
-def _is_inside(file: str, inside: str) -> bool:
-    """Say whether a file is the project's: one of this package is not, even if it is in the repository."""
-    path = os.path.realpath(file)
-    own = path.startswith(os.path.join(os.path.dirname(os.path.realpath(__file__)), ""))
-    return path.startswith(inside) and not own and "site-packages" not in file
+    path = path_in_project(code.co_filename, root)
+    return {f"{path}:{code.co_firstlineno} {name}": None} if path else {}
 
 
 def _cleanups(config: Any) -> Iterator[Callable[..., Any]]:
