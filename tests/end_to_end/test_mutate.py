@@ -45,6 +45,18 @@ def test_alone():
     assert shipping(3) == 10
 """
 
+# A second on the original, so that a mutant's limit is over ten; six where the code under test raises.
+OUTLASTS_A_BUDGET = """
+import time
+
+def wait():
+    try:
+        time.sleep(shipping(0) / 4)
+    except TypeError:
+        time.sleep(6)
+
+"""
+
 FAR, LONG_AGO = "2999-12-31", "2020-01-31"
 # So slow, and so badly tested, that a run can be ended while it finds survivors.
 SLOW_FUNCTIONS = 16
@@ -416,13 +428,15 @@ def test_a_budget_that_is_used_up_leaves_mutants_unresolved_and_no_pass(
 
 
 def test_changed_lines_come_first_within_a_budget(subject: Laboratory) -> None:
+    """The first mutant to run is still running when the budget ends."""
     demand(subject, CORE)
-    edit(subject, TESTS, ("    basket = ", "    time.sleep(2)\n    basket = "))
-    edit(subject, TESTS, ("    assert shipping", "    time.sleep(2)\n    assert shipping"))
-    edit(subject, TESTS, ("from lib", "import time\n\nfrom lib"))
+    edit(subject, TESTS, ("def test_discount", OUTLASTS_A_BUDGET + "def test_discount"))
+    edit(subject, TESTS, ("    basket = ", "    wait()\n    basket = "))
+    edit(subject, TESTS, ("    assert shipping", "    wait()\n    assert shipping"))
+    subject.policy(timeout='"60s"')
     subject.commit()
     edit(subject, PRICES, ("return fee", "return abs(fee)"))
-    run = check(subject, "--base", "HEAD", "--jobs", "1", "--budget", "3s")
+    run = check(subject, "--base", "HEAD", "--jobs", "1", "--budget", "2s")
     by_change = changes(run)
     assert by_change.pop("abs(fee) → abs(None)") == "Killed"
     assert list(by_change.values()) == ["Pending"] * 5
