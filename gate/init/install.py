@@ -6,7 +6,7 @@ import math
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -28,9 +28,18 @@ class Install:
     why: str
 
 
-def install_of(files: Iterable[str], project: Mapping[str, Any]) -> Install:
-    """Say how a project is installed: by uv or poetry where it has their lock file, else by pip."""
-    there = frozenset(files)
+def install_of(files: Iterable[str], project: Mapping[str, Any], folder: str = "") -> Install:
+    """Say how a project is installed: by uv or poetry where it has their lock file, else by pip.
+
+    `folder` is that of one project of several, relative to the repository; `files` are relative to it.
+    """
+    install = _install(frozenset(files), project)
+    return (
+        replace(install, lines=(f"cd {_quoted([folder])}", *install.lines)) if folder else install
+    )
+
+
+def _install(there: frozenset[str], project: Mapping[str, Any]) -> Install:
     if "uv.lock" in there:
         return _by_uv()
     if "poetry.lock" in there or "poetry" in (table(project, ("tool",)) or {}):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,9 +12,10 @@ from gate.init.choice import Choice, is_within
 from gate.init.core import Candidate, candidates, choose_core, tried
 from gate.init.figures import Figure, goals, measured
 from gate.init.install import install_of, python_version
-from gate.init.layout import Layout, read_layout
+from gate.init.layout import read_layout
 from gate.init.package import PLACEHOLDER, gate_requirement
 from gate.init.policy_file import policy_text
+from gate.init.project import Project, project_around, projects_in
 from gate.init.suite import Suite
 from gate.init.trial import Trial, run_trial
 from gate.init.workflow_files import NAMES, workflow_texts
@@ -25,7 +25,7 @@ from gate.model import Evidence, OrderProbe
 from gate.partial import Progress
 from gate.policy.model import PLACES, Policy, built_in_policy, parse_policy, policy_named_in
 from gate.policy.search import PYPROJECT
-from gate.policy.text import decode
+from gate.policy.text import decode, read_toml
 from gate.report.words import one_line, some_of
 from gate.request import today
 from gate.source.branches import default_branch
@@ -69,20 +69,22 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What was read of a repository; `start` is the folder that init was called in."""
+    """What was read of a project; paths are relative to the repository, `start` is where init was called.
+
+    `tests` are what is run, `folders` those that hold tests.
+    """
 
     start: Path
-    root: Path
-    python: tuple[str, ...]
-    suite: Suite
-    layout: Layout
+    measured: Choice
+    tests: Choice
+    folders: tuple[str, ...]
     candidates: tuple[Candidate, ...]
 
     def draft(self, tests: Choice) -> str:
         """Write the policy under which the suite is tried: its core are the files to choose from."""
         figures = replace(goals(built_in_policy()), timeout=Figure(_TRIAL_TIMEOUT))
         paths = tuple(each.path for each in tried(self.candidates))
-        return policy_text(self.layout.measured, tests, Choice(paths, "tried"), figures)
+        return policy_text(self.measured, tests, Choice(paths, "tried"), figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class _Chosen:
 def refuse_existing(start: Path) -> None:
     """Raise UsageError when `gate init` would refuse to write, before the suite is run for it."""
     root = repository_root(start)
-    _project(root)
+    _policy_of(root)
     refuse(root, (POLICY, *_OTHER_PLACES, *(f"{WORKFLOWS}/{name}" for name in NAMES)))
 
 
@@ -109,16 +111,16 @@ def plan_files(start: Path, trying: Trying | None = None) -> Plan:
     another policy in force; what keeps the suite from running is a problem of the plan.
     """
     root = repository_root(start)
-    project, python = _project(root), python_files(root)
-    suite = Suite(root, python)
-    layout = read_layout(python, suite, project)
-    seen = _Seen(
-        start, root, python, suite, layout, candidates(root, python, layout.sources, suite.files)
-    )
+    _policy_of(root)
+    project = project_around(root, start)
+    settings = _settings(project)
+    suite = Suite(project.path, project.own(python_files(root)))
+    seen = _look(start, project, suite, settings)
     chosen = _chosen(seen, trying)
     branch = default_branch(root)
-    install = install_of(listed_files(root), project)
-    version = python_version(project, text_or_nothing(root / ".python-version").strip())
+    listed = listed_files(root)
+    install = install_of(project.own(listed), settings, project.folder)
+    version = python_version(settings, text_or_nothing(project.path / ".python-version").strip())
     package = gate_requirement()
     workflows = workflow_texts(branch, install, version, package)
     texts = {POLICY: chosen.policy}
@@ -130,7 +132,8 @@ def plan_files(start: Path, trying: Trying | None = None) -> Plan:
         f"Python: {version[0]} ({version[1]})",
     )
     unreadable = [f"{suite.problem}: correct it, as the gate cannot tell which tests pytest runs"]
-    problems = (*(unreadable if suite.problem else []), *chosen.problems)
+    several = () if project.folder or not chosen.problems else _several(projects_in(listed))
+    problems = (*(unreadable if suite.problem else []), *several, *chosen.problems)
     return Plan(root, texts, choices, problems, chosen.raises, package == PLACEHOLDER)
 
 
@@ -169,12 +172,10 @@ def preview(plan: Plan) -> Iterator[str]:
 
 def _chosen(seen: _Seen, trying: Trying | None) -> _Chosen:
     """Choose the core and the figures, by a run of the suite where one is wanted and possible."""
-    tests, rules = seen.suite.paths, built_in_policy()
+    tests, rules = seen.tests, built_in_policy()
     if trying is None:
         core, figures = choose_core(seen.candidates), goals(rules)
-        return _Chosen(
-            policy_text(seen.layout.measured, tests, core, figures), _lines(seen, tests, core)
-        )
+        return _Chosen(policy_text(seen.measured, tests, core, figures), _lines(seen, tests, core))
     try:
         tests, trial = _try(seen, trying)
     except GateError as error:
@@ -188,7 +189,7 @@ def _chosen(seen: _Seen, trying: Trying | None) -> _Chosen:
         among = tried(seen.candidates)
         core = choose_core(among, trial.share_run(each.path for each in among))
     figures = measured(rules, trial, core.paths)
-    text = policy_text(seen.layout.measured, tests, core, figures)
+    text = policy_text(seen.measured, tests, core, figures)
     policy = parse_policy(text, POLICY)
     evidence = trial.narrowed(core.paths)
     if figures.leaning:
@@ -217,7 +218,7 @@ def _try(seen: _Seen, trying: Trying) -> tuple[Choice, Trial]:
     def run(tests: Choice) -> Trial:
         return run_trial(seen.start, seen.draft(tests), trying.jobs, trying.python, trying.progress)
 
-    tests, folders = seen.suite.paths, seen.suite.folders
+    tests, folders = seen.tests, seen.folders
     trial = run(tests)
     broken = trial.uncollected()
     if (
@@ -239,7 +240,7 @@ def _summary(trial: Trial) -> str:
 
 def _lines(seen: _Seen, tests: Choice, core: Choice) -> tuple[str, ...]:
     return (
-        _told("measured", seen.layout.measured, "everything except tests, docs and tools"),
+        _told("measured", seen.measured, "everything except tests, docs and tools"),
         _told("tests", tests, "what pytest runs"),
         _told("core", core, "none"),
     )
@@ -254,19 +255,43 @@ def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
         yield ""
 
 
-def _project(root: Path) -> Mapping[str, Any]:
-    """Read pyproject.toml; raises PolicyError where it is no TOML, UsageError where it names a policy."""
+def _look(start: Path, project: Project, suite: Suite, settings: Mapping[str, Any]) -> _Seen:
+    """Read where the project has its code and its tests; `settings` are those of its pyproject.toml."""
+    python = suite.python
+    layout = read_layout(python, suite, settings)
+    found = candidates(project.path, python, layout.sources, suite.files)
+    return _Seen(
+        start,
+        project.choice(layout.measured),
+        project.choice(suite.paths, suite.testpaths),
+        project.named(suite.folders),
+        tuple(replace(each, path=path) for each in found for path in project.named([each.path])),
+    )
+
+
+def _several(projects: Sequence[str]) -> tuple[str, ...]:
+    """Say that the repository holds several projects, where it does."""
+    if not projects[1:]:
+        return ()
+    told = f"this repository holds several projects ({some_of(projects, 3)}), and one run is one project"
+    return (f"{told}: remove what was written, and call `gate init` in its folder",)
+
+
+def _policy_of(root: Path) -> None:
+    """Raise UsageError where the pyproject.toml of the repository names a policy, PolicyError for no TOML."""
     file = root / PYPROJECT
-    if not file.is_file():
-        return {}
-    text = decode(file.read_bytes(), PYPROJECT)
-    named = policy_named_in(text)
+    named = policy_named_in(decode(file.read_bytes(), PYPROJECT)) if file.is_file() else None
     if named is not None:
         raise UsageError(
             f"{PYPROJECT} names a policy already: {one_line(named)}",
             "this repository has its policy; call `gate doctor` to see whether it is in force",
         )
-    return tomllib.loads(text)
+
+
+def _settings(project: Project) -> Mapping[str, Any]:
+    """Read the pyproject.toml of a project, empty without one; raises PolicyError where it is no TOML."""
+    file, (origin,) = project.path / PYPROJECT, project.named([PYPROJECT])
+    return read_toml(decode(file.read_bytes(), origin), origin) if file.is_file() else {}
 
 
 def _told(what: str, choice: Choice, otherwise: str) -> str:

@@ -18,15 +18,17 @@ _MOST_FOLDERS = 8
 class Suite:
     """The test files of a repository, the folders that hold them, and the paths that a policy names for them.
 
-    `problem` says why pytest's configuration cannot be read.
+    `testpaths` are those of pytest's configuration, where all of them are here. `problem` says why
+    pytest's configuration cannot be read.
     """
 
     def __init__(self, root: Path, python: Sequence[str]) -> None:
         self._config = read_config(lambda path: _read(root / path), ())
-        self._python = python
+        self.python = python
         self.problem = self._config.problem
         self.files = tuple(path for path in python if self.holds_tests(path))
-        self.folders = _named(root, self._config) or _folders(self.files)
+        self.testpaths = _named(root, self._config)
+        self.folders = self.testpaths or _folders(self.files)
         self.paths = Choice((), _why_unset(self._config, self.files))
 
     def holds_tests(self, path: str) -> bool:
@@ -51,7 +53,7 @@ class Suite:
 
     def _is_apart(self, folder: str) -> bool:
         """Say whether a test folder holds no code: at least half of its files are tests."""
-        files = [path for path in self._python if is_within(path, folder)]
+        files = [path for path in self.python if is_within(path, folder)]
         near = [path for path in files if not TEST_FOLDERS & set(path.split("/")[:-1])]
         return 2 * sum(map(self.holds_tests, near)) >= len(near)
 

@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from gate.errors import UsageError
 from gate.measure.interpreters import (
@@ -91,7 +91,7 @@ def choose(
     """Choose the interpreter that runs the tests; `option` is what --python names.
 
     `modules` are top-level names of the project, by which an interpreter is known that has it installed.
-    Environments between `start` and the root are those of one project of several: named, and never chosen.
+    Environments between `start` and the root are named, and never chosen where the policy names no project.
     Raises UsageError when what --python or the policy names cannot run tests.
     """
     if option is not None:
@@ -126,11 +126,25 @@ def candidates(root: Path, policy: Policy, environ: Mapping[str, str]) -> list[C
     if active := environ.get("VIRTUAL_ENV"):
         own = os.path.realpath(active) == os.path.realpath(sys.prefix)
         found.append(Candidate(_python_in(Path(active)), "VIRTUAL_ENV names it", last=own))
-    for name in FOLDERS:
-        if os.path.lexists(root / name):
-            why = "the repository's own environment"
-            found.append(Candidate(_python_in(root / name), why))
+    for folder in (*_folders_of_project(policy), "."):
+        whose = (
+            "the repository's own environment" if folder == "." else f"the environment of {folder}"
+        )
+        found += [
+            Candidate(_python_in(root / folder / name), whose)
+            for name in FOLDERS
+            if os.path.lexists(root / folder / name)
+        ]
     return found
+
+
+def _folders_of_project(policy: Policy) -> tuple[str, ...]:
+    """Give the folder that holds all that a policy measures and runs, and those around it, below the root."""
+    paths = [each.partition("::")[0] for each in (*policy.source.include, *policy.tests.paths)]
+    if not policy.source.include or not policy.tests.paths:
+        return ()
+    common = PurePosixPath(os.path.commonpath(paths))
+    return tuple(str(each) for each in (common, *common.parents) if str(each) not in (".", ""))
 
 
 def _of_one_project(root: Path, start: Path) -> Iterable[str]:

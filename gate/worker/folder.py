@@ -20,7 +20,8 @@ class Folder:
     """The pytest plugin that changes into the project's folder before the first conftest is imported.
 
     That is the folder of pytest's configuration file where it lies below the root, and all tests that pytest
-    was given and code that is measured lie below it. Paths that pytest was started with begin at the root.
+    was given and code that is measured are this folder or lie below it.
+    Paths that pytest was started with begin at the root.
     """
 
     def __init__(self, setup: Frame) -> None:
@@ -38,10 +39,11 @@ class Folder:
             arguments = early_config.known_args_namespace.file_or_dir
             tests = [os.path.join(start, str(each).partition("::")[0]) for each in arguments]
             if (
-                _is_below(folder, self._root)
+                folder != self._root
+                and _is_within(folder, self._root)
                 and tests
-                and all(_is_below(test, folder) for test in tests)
-                and any(_is_below(source, folder) for source in self._source)
+                and all(_is_within(test, folder) for test in tests)
+                and any(_is_within(source, folder) for source in self._source)
             ):
                 os.chdir(folder)
                 if self._on_path in sys.path:
@@ -55,6 +57,6 @@ def directory(root: str) -> str:
     return text(here[len(inside) :]) if here.startswith(inside) else ""
 
 
-def _is_below(path: str, folder: str) -> bool:
-    """Say whether a path is in a folder; the folder itself is not."""
-    return os.path.realpath(path).startswith(os.path.join(folder, ""))
+def _is_within(path: str, folder: str) -> bool:
+    """Say whether a path is a folder or in it."""
+    return os.path.join(os.path.realpath(path), "").startswith(os.path.join(folder, ""))

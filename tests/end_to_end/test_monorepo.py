@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,61 @@ def test_settings_at_the_root_or_beside_the_tests_alone_make_no_project(
     laboratory.git("init", "--quiet", "--initial-branch=main")
     run = check(laboratory, "gate.toml", "--no-mutation")
     assert run.counts == {"passed": 1}, run.output
+
+
+WRITTEN = (
+    *("gate.toml", ".github", ".github/workflows"),
+    *(f".github/workflows/{name}.yml" for name in ("gate", "gate-comment")),
+)
+
+
+def init(repository: Laboratory, folder: Path) -> str:
+    """Call `gate init` in a folder, and give what it says."""
+    run = repository.command("init", "--jobs", "2", cwd=folder).finish(WRITTEN, verdict=False)
+    assert run.code == ExitCode.PASS, run.output
+    return run.output
+
+
+def newcomers(repository: Laboratory) -> None:
+    """Three projects without a policy, one of them with its tests in its package."""
+    for name in ("alpha", "beta"):
+        (repository.root / f"services/{name}/gate.toml").unlink()
+    repository.write("services/gamma/setup.py", "")
+    repository.write("services/gamma/gamma/__init__.py", "")
+    repository.write("services/gamma/gamma/ops.py", SOURCE)
+    test = "from gamma.ops import below\n\n\ndef test_below():\n    assert below(9)\n"
+    repository.write("services/gamma/gamma/tests/test_ops.py", test)
+    repository.write("services/gamma/gamma/tests/__init__.py", "")
+    repository.commit()
+
+
+@pytest.mark.parametrize(
+    ("name", "include", "tests"),
+    [("alpha", "src/alpha", "tests"), ("gamma", "", "")],
+)
+def test_a_policy_for_one_project_of_several_is_written_in_its_folder(
+    repository: Laboratory, name: str, include: str, tests: str
+) -> None:
+    newcomers(repository)
+    folder = repository.root / "services" / name
+    told = init(repository, folder)
+    assert "First, as" not in told, told
+    policy = tomllib.loads((repository.root / "gate.toml").read_text())
+    assert policy["source"]["include"] == [f"services/{name}/{include}".rstrip("/")]
+    assert policy["tests"]["paths"] == [f"services/{name}/{tests}".rstrip("/")]
+    assert [path.rpartition("/")[2] for path in policy["mutation"]["core"]] == ["ops.py"]
+    workflow = (repository.root / ".github/workflows/gate.yml").read_text()
+    assert f"          cd services/{name}\n" in workflow
+    run = repository.command("check", "--jobs", "2").finish()
+    assert run.code == ExitCode.PASS, run.output
+    assert run.counts == {"passed": 1}
+
+
+def test_at_the_root_of_several_projects_a_red_run_says_where_to_call_init(
+    repository: Laboratory,
+) -> None:
+    newcomers(repository)
+    told = init(repository, repository.root)
+    first = told.partition("First, as")[2].splitlines()[1]
+    assert "several projects (services/alpha, services/beta, services/gamma)" in first, told
+    assert "call `gate init` in its folder" in first

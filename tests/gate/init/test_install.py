@@ -24,6 +24,13 @@ def test_a_project_with_a_uv_lock_is_installed_by_uv() -> None:
     assert "uv.lock" in install.why
 
 
+def test_one_project_of_several_is_installed_from_its_folder() -> None:
+    whole = install_of(["setup.py"], {})
+    assert install_of(["setup.py"], {}, "my libs/shop") == Install(
+        ("cd 'my libs/shop'", *whole.lines), whole.why
+    )
+
+
 @pytest.mark.parametrize("project", ["[tool.poetry]\nname = 'shop'\n", ""])
 def test_a_project_of_poetry_is_installed_by_poetry(project: str) -> None:
     files = ("pyproject.toml", *([] if project else ["poetry.lock"]))

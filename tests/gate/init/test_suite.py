@@ -124,7 +124,7 @@ def test_code_is_what_is_no_test_and_does_not_stand_beside_tests(tmp_path: Path)
         *("integration_tests/helper.py", "checks/test_c.py", "checks/helper.py"),
     )
     found = ("pkg/a.py", "checks/helper.py")
-    assert tuple(path for path in suite._python if suite.is_code(path)) == found
+    assert tuple(path for path in suite.python if suite.is_code(path)) == found
 
 
 def test_a_package_that_testpaths_names_is_still_code(tmp_path: Path) -> None:

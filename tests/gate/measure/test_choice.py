@@ -71,6 +71,40 @@ def test_the_environment_of_one_project_of_several_is_named_and_not_taken(root: 
     assert choose(root, make_policy(""), None, ("a",), answers(), root).passed_over == ()
 
 
+PROJECT = (
+    '[source]\ninclude = ["libs/shop/src"]\n[tests]\npaths = ["libs/shop/tests/test_a.py::test_b"]'
+)
+
+
+def test_the_environment_around_all_that_a_policy_names_comes_before_that_of_the_root(
+    root: Path,
+) -> None:
+    near, at_the_root = environment(root / "libs/shop/.venv"), environment(root / ".venv")
+    choice = chosen(root, fit(near), fit(at_the_root), policy=PROJECT)
+    assert (choice.path, choice.reason) == (near, "the environment of libs/shop")
+    between = environment(root / "libs/venv")
+    choice = chosen(root, fit(between), fit(at_the_root), policy=PROJECT)
+    assert (choice.path, choice.why) == (between, "the environment of libs")
+    choice = chosen(root, fit(at_the_root), policy=PROJECT)
+    assert choice.why == "the repository's own environment"
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        '[source]\ninclude = ["libs/shop"]',
+        '[tests]\npaths = ["libs/shop"]',
+        PROJECT.replace("libs/shop/tests", "tests"),
+        PROJECT.replace('"libs/shop/src"', '"."'),
+    ],
+)
+def test_a_policy_that_names_more_than_one_project_has_the_environment_of_the_root(
+    root: Path, policy: str
+) -> None:
+    near, at_the_root = environment(root / "libs/shop/.venv"), environment(root / ".venv")
+    assert chosen(root, fit(near), fit(at_the_root), policy=policy).path == at_the_root
+
+
 @pytest.mark.parametrize("name", [".venv", "venv"])
 def test_the_environment_at_the_root_is_taken(root: Path, name: str) -> None:
     choice = chosen(root, fit(environment(root / name)))
