@@ -5,7 +5,6 @@ A test that takes its worker down costs itself; the rest of its share runs on in
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Container, Iterator
@@ -85,7 +84,7 @@ def run_shares(
     started = time.monotonic()
     baseline = Baseline(collected, loaded=set(collected.loaded.items()))
     root = supervisor.launch.root
-    rootdir = _below(root, collected.environment.get("rootdir", str(root)))
+    rootdir = _below(root, collected.environment["rootdir"])
     included = _leave_out(baseline, policy, rootdir)
     chosen = [index for index in included if wanted is None or index in wanted]
     baseline.shares = cut([item.path for item in collected.items], chosen)
@@ -117,8 +116,8 @@ def drive(supervisor: Supervisor, jobs: deque[Job], width: int) -> Iterator[Even
 
 def _below(root: Path, rootdir: str) -> str:
     """Give pytest's rootdir, relative to the root and with a slash; empty when it is not below."""
-    inside, real = os.path.join(os.path.realpath(root), ""), os.path.realpath(rootdir)
-    return f"{real[len(inside) :]}/" if real.startswith(inside) else ""
+    top, folder = root.resolve(), Path(rootdir).resolve()
+    return f"{folder.relative_to(top).as_posix()}/" if top in folder.parents else ""
 
 
 def _leave_out(baseline: Baseline, policy: Policy, rootdir: str) -> list[int]:
@@ -182,9 +181,8 @@ class _Run:
     def go_overdue(self, width: int) -> None:
         """Run tests again whose time was up while they computed, to tell slow ones from hung ones."""
         self.go(self._overdue.run_alone(self._supervisor, width), width)
-        for index in self._overdue.ended:
-            if index in self._baseline.outcomes:
-                continue
+        left = [index for index in self._overdue.ended if index not in self._baseline.outcomes]
+        for index in left:
             self.settle(index, self._overdue.settled(index))
             if problem := self._overdue.problem(index):
                 self._baseline.problems.append(problem)

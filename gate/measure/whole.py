@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gate.measure import outcomes
-from gate.measure.suite import Baseline, drive
+from gate.measure.suite import Baseline
 from gate.model import TestOutcome
 from gate.supervise.jobs import Done, Ended, Job
 from gate.supervise.supervisor import Supervisor
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(NamedTuple):
     """What became of each test, by its index, and how the process ended; None where nothing was heard."""
 
-    outcomes: Mapping[int, TestOutcome] = field(default_factory=dict)
-    ended: Ended | None = None
+    outcomes: Mapping[int, TestOutcome]
+    ended: Ended | None
 
 
 def run_whole(
@@ -29,13 +27,15 @@ def run_whole(
     root, items = supervisor.launch.root, baseline.items
     found: dict[int, TestOutcome] = {}
     last: Ended | None = None
-    for event in drive(supervisor, deque([job]), 1):
-        match event:
-            case Done():
-                found[event.item] = outcomes.outcome_of(items[event.item], event, root)
-                notify()
-            case Ended():
-                last = event
-                if event.item is not None:
-                    found[event.item] = outcomes.outcome_of_end(items[event.item], event)
+    supervisor.submit(job)
+    while supervisor.running:
+        for event in supervisor.events():
+            match event:
+                case Done():
+                    found[event.item] = outcomes.outcome_of(items[event.item], event, root)
+                    notify()
+                case Ended():
+                    last = event
+                    if event.item is not None:
+                        found[event.item] = outcomes.outcome_of_end(items[event.item], event)
     return Whole(found, last)

@@ -44,7 +44,7 @@ class FakeSupervisor:
         self.jobs: list[Job] = []
         self.most_running = 0
         self._queue: list[Job] = []
-        self.environment = {"python": "3"}
+        self.environment = {"python": "3", "rootdir": "/repo"}
         self.uncollected: tuple[dict[str, Any], ...] = ()
         self.imported: dict[str, str] = {}
         self.early: dict[str, str] = {}

@@ -68,6 +68,7 @@ def test_the_suite_is_run_explained_and_probed(tmp_path: Path) -> None:
     assert watcher.rechecks == 3
     assert suite.environment == {
         "python": "3",
+        "rootdir": "/repo",
         "gate python": platform.python_version(),
         "jobs": "2",
         "cores": str(os.cpu_count()),
@@ -187,8 +188,17 @@ def test_a_module_imported_before_measurement_is_a_hole_in_the_evidence(tmp_path
     )
 
 
-def test_modules_imported_before_measurement_are_named_once_for_each_cause(tmp_path: Path) -> None:
-    names = ["pkg", "pkg.a", "pkg.b", "pkg.c", "pkg.d"]
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["pkg", "pkg.a", "pkg.b"], "pkg, pkg.a, pkg.b"),
+        (["pkg", "pkg.a", "pkg.b", "pkg.c"], "pkg, pkg.a, pkg.b and 1 more"),
+    ],
+)
+def test_modules_imported_before_measurement_are_named_once_for_each_cause(
+    tmp_path: Path, names: list[str], shown: str
+) -> None:
+    names = [*names, "pkg.d"]
 
     def change(supervisor: FakeSupervisor) -> None:
         supervisor.launch.watch = {name: f"{name}.py" for name in names}
@@ -198,7 +208,7 @@ def test_modules_imported_before_measurement_are_named_once_for_each_cause(tmp_p
     assert run(tmp_path, change=change)[0].problems == (
         Problem("pkg.d", "imported before measurement began (coverage.py itself imports it)"),
         Problem(
-            "pkg, pkg.a, pkg.b and 1 more",
+            shown,
             "imported before measurement began (a .pth file or a site hook imports it)",
         ),
     )
