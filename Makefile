@@ -85,7 +85,7 @@ bench: $(READY) ## Time the gate against pytest-cov (three pairs) and against mu
 
 docs: $(READY) ## Write the schemas and docs/rules.md again from the code
 	$(call write,policies/policy.schema.json,-m gate.policy)
-	$(call write,gate/results.schema.json,-c 'import sys; from gate.results.schema import schema_text as text; sys.stdout.write(text())')
+	$(call write,gate/results.schema.json,-c 'import sys; from gate.results.document import schema_text as text; sys.stdout.write(text())')
 	$(call write,docs/rules.md,-c 'import sys; from gate.judge.catalogue import rules_page as text; sys.stdout.write(text())')
 
 clean: ## Remove the virtual environment, caches and reports

@@ -9,24 +9,21 @@ from __future__ import annotations
 import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
-from typing import Any
 
 from subjects import Subject, deselected, environment, plain_pytest, run
 
-from gate.model import DETECTED
+from gate.model import DETECTED, Evidence
 
 
-def decisive_seconds(subject: Subject, python: str, root: Path, document: dict[str, Any]) -> float:
+def decisive_seconds(subject: Subject, python: str, root: Path, results: Evidence) -> float:
     """Sum up the decisive tests of a results document, in seconds; `root` is a copy of the subject."""
     seconds = test_seconds(subject, python, root)
-    section = document["mutation"]
     total = 0.0
-    for mutant in section["mutants"]:
-        if mutant["status"] in DETECTED and mutant["killed_by"]:
-            total += seconds.get(mutant["killed_by"], 0.0)
-        elif mutant["status"] == "Survived":
-            tests = (section["tests"][position] for position in mutant["covered_by"])
-            total += sum(seconds.get(test, 0.0) for test in tests)
+    for result in results.mutant_run.results:
+        if result.status in DETECTED and result.killed_by:
+            total += seconds.get(result.killed_by, 0.0)
+        elif result.status == "Survived":
+            total += sum(seconds.get(test, 0.0) for test in result.covered_by)
     return total
 
 

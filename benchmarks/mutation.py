@@ -8,7 +8,6 @@ Prints Markdown. CPU is user and system time of all processes that a command sta
 from __future__ import annotations
 
 import ast
-import json
 import os
 import resource
 import shutil
@@ -21,7 +20,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import parity
 from decisive import decisive_seconds
@@ -40,6 +38,7 @@ from subjects import (
     work_folder,
 )
 
+from gate.results.document import Results, read_results
 from gate.worker.kernel import adopt_orphans, descendants
 
 # The gate's exit codes that come with a results document: pass, fail, inconclusive.
@@ -137,7 +136,7 @@ class Bench:
         document = self._document()
         progress(f"{subject.name}, pair {number}: gate again")
         again = self._run_gate(root)
-        counts = document["mutation"]["counts"]
+        counts = document.mutant_run.counts
         ignored = counts["Ignored"]
         ours = sum(counts.values()) - ignored
         decisive = decisive_seconds(subject, self._python, root, document)
@@ -199,10 +198,8 @@ class Bench:
             raise SubjectError(f"gate ended with {code}; the end of {log}:\n{tail(log)}")
         return cost
 
-    def _document(self) -> dict[str, Any]:
-        text = (self._folder / "out" / "results.json").read_text(encoding="utf-8")
-        document: dict[str, Any] = json.loads(text)
-        return document
+    def _document(self) -> Results:
+        return read_results(self._folder / "out" / "results.json")
 
 
 def functions(root: Path, files: Sequence[str]) -> list[str]:

@@ -7,13 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mutmut.stats import status_by_exit_code
 from mutmut.utils.format_utils import get_mutant_name
 from parity_generate import Key, Theirs, mutmut_mutants, our_keys, reason, settle_mutmut
 
-from gate.model import Mutant
+from gate.model import Evidence, Mutant, MutantResult
 from gate.mutate.generate import generate
 from gate.mutate.text import read_text
 
@@ -55,16 +54,16 @@ class Pair:
     ours: str
     name: str = ""
     mutant: Mutant | None = None
-    entry: Mapping[str, Any] | None = None
+    entry: MutantResult | None = None
 
 
-def compare(root: Path, files: Iterable[str], document: Mapping[str, Any]) -> list[Pair]:
+def compare(root: Path, files: Iterable[str], document: Evidence) -> list[Pair]:
     """Pair the mutants of mutmut's run in `root` with those of a results document.
 
     Raises ParityError when a run did not make the mutants that its tool makes of these files.
     """
     settle_mutmut()
-    entries = {entry["id"]: entry for entry in document["mutation"]["mutants"]}
+    entries = {result.mutant.id: result for result in document.mutant_run.results}
     pairs: list[Pair] = []
     for path in files:
         source = (root / path).read_bytes()
@@ -73,7 +72,7 @@ def compare(root: Path, files: Iterable[str], document: Mapping[str, Any]) -> li
         verdicts = mutmut_verdicts(root, path)
         names = {each: get_mutant_name(Path(path), each.name) for each in theirs}
         _check_same(f"mutmut on {path}", set(names.values()), set(verdicts))
-        ids = {entry["id"] for entry in entries.values() if entry["path"] == path}
+        ids = {name for name, result in entries.items() if result.mutant.path == path}
         _check_same(f"the gate on {path}", {mutant.id for mutant in mutants}, ids)
         for one, other in matched(theirs, our_keys(read_text(path, source), mutants)):
             pairs.append(_pair(path, one, other, verdicts, entries))
@@ -125,7 +124,7 @@ def _partners(left: Sequence[int], right: Sequence[int]) -> dict[int, int]:
 def cause(pair: Pair) -> str:
     """Say why the two verdicts of a pair differ; empty when they do not."""
     verdicts = theirs, ours = pair.theirs, pair.ours
-    why = str(pair.entry["reason"]) if pair.entry else ""
+    why = pair.entry.reason if pair.entry else ""
     if verdicts in _SAME:
         return ""
     if pair.mutant is None:
@@ -205,7 +204,7 @@ def _pair(
     one: Theirs | None,
     other: Mutant | None,
     verdicts: Mapping[str, str],
-    entries: Mapping[str, Mapping[str, Any]],
+    entries: Mapping[str, MutantResult],
 ) -> Pair:
     name = get_mutant_name(Path(path), one.name) if one else ""
     entry = entries[other.id] if other else None
@@ -213,7 +212,7 @@ def _pair(
         path=path,
         line=other.line if other else (one.line if one else 0),
         theirs=verdicts[name] if one else NOT_MADE,
-        ours=entry["status"] if entry else NOT_MADE,
+        ours=entry.status if entry else NOT_MADE,
         name=name,
         mutant=other,
         entry=entry,

@@ -9,7 +9,6 @@ the mutant. For each survivor: the whole suite passes.
 
 from __future__ import annotations
 
-import json
 import random
 import sys
 from collections import Counter
@@ -22,8 +21,10 @@ from queue import SimpleQueue
 from plain import End, Plain, Ran
 from subjects import Subject, SubjectError, chosen, interpreter, parser, say, work_folder
 
+from gate.errors import GateError
 from gate.model import Mutant
 from gate.mutate.generate import generate
+from gate.results.document import read_results
 
 KILLS = ("Killed", "Timeout", "RuntimeError")
 # How plain pytest ends for each status that can be drawn. A mutant that breaks the import of its
@@ -91,24 +92,22 @@ def main() -> int:
 def read_claims(subject: str, results: Path) -> list[Claim]:
     """Read what a results document says of the detected and the surviving mutants."""
     try:
-        mutation = json.loads(results.read_text(encoding="utf-8"))["mutation"]
-    except OSError as error:
-        raise SubjectError(f"no results of {subject} at {results}: {error.strerror}") from error
+        document = read_results(results)
+    except GateError as error:
+        raise SubjectError(f"no results of {subject}: {error.message}") from error
     return [
         Claim(
             subject=subject,
-            path=entry["path"],
-            line=entry["line"],
-            id=entry["id"],
-            status=entry["status"],
-            reason=entry["reason"],
-            change=f"{entry['original']} → {entry['replacement']}",
-            tests=(entry["killed_by"],)
-            if entry["status"] in KILLS
-            else tuple(mutation["tests"][at] for at in entry["covered_by"]),
+            path=result.mutant.path,
+            line=result.mutant.line,
+            id=result.mutant.id,
+            status=result.status,
+            reason=result.reason,
+            change=f"{result.mutant.original} → {result.mutant.replacement}",
+            tests=(result.killed_by or "",) if result.status in KILLS else result.covered_by,
         )
-        for entry in mutation["mutants"]
-        if entry["status"] in EXPECTED
+        for result in document.mutant_run.results
+        if result.status in EXPECTED
     ]
 
 

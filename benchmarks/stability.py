@@ -7,7 +7,6 @@ Compares every run with the first, mutant by mutant, and prints a table and each
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import time
@@ -30,6 +29,7 @@ from subjects import (
 )
 
 from gate.mutate.generate import generate
+from gate.results.document import read_results
 
 # The gate's exit codes that come with a results document: pass, fail, inconclusive.
 JUDGED = {0, 3, 5}
@@ -131,10 +131,11 @@ class Ways:
 
 def read_verdicts(results: Path) -> dict[str, Verdict]:
     """Read the verdicts of a results document, by mutant id."""
-    mutants = json.loads(results.read_text(encoding="utf-8"))["mutation"]["mutants"]
     return {
-        entry["id"]: Verdict(f"{entry['path']}:{entry['line']}", entry["status"], entry["reason"])
-        for entry in mutants
+        result.mutant.id: Verdict(
+            f"{result.mutant.path}:{result.mutant.line}", result.status, result.reason
+        )
+        for result in read_results(results).mutant_run.results
     }
 
 

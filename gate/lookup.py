@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate.errors import UsageError
+from gate.model import MutantResult
 from gate.mutate.targets import read_place
 from gate.report.mutants import find_mutant, find_mutants, mutants_of_line
 from gate.report.words import counted, one_line
-from gate.results.mutation import MutantEntry
-from gate.results.schema import Results
+from gate.results.document import Results
 
 _ASKED_WIDTH = 200
 
@@ -22,7 +22,7 @@ class Sighting:
     """The mutants that were asked for, and the document that holds them."""
 
     results: Results
-    mutants: tuple[MutantEntry, ...]
+    mutants: tuple[MutantResult, ...]
 
 
 class ReadOnce:

@@ -13,9 +13,7 @@ from gate.model import DETECTED, MutantResult
 from gate.mutate.campaign import make_again
 from gate.partial import PartialEvidence, Progress
 from gate.pipeline import gather
-from gate.report.mutants import covering_tests
 from gate.request import Request, Subject, prepare_out, read_subject
-from gate.results.mutation import MutantEntry
 from gate.source.git import repository_root
 
 # Seconds. A suite that is quicker than this is run whole at once.
@@ -32,14 +30,15 @@ def prove(
 
     Raises UsageError when a file holds a mutant no more; MissingEvidenceError when no test can be run.
     """
-    entries = {entry.id: entry for sighting in sightings for entry in sighting.mutants}
-    paths = tuple(dict.fromkeys(entry.path for entry in entries.values()))
+    entries = {entry.mutant.id: entry for sighting in sightings for entry in sighting.mutants}
+    paths = tuple(dict.fromkeys(entry.mutant.path for entry in entries.values()))
     progress.stage("reading the repository")
     root = repository_root(request.start)
     request = replace(request, targets=tuple(str(root / path) for path in paths))
     subject = read_subject(request)
     for path in paths:
-        make_again(subject.root, path, [each.id for each in entries.values() if each.path == path])
+        mutants = [entry.mutant for entry in entries.values()]
+        make_again(subject.root, path, [mutant.id for mutant in mutants if mutant.path == path])
     out = prepare_out(request, subject.root)
     asked = replace(request, mutants=frozenset(entries))
     results: dict[str, MutantResult] = {}
@@ -84,16 +83,15 @@ def _likely(subject: Subject, sightings: Iterable[Sighting]) -> tuple[str, ...]:
     files: dict[str, None] = {}
     for sighting in sightings:
         for entry in sighting.mutants:
-            files |= dict.fromkeys(_files_of(sighting, entry))
+            files |= dict.fromkeys(_files_of(entry))
         written = datetime.fromisoformat(sighting.results.created).astimezone(UTC).timestamp()
         edited = (path for path in subject.python if _edited(subject.root / path, written))
         files |= dict.fromkeys(edited)
     return tuple(path for path in files if path not in subject.files)
 
 
-def _files_of(sighting: Sighting, entry: MutantEntry) -> Iterable[str]:
-    tests = covering_tests(sighting.results.mutation, entry)
-    return (test.partition("::")[0] for test in tests)
+def _files_of(entry: MutantResult) -> Iterable[str]:
+    return (test.partition("::")[0] for test in entry.covered_by)
 
 
 def _edited(path: Path, since: float) -> bool:

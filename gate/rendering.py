@@ -20,7 +20,7 @@ from gate.report.sarif import render_sarif
 from gate.report.stryker import disagreeing, render_stryker
 from gate.report.terminal import render_terminal
 from gate.report.words import one_line, some_of
-from gate.results.schema import Results
+from gate.results.document import Results
 from gate.source.texts import read_texts
 
 _MOST_NAMED = 5
@@ -43,7 +43,7 @@ def _alone(render: Callable[[Results], str]) -> Callable[[Results], Rendered]:
 
 
 def _stryker(results: Results) -> Rendered:
-    paths = {mutant.path for mutant in results.mutation.mutants}
+    paths = {result.mutant.path for result in results.mutant_run.results}
     sources = read_texts(Path.cwd(), dict.fromkeys(paths, ""))
     return render_stryker(results, sources), _changed_since(disagreeing(results, sources))
 

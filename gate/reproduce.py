@@ -21,7 +21,6 @@ from gate.request import (
     scratch_folder,
     suite_limits,
 )
-from gate.results.mutation import MutantEntry, Mutation
 from gate.supervise.supervisor import Supervisor
 from gate.supervise.zygote import Collected
 
@@ -39,39 +38,40 @@ class Stages(Protocol):
         """Something is said that stays on the screen."""
 
 
-def reproduce(
-    request: Request, mutation: Mutation, entry: MutantEntry, stages: Stages
-) -> MutantResult:
+def reproduce(request: Request, before: MutantResult, stages: Stages) -> MutantResult:
     """Run the killer of a mutant, or all tests that ran a survivor, in fresh workers.
+
+    `before` is what the results say of the mutant.
 
     Raises UsageError when the source holds no such mutant any more, or when nothing can be run for it;
     MissingEvidenceError when a test is gone.
     """
     subject = read_subject(request)
-    names = [entry.killed_by] if entry.killed_by else [mutation.tests[n] for n in entry.covered_by]
+    name = before.mutant.id
+    names = [before.killed_by] if before.killed_by else list(before.covered_by)
     if not names:
-        raise UsageError(f"mutant {entry.id} has no tests to run: {entry.status} {entry.reason}")
+        raise UsageError(f"mutant {name} has no tests to run: {before.status} {before.reason}")
     choice = chosen_interpreter(request, subject, stages.note)
-    stages.stage(f"collecting tests to run mutant {entry.id} again")
+    stages.stage(f"collecting tests to run mutant {name} again")
     with scratch_folder() as scratch:
         plan = launch(
             subject.root, subject.policy, subject.files, scratch, choice.path, choice.lent
         )
         with Supervisor(replace(plan, mutate=True), suite_limits(subject.policy)) as supervisor:
             supervisor.begin()
-            (mutant,) = make_again(subject.root, entry.path, [entry.id])
+            (mutant,) = make_again(subject.root, before.mutant.path, [name])
             collected = supervisor.collect()
             tests = _indices(collected, names)
-            seconds = dict.fromkeys(tests, max(LEAST_SECONDS, entry.seconds))
+            seconds = dict.fromkeys(tests, max(LEAST_SECONDS, before.seconds))
             jobs = Jobs(collected, supervisor.launch.options, seconds)
             engine = Engine(supervisor, jobs, Killers(), 1)
             at_once = () if mutant.moment == "import" else tests
             stages.stage("running its test" if len(tests) == 1 else f"running {len(tests)} tests")
             mutant_plan = MutantPlan(mutant, at_once, tests)
             *_, result = engine.run([mutant_plan])
-            if entry.status == "Pending":
+            if before.status == "Pending":
                 # It may be so because of its function's control, which only other mutants can spare.
-                controlled = run_controls(engine, [mutant_plan], {mutant.id: result})
+                controlled = run_controls(engine, [mutant_plan], {result.mutant.id: result})
                 result = next(controlled, result)
             return result
 

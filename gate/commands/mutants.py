@@ -50,24 +50,24 @@ def show(mutant: str, results: Path | None, again: bool, color: When, **options:
     if len(found.mutants) > 1:
         show_report(render_line(found.mutants, width(), in_color))
         return
-    (entry,) = found.mutants
-    show_report(render_mutant(found.results, entry, width(), in_color))
+    (result,) = found.mutants
+    show_report(render_mutant(found.results, result, width(), in_color))
     if again:
-        _run_again(found, entry, color, **options)
+        _run_again(found, result, color, **options)
 
 
-def _run_again(found: Any, entry: Any, color: When, **options: Any) -> None:
+def _run_again(found: Any, before: Any, color: When, **options: Any) -> None:
     from gate.progress import progress_for
     from gate.report.terminal import render_proof
     from gate.reproduce import reproduce
     from gate.request import Request
 
     options["policy"] = options["policy"] or _policy_of(found.results)
-    request = Request(start=Path.cwd(), targets=(entry.path,), **options)
+    request = Request(start=Path.cwd(), targets=(before.mutant.path,), **options)
     with progress_for(color=color) as progress:
-        result = reproduce(request, found.results.mutation, entry, progress)
-    show_report(render_proof(found.results, entry, result, width(), colored(color)))
-    sys.exit(ExitCode.PASS if result.status == entry.status else ExitCode.INCONCLUSIVE)
+        result = reproduce(request, before, progress)
+    show_report(render_proof(found.results, before, result, width(), colored(color)))
+    sys.exit(ExitCode.PASS if result.status == before.status else ExitCode.INCONCLUSIVE)
 
 
 @click.command()
@@ -130,10 +130,10 @@ def apply(mutant: str | None, results: Path | None, undo: bool) -> None:
     found = _look_up(mutant, _documents(results))
     if len(found.mutants) > 1:
         raise UsageError(f"{len(found.mutants)} mutants change {mutant}", "take the id of one")
-    (entry,) = found.mutants
-    (again,) = make_again(root, entry.path, [entry.id])
+    (before,) = (result.mutant for result in found.mutants)
+    (again,) = make_again(root, before.path, [before.id])
     state = applied.apply(root, out, again)
-    click.echo(f"mutant {state.mutant} stands in {state.path}:{entry.line}")
+    click.echo(f"mutant {state.mutant} stands in {state.path}:{before.line}")
     click.echo("put it back with  gate apply --undo")
 
 

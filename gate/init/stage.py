@@ -233,7 +233,7 @@ def _try(seen: _Seen, trying: Trying) -> tuple[Choice, Trial]:
 
 
 def _summary(trial: Trial) -> str:
-    counts = trial.evidence.suite.counts()
+    counts = trial.evidence.suite.counts
     told = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items() if count)
     return f"{told or 'no test'}, in {trial.evidence.suite.seconds:.1f} s"
 

@@ -10,8 +10,8 @@ from typing import Literal
 
 from gate.judge.coverage_rules import forced_by_shortfall, number, runs_when, shortfall
 from gate.model import CoverageMap, Evidence, FileCoverage, Finding, Ratio
+from gate.model.values import spans, spans_text
 from gate.policy.model import Policy
-from gate.results.document import spans, spans_text
 
 _NAMED = 12
 _NAMED_FILES = 3

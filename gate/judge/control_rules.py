@@ -22,7 +22,7 @@ def mutation_controls(policy: Policy, evidence: Evidence, today: date) -> Iterat
     if run is None:
         return
     controls = run.controls
-    detected = sum(run.counts()[status] for status in DETECTED)
+    detected = sum(run.counts[status] for status in DETECTED)
     # The controls come last: a run that did not get there says so by itself.
     if detected and not controls.neutral and not run.problems:
         yield _refused(

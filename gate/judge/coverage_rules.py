@@ -22,7 +22,6 @@ from gate.model import (
     Ratio,
 )
 from gate.policy.model import PathRule, Policy
-from gate.results.groups import cause_of
 
 KINDS: tuple[CoverageKind, ...] = ("line", "branch", "function")
 _WORST_FILES = 3
@@ -99,7 +98,7 @@ def shortfall(what: str, ratio: Ratio, required: Decimal, evidence: Evidence) ->
 def _hole(evidence: Evidence) -> str:
     """Say why coverage is not all that there may be, by the gravest cause."""
     red = [outcome for outcome in evidence.suite.outcomes if outcome.outcome in RED]
-    kinds = Counter(cause_of(outcome).kind for outcome in red)
+    kinds = Counter(outcome.root_cause().kind for outcome in red)
     if files := kinds["collection"]:
         return f"{files:,} test {'file' if files == 1 else 'files'} could not be collected"
     if not evidence.suite.passing():

@@ -48,7 +48,7 @@ def _score(policy: Policy, evidence: Evidence) -> Iterator[str]:
     asked, goal = policy.mutation.score, built_in_policy().mutation.score
     if run is None or asked >= goal:
         return
-    scores = [run.score(path).low.percent for path in run.core]
+    scores = [run.files[path].score.low for path in run.core]
     known = [score for score in scores if score is not None]
     if known:
         yield _row("mutation score", asked, min(known), goal)

@@ -157,7 +157,7 @@ def _without_mutants(policy: Policy, run: MutationRun) -> Iterator[Finding]:
     # A file that could not be mutated is a problem, told already.
     lost = {problem.subject for problem in run.problems}
     core = [path for path in run.core if path not in lost]
-    empty = [path for path in core if score_of(by_path.get(path, [])).low.total == 0]
+    empty = [path for path in core if not score_of(by_path.get(path, [])).valid]
     if empty and len(empty) == len(core):
         results = [result for path in empty for result in by_path.get(path, [])]
         path = empty[0] if len(empty) == 1 else None

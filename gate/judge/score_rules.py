@@ -43,7 +43,7 @@ def mutation_changed(policy: Policy, evidence: Evidence, today: date) -> Iterato
     run = evidence.mutation
     if run is None or not run.changed or not evidence.suite.passing():
         return
-    if run.score().low.total == 0:
+    if not run.score.valid:
         none = "the change touches no function of the core"
         yield Finding(
             "mutation.changed",
@@ -106,7 +106,7 @@ def _compare(
     rule: str, what: str, results: Sequence[MutantResult], required: Decimal, label: Label
 ) -> Iterator[Finding]:
     score = score_of(results)
-    if score.low.meets(required):
+    if score.least.meets(required):
         return
     undetected = _undetected(results)
     worst = _worst(undetected, label)
@@ -115,10 +115,10 @@ def _compare(
         "error",
         f"{_percent(score)} % of {what} are detected, {number(required)} % is required: "
         f"{_counted(results)}{_listed(undetected, label)}",
-        forces="inconclusive" if score.high.meets(required) else "fail",
+        forces="inconclusive" if score.most.meets(required) else "fail",
         path=worst.mutant.path,
         line=worst.mutant.line,
-        measured=score.low.percent,
+        measured=score.low,
         required=float(required),
         help=_help(worst),
     )
@@ -142,8 +142,8 @@ def _most(groups: dict[str, list[MutantResult]]) -> list[MutantResult]:
 
 
 def _percent(score: Score) -> str:
-    low, high = number(score.low.percent), number(score.high.percent)
-    return low if score.low == score.high else f"{low} to {high}"
+    low, high = number(score.low), number(score.high)
+    return low if score.unresolved == 0 else f"{low} to {high}"
 
 
 def _counted(results: Sequence[MutantResult]) -> str:

@@ -21,7 +21,7 @@ from gate.model import (
     TestOutcome,
 )
 from gate.policy.model import Policy, TestExclusion
-from gate.results.groups import failure_groups, words_for
+from gate.results.groups import words_for
 
 _NAMED_TESTS = 2
 _CORRECT = (
@@ -96,7 +96,7 @@ def _has_red(suite: SuiteRun) -> bool:
 
 
 def _none_passed(suite: SuiteRun) -> Finding:
-    counts = [f"{count} {outcome}" for outcome, count in sorted(suite.counts().items()) if count]
+    counts = [f"{count} {outcome}" for outcome, count in sorted(suite.counts.items()) if count]
     if counts:
         return _unmeasured(
             f"no test passed: {', '.join(counts)}", "Let at least one test run here and pass."
@@ -110,9 +110,9 @@ def _none_passed(suite: SuiteRun) -> Finding:
 def suite_passed(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
     """Demand that no test is red; one finding for each cause, the one with most tests first."""
     del policy, today
-    for cause, tests in failure_groups(evidence.suite):
+    for cause, tests in evidence.suite.failures():
         first = tests[0]
-        told = words_for(cause.kind, cause.group, len(tests), cause.text or cause.group)
+        told = words_for(cause, len(tests))
         yield Finding(
             "suite.passed",
             "error",

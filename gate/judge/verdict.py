@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from gate.judge.rules import RULES_OF
-from gate.model import Decision, Evidence, Finding, Verdict
+from gate.model import Evidence, Finding, Verdict, decide
 from gate.policy.model import Policy
 from gate.results.document import Results, document
 
@@ -26,15 +25,7 @@ def judge(policy: Policy, evidence: Evidence, today: date) -> Verdict:
 def judged(policy: Policy, evidence: Evidence, moment: datetime) -> Results:
     """Decide by the day of `moment`, and put evidence and verdict into the document of that moment."""
     verdict = judge(policy, evidence, moment.astimezone(UTC).date())
-    return document(policy, evidence, verdict, created=moment)
-
-
-def decide(findings: Iterable[Finding]) -> Decision:
-    """Take the gravest demand, fail before inconclusive; pass only where nothing is demanded."""
-    demands = {finding.forces for finding in findings}
-    if "fail" in demands:
-        return "fail"
-    return "inconclusive" if "inconclusive" in demands else "pass"
+    return document(policy, evidence, verdict.findings, created=moment)
 
 
 def _gravity(finding: Finding) -> tuple[int, str]:

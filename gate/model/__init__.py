@@ -24,20 +24,24 @@ from gate.model.coverage import (
 )
 from gate.model.mutants import (
     DETECTED,
+    STATUSES,
     VALID,
+    Moment,
+    Mutant,
+    MutantResult,
+    Score,
+    Status,
+    Unit,
+    score_of,
+)
+from gate.model.mutation import (
     ControlRun,
     FailedControl,
     Fate,
     LostKills,
-    Moment,
-    Mutant,
-    MutantResult,
+    MutatedFile,
     MutationRun,
-    Score,
-    Status,
     TestChange,
-    Unit,
-    score_of,
 )
 from gate.model.suite import (
     GREEN,
@@ -46,6 +50,7 @@ from gate.model.suite import (
     Cause,
     CauseKind,
     Exclusion,
+    Group,
     OrderProbe,
     Outcome,
     Problem,
@@ -66,6 +71,7 @@ from gate.model.verdict import (
     Level,
     NotJudged,
     Verdict,
+    decide,
 )
 
 __all__ = [
@@ -76,6 +82,7 @@ __all__ = [
     "LOST_KILLS",
     "MUTATION",
     "RED",
+    "STATUSES",
     "VALID",
     "Cause",
     "CauseKind",
@@ -95,12 +102,14 @@ __all__ = [
     "FileCoverage",
     "Finding",
     "Function",
+    "Group",
     "IsolationLevel",
     "Level",
     "LostKills",
     "Moment",
     "Mutant",
     "MutantResult",
+    "MutatedFile",
     "MutationRun",
     "NotJudged",
     "OrderProbe",
@@ -122,5 +131,6 @@ __all__ = [
     "Unit",
     "UnmeasuredImport",
     "Verdict",
+    "decide",
     "score_of",
 ]

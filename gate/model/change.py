@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gate.model.values import Count, Line, Lines, Name, Text
+
 Direction = Literal["looser", "tighter", "other"]
 
 
@@ -12,10 +14,10 @@ Direction = Literal["looser", "tighter", "other"]
 class ChangedFile:
     """One file of the change and the lines (in the head) that it adds or edits."""
 
-    path: str
-    lines: frozenset[int]
+    path: Text
+    lines: Lines
     status: Literal["added", "modified", "renamed", "deleted", "untracked"] = "modified"
-    old_path: str | None = None
+    old_path: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,9 @@ class ChangedLines:
     `base` is the ref as given, `merge_base` and `head` are full object names.
     """
 
-    base: str
-    merge_base: str
-    head: str
+    base: Text
+    merge_base: Text
+    head: Text
     dirty: bool
     files: tuple[ChangedFile, ...]
 
@@ -39,11 +41,11 @@ class RuleChange:
     `key` names it; `before` and `after` are for a reader. `looser` asks less or runs fewer tests.
     """
 
-    key: str
-    before: str
-    after: str
+    key: Name
+    before: Text
+    after: Text
     direction: Direction
-    path: str = ""
+    path: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,10 @@ class Suppression:
     `line` is that of the head.
     """
 
-    path: str
-    line: int
-    kind: str
-    text: str
+    path: Text
+    line: Line
+    kind: Text
+    text: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +69,20 @@ class Relocation:
     `what` is a qualified name, or empty for the whole file; `lines` is how many lines it has.
     """
 
-    path: str
-    line: int
-    origin: str
-    what: str
-    lines: int
+    path: Text
+    line: Line
+    origin: Text
+    what: Text
+    lines: Count
 
 
 @dataclass(frozen=True, slots=True)
 class UnmeasuredImport:
     """A measured file, `path`, that on `line` newly imports `imported`, a file here that is not measured."""
 
-    path: str
-    line: int
-    imported: str
+    path: Text
+    line: Line
+    imported: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class RulesOfChange:
     core, `left_core`, stays in it here; `notes` say what has no say here.
     """
 
-    base: str
+    base: Text
     policy: tuple[RuleChange, ...] = ()
     selection: tuple[RuleChange, ...] = ()
     hooks: tuple[Suppression, ...] = ()
@@ -99,4 +101,4 @@ class RulesOfChange:
     unmeasured: tuple[Relocation, ...] = ()
     left_core: tuple[Relocation, ...] = ()
     imports: tuple[UnmeasuredImport, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()

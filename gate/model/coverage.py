@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from functools import cached_property
+from typing import Annotated, Literal
 
 from gate.model.suite import Problem
+from gate.model.values import (
+    UNWRITTEN,
+    Branches,
+    Count,
+    Line,
+    Lines,
+    Percent,
+    Text,
+    WrittenAs,
+    derived,
+    derived_once,
+)
 
 CoverageKind = Literal["line", "branch", "function"]
 
@@ -17,11 +30,11 @@ CoverageKind = Literal["line", "branch", "function"]
 class Ratio:
     """Covered out of total, compared exactly: 79.96 is not 80."""
 
-    covered: int
-    total: int
+    covered: Count
+    total: Count
 
-    @property
-    def percent(self) -> float | None:
+    @derived
+    def percent(self) -> Percent | None:
         """0–100, cut (never rounded up) to two decimals; None when there is nothing to cover."""
         if self.total == 0:
             return None
@@ -45,11 +58,11 @@ class Function:
     passing test reaches, `at_import` says that its body ran while its module was imported.
     """
 
-    qualname: str
-    line: int
-    end_line: int
-    public: bool
-    body: frozenset[int]
+    qualname: Text
+    line: Line
+    end_line: Line
+    public: Annotated[bool, UNWRITTEN] = True
+    body: Annotated[frozenset[int], UNWRITTEN] = frozenset()
     at_import: bool = False
 
 
@@ -84,30 +97,60 @@ class FileCoverage:
     SHA-256 of the bytes that were measured.
     """
 
-    path: str
+    path: Text
     line: Ratio
     branch: Ratio
     function: Ratio
-    executed_lines: frozenset[int] = frozenset()
-    missing_lines: frozenset[int] = frozenset()
-    executed_branches: frozenset[tuple[int, int]] = frozenset()
-    missing_branches: frozenset[tuple[int, int]] = frozenset()
+    executed_lines: Lines = frozenset()
+    missing_lines: Lines = frozenset()
+    executed_branches: Annotated[Branches, UNWRITTEN] = frozenset()
+    missing_branches: Branches = frozenset()
     missing_functions: tuple[Function, ...] = ()
-    missing_private: tuple[Function, ...] = ()
-    unreadable: str = ""
-    digest: str = ""
+    missing_private: Annotated[tuple[Function, ...], UNWRITTEN] = ()
+    unreadable: Text = ""
+    digest: Text = ""
 
 
-@dataclass(frozen=True, slots=True)
+def _by_path(files: Iterable[FileCoverage]) -> dict[str, FileCoverage]:
+    return {file.path: file for file in sorted(files, key=lambda file: file.path)}
+
+
+def _with_path(files: Mapping[str, FileCoverage]) -> tuple[FileCoverage, ...]:
+    return tuple(replace(file, path=path) for path, file in files.items())
+
+
+@dataclass(frozen=True)
 class CoverageMap:
     """Coverage of every measured file, worst line coverage first in reports.
 
     `unrun` are files that are not measured because they hold tests, though pytest collected none of these.
     """
 
-    files: tuple[FileCoverage, ...]
+    files: Annotated[
+        tuple[FileCoverage, ...], WrittenAs(dict[Text, FileCoverage], _by_path, _with_path)
+    ]
     problems: tuple[Problem, ...] = ()
-    unrun: tuple[str, ...] = ()
+    unrun: tuple[Text, ...] = ()
+
+    @cached_property
+    def by_path(self) -> Mapping[str, FileCoverage]:
+        """Give the files by path, sorted."""
+        return _by_path(self.files)
+
+    @derived_once
+    def line(self) -> Ratio:
+        """Add up the line coverage of all files."""
+        return self.total("line")
+
+    @derived_once
+    def branch(self) -> Ratio:
+        """Add up the branch coverage of all files."""
+        return self.total("branch")
+
+    @derived_once
+    def function(self) -> Ratio:
+        """Add up the function coverage of all files."""
+        return self.total("function")
 
     def total(self, kind: CoverageKind) -> Ratio:
         """Add up one kind of coverage over all files."""

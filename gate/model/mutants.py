@@ -1,14 +1,14 @@
-"""Mutants, what became of them, and the kills that a change loses."""
+"""Mutants, what became of each of them, and their score."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal, get_args
 
 from gate.model.coverage import Ratio
-from gate.model.suite import Problem
+from gate.model.values import Count, Percent, derived
 
 Status = Literal[
     "Killed",
@@ -21,7 +21,6 @@ Status = Literal[
     "Pending",
 ]
 Moment = Literal["call", "default", "import"]
-Fate = Literal["removed", "renamed", "skipped", "xfailed", "red", "changed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,98 +80,51 @@ class MutantResult:
     seconds: float = 0.0
 
 
+STATUSES: tuple[Status, ...] = get_args(Status)
 DETECTED: frozenset[Status] = frozenset({"Killed", "Timeout", "RuntimeError"})
 VALID: frozenset[Status] = DETECTED | {"Survived", "NoCoverage", "Pending"}
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Detected out of valid mutants, as an interval: `low` counts the unresolved as survived."""
+    """Detected out of valid mutants; as an interval, because each unresolved mutant may be either."""
 
-    low: Ratio
-    high: Ratio
+    detected: Count
+    unresolved: Count
+    valid: Count
 
+    @property
+    def least(self) -> Ratio:
+        """Count the unresolved as survived."""
+        return Ratio(self.detected, self.valid)
 
-@dataclass(frozen=True, slots=True)
-class FailedControl:
-    """A test that fails with unchanged code put in place and passes on the original; its `kills` are void."""
+    @property
+    def most(self) -> Ratio:
+        """Count the unresolved as detected."""
+        return Ratio(self.detected + self.unresolved, self.valid)
 
-    test: str
-    kills: int
+    @derived
+    def low(self) -> Percent | None:
+        """Give the low end in percent; None where no mutant is valid."""
+        return self.least.percent
 
-
-@dataclass(frozen=True, slots=True)
-class ControlRun:
-    """What the controls of a run said. `positive` functions, and files at their import, were made to raise.
-    No test noticed in those that are `unnoticed`, and in those that are `unplaced` (`path::function`, or a
-    file), of which nothing shows that changes get in place. `neutral` times a test ran with unchanged code
-    put in place.
-    """
-
-    positive: int = 0
-    unnoticed: tuple[str, ...] = ()
-    neutral: int = 0
-    failed: tuple[FailedControl, ...] = ()
-    unplaced: tuple[str, ...] = ()
+    @derived
+    def high(self) -> Percent | None:
+        """Give the high end in percent; None where no mutant is valid."""
+        return self.most.percent
 
 
-@dataclass(frozen=True, slots=True)
-class MutationRun:
-    """What became of every mutant. `core` are the files that mutation gates here; with `changed` only
-    what the change touches was mutated. `problems` are why evidence is missing, `notes` what took no part;
-    `remembered` survivors were not run again, because nothing that they depend on has changed.
-    """
-
-    results: tuple[MutantResult, ...]
-    core: tuple[str, ...] = ()
-    changed: bool = False
-    problems: tuple[Problem, ...] = ()
-    notes: tuple[str, ...] = ()
-    seconds: float = 0.0
-    remembered: int = 0
-    controls: ControlRun = ControlRun()
-
-    def counts(self) -> Counter[Status]:
-        """Count the mutants by status."""
-        return Counter(result.status for result in self.results)
-
-    def score(self, path: str | None = None) -> Score:
-        """The mutation score of one file, or of all."""
-        return score_of(each for each in self.results if path in (None, each.mutant.path))
+def counts_of(results: Iterable[MutantResult]) -> Mapping[Status, int]:
+    """Count mutants by status, in the order of the statuses."""
+    counter: Counter[Status] = Counter(result.status for result in results)
+    return {status: counter[status] for status in STATUSES}
 
 
 def score_of(results: Iterable[MutantResult]) -> Score:
     """Score = detected / (detected + Survived + NoCoverage + unresolved); ignored ones do not count."""
-    statuses = Counter(result.status for result in results)
-    detected = sum(statuses[status] for status in DETECTED)
-    valid = sum(statuses[status] for status in VALID)
-    return Score(Ratio(detected, valid), Ratio(detected + statuses["Pending"], valid))
-
-
-@dataclass(frozen=True, slots=True)
-class TestChange:
-    """What became in the head of a test of the base; `now` is its id or name there, if another."""
-
-    __test__: ClassVar[bool] = False
-
-    test: str
-    fate: Fate
-    now: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LostKills:
-    """Mutants that tests which a change touches killed on the base and nothing kills now: what the head's
-    tests make of each, and its killer. `touched` tests ran on the base; of the mutants that they ran, `asked`
-    are in the head too and `gone` are not. `tests` disappeared, or run no more.
-    """
-
-    kills: tuple[tuple[MutantResult, TestChange], ...] = ()
-    tests: tuple[TestChange, ...] = ()
-    touched: int = 0
-    asked: int = 0
-    gone: int = 0
-    unresolved: tuple[MutantResult, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    notes: tuple[str, ...] = ()
-    seconds: float = 0.0
+    statuses = counts_of(results)
+    return Score(
+        detected=sum(statuses[status] for status in DETECTED),
+        unresolved=statuses["Pending"],
+        valid=sum(statuses[status] for status in VALID),
+    )

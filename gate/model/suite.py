@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeVar, get_args
+
+from gate.model.values import (
+    TEXT_CAP,
+    Count,
+    Line,
+    LongText,
+    Seconds,
+    TailText,
+    Text,
+    WrittenAs,
+    derived,
+    derived_once,
+)
 
 Outcome = Literal[
     "passed", "failed", "error", "skipped", "xfailed", "xpassed", "timeout", "crashed", "excluded"
@@ -15,6 +28,7 @@ RED: frozenset[Outcome] = frozenset({"failed", "error", "timeout", "crashed"})
 GREEN: frozenset[Outcome] = frozenset({"passed", "xpassed"})
 
 CauseKind = Literal["test", "collection", "crash", "timeout", "flaky", "order", "environment"]
+_KIND_OF_OUTCOME: Mapping[Outcome, CauseKind] = {"timeout": "timeout", "crashed": "crash"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +39,8 @@ class Cause:
     """
 
     kind: CauseKind
-    group: str
-    text: str = field(default="", compare=False)
+    group: Text
+    text: Text = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +49,57 @@ class TestOutcome:
 
     __test__: ClassVar[bool] = False
 
-    test: str
+    test: Text
     outcome: Outcome
-    seconds: float = 0.0
-    message: str = ""
-    detail: str = ""
-    path: str = ""
-    line: int | None = None
+    seconds: Seconds = 0.0
+    message: LongText = ""
+    detail: TailText = ""
+    path: Text = ""
+    line: Line | None = None
     cause: Cause | None = None
+
+    def root_cause(self) -> Cause:
+        """Give the cause of a red test; one that nobody explained groups by the first line of its message."""
+        if self.cause is not None:
+            return self.cause
+        first_line = next(iter(self.message[:TEXT_CAP].splitlines()), "")
+        kind = _KIND_OF_OUTCOME.get(self.outcome, "test")
+        return Cause(kind, first_line or f"{self.outcome} without a message")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The red tests of one cause, by name."""
+
+    cause: Cause
+    tests: tuple[Text, ...]
+
+    @derived
+    def count(self) -> int:
+        """Count the tests."""
+        return len(self.tests)
 
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
     """One excluded test and the policy's reason for leaving it out."""
 
-    test: str
-    pattern: str
-    reason: str
-    owner: str
+    test: Text
+    pattern: Text
+    reason: Text
+    owner: Text
     expires: date
+
+
+Test = TypeVar("Test", TestOutcome, Exclusion)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A hole in the evidence: something that should have been measured and was not."""
 
-    subject: str
-    message: str
+    subject: Text
+    message: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +109,14 @@ class OrderProbe:
     `dependent` pass in the suite and fail alone.
     """
 
-    probed: int = 0
-    total: int = 0
-    dependent: tuple[str, ...] = ()
-    reason: str = ""
+    probed: Count = 0
+    total: Count = 0
+    dependent: tuple[Text, ...] = ()
+    reason: Text = ""
+
+
+def _by_name(tests: Iterable[Test]) -> tuple[Test, ...]:
+    return tuple(sorted(tests, key=lambda test: test.test))
 
 
 # In the environment of a run: what --python must say for the next command to run the tests as it did.
@@ -90,29 +132,59 @@ class SessionEnd:
     """
 
     status: int | None
-    message: str = ""
+    message: LongText = ""
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SuiteRun:
     """The baseline: the unmutated suite as it ran under supervision."""
 
-    outcomes: tuple[TestOutcome, ...]
-    exclusions: tuple[Exclusion, ...] = ()
+    outcomes: Annotated[
+        tuple[TestOutcome, ...], WrittenAs(tuple[TestOutcome, ...], _by_name, tuple)
+    ]
+    exclusions: Annotated[
+        tuple[Exclusion, ...], WrittenAs(tuple[Exclusion, ...], _by_name, tuple)
+    ] = ()
     problems: tuple[Problem, ...] = ()
     order: OrderProbe = OrderProbe()
-    seconds: float = 0.0
-    environment: Mapping[str, str] = field(default_factory=dict)
-    isolation: Mapping[str, str] = field(default_factory=dict)
+    seconds: Seconds = 0.0
+    environment: Mapping[Text, Text] = field(default_factory=dict)
+    isolation: Mapping[Text, Text] = field(default_factory=dict)
     ended: SessionEnd | None = None
 
-    def counts(self) -> Counter[Outcome]:
+    @derived_once
+    def counts(self) -> Mapping[Outcome, int]:
         """Count the tests by outcome; `excluded` counts tests that were never run."""
         counter: Counter[Outcome] = Counter(outcome.outcome for outcome in self.outcomes)
         counter["excluded"] = len(self.exclusions)
-        return counter
+        return {outcome: counter[outcome] for outcome in get_args(Outcome)}
+
+    @derived_once
+    def groups(self) -> tuple[Group, ...]:
+        """Name the red tests by cause, in the order of `failures`."""
+        return tuple(
+            Group(cause, tuple(test.test for test in tests)) for cause, tests in self.failures()
+        )
+
+    def failures(self) -> list[tuple[Cause, list[TestOutcome]]]:
+        """Group the red tests by cause, tests by name.
+
+        Files that were not collected come first, as no test of them ran; then the largest group.
+        """
+        by_cause: dict[Cause, list[TestOutcome]] = defaultdict(list)
+        for outcome in self.outcomes:
+            if outcome.outcome in RED:
+                by_cause[outcome.root_cause()].append(outcome)
+        ordered = (sorted(tests, key=lambda test: test.test) for tests in by_cause.values())
+        # The text that is shown of a group is that of its first test.
+        return sorted(((tests[0].root_cause(), tests) for tests in ordered), key=_rank)
 
     def passing(self) -> frozenset[str]:
         """Name the tests that passed."""
         return frozenset(o.test for o in self.outcomes if o.outcome in GREEN)
+
+
+def _rank(failure: tuple[Cause, list[TestOutcome]]) -> tuple[bool, int, str, str]:
+    cause, tests = failure
+    return cause.kind != "collection", -len(tests), cause.kind, cause.group

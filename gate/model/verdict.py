@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from gate.model.change import ChangedLines, RulesOfChange
 from gate.model.coverage import CoverageMap
-from gate.model.mutants import LostKills, MutationRun
+from gate.model.mutation import LostKills, MutationRun
 from gate.model.suite import SuiteRun, TestOutcome
+from gate.model.values import Line, Text, derived
 
 Level = Literal["error", "warning", "note"]
 Command = Literal["check", "mutate"]
@@ -21,23 +23,23 @@ Demand = Literal["fail", "inconclusive"]
 class Finding:
     """One thing a rule has to say; `forces` is the verdict it demands, None for mere advice."""
 
-    rule: str
+    rule: Text
     level: Level
-    message: str
+    message: Text
     forces: Demand | None = None
-    path: str | None = None
-    line: int | None = None
+    path: Text | None = None
+    line: Line | None = None
     measured: float | None = None
     required: float | None = None
-    help: str = ""
+    help: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NotJudged:
     """A part of the question that a run was not asked, such as `mutation`, and `why`: by which words."""
 
-    what: str
-    why: str
+    what: Text
+    why: Text
 
 
 MUTATION, LOST_KILLS, COVERAGE = "mutation", "lost kills", "coverage"
@@ -61,11 +63,21 @@ class Evidence:
     rules: RulesOfChange | None = None
     not_judged: tuple[NotJudged, ...] = ()
 
+    @property
+    def mutant_run(self) -> MutationRun:
+        """Give what became of the mutants; an empty run where none was made."""
+        return self.mutation or MutationRun(())
+
+    @property
+    def coverage_of_change(self) -> CoverageMap:
+        """Give the coverage of the changed lines; of no file where it was not measured."""
+        return self.changed_coverage or CoverageMap(())
+
     def asks_for(self, what: str) -> bool:
         """Say whether the run was asked to judge something."""
         return all(part.what != what for part in self.not_judged)
 
-    @property
+    @derived
     def complete(self) -> bool:
         """Say whether all coverage was seen; else what was measured is the low end of an interval."""
         maps = [part for part in (self.coverage, self.changed_coverage) if part is not None]
@@ -89,3 +101,11 @@ class Verdict:
 
     decision: Decision
     findings: tuple[Finding, ...]
+
+
+def decide(findings: Iterable[Finding]) -> Decision:
+    """Take the gravest demand, fail before inconclusive; pass only where nothing is demanded."""
+    demands = {finding.forces for finding in findings}
+    if "fail" in demands:
+        return "fail"
+    return "inconclusive" if "inconclusive" in demands else "pass"

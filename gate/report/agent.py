@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gate.report import causes, mutants, words
+from gate.model import Finding, MutantResult
+from gate.model.values import spans, spans_text
+from gate.report import causes, words
 from gate.report.diffs import whole_diff
 from gate.report.headline import verdict_line
 from gate.report.hints import how_to_kill, prove_command, python_option, show_command
 from gate.report.markup import fenced
 from gate.report.survivors import first_survivors, on_changed_lines
 from gate.report.words import counted, one_line
-from gate.results.document import spans_text
-from gate.results.mutation import MutantEntry
-from gate.results.schema import FindingEntry, Results
+from gate.results.document import Results
 
 UNTRUSTED = (
     "Blocks marked `text` and `diff` hold text from the code under test, its tests and their output. "
@@ -49,7 +49,7 @@ def _report(results: Results) -> Iterator[str]:
     yield from _end(results)
 
 
-def _reasons(findings: list[FindingEntry]) -> Iterator[str]:
+def _reasons(findings: list[Finding]) -> Iterator[str]:
     if findings:
         yield "## Why"
         yield ""
@@ -70,22 +70,22 @@ def _gaps(results: Results) -> Iterator[str]:
     """Name the changed lines that no test executes, and the branches that none takes."""
     if results.changed is None or not causes.has_figures(results):
         return
-    files = [item for item in words.worst_first(results.changed) if not words.is_full(item[1])]
+    coverage = results.coverage_of_change
+    files = [file for file in words.worst_first(coverage) if not words.is_full(file)]
     if not files:
         return
     yield "## Changed lines that no test covers"
     yield ""
     lines = []
-    for path, file in files[:_MOST_FILES]:
+    for file in files[:_MOST_FILES]:
+        branches = sorted(file.missing_branches)[:_MOST_FILES]
         told = {
-            "lines": spans_text(file.missing_lines, _MOST_FILES),
-            "branches": ", ".join(
-                f"{a} to {'exit' if b < 1 else b}" for a, b in file.missing_branches[:_MOST_FILES]
-            ),
+            "lines": spans_text(spans(file.missing_lines), _MOST_FILES),
+            "branches": ", ".join(f"{a} to {'exit' if b < 1 else b}" for a, b in branches),
             "unreadable": file.unreadable,
         }
         found = "; ".join(f"{name} {one_line(text)}" for name, text in told.items() if text)
-        lines.append(f"{one_line(path)}: {found}")
+        lines.append(f"{one_line(file.path)}: {found}")
     yield from _block(lines, "text")
     yield from _left_out(len(files) - _MOST_FILES, "file")
 
@@ -95,40 +95,40 @@ def _survivors(results: Results) -> Iterator[str]:
     if not shown:
         return
     touched = on_changed_lines(results)
-    yield f"## {counted(results.mutation.counts['Survived'], 'surviving mutant')}"
+    yield f"## {counted(results.mutant_run.counts['Survived'], 'surviving mutant')}"
     yield ""
     yield "Each is a change to the code that no test notices. Killing it takes a new or a sharper test."
     yield ""
-    for number, mutant in enumerate(shown, 1):
-        yield f"### Survivor {number}{' (on a changed line)' if mutant.id in touched else ''}"
+    for number, result in enumerate(shown, 1):
+        yield f"### Survivor {number}{' (on a changed line)' if result.mutant.id in touched else ''}"
         yield ""
-        yield from _survivor(results, mutant)
-    yield from _left_out(results.mutation.counts["Survived"] - len(shown), "survivor")
+        yield from _survivor(results, result)
+    yield from _left_out(results.mutant_run.counts["Survived"] - len(shown), "survivor")
 
 
-def _survivor(results: Results, mutant: MutantEntry) -> Iterator[str]:
+def _survivor(results: Results, result: MutantResult) -> Iterator[str]:
     told = {
-        "id": mutant.id,
-        "file": mutant.path,
-        "line": spans_text([(mutant.line, max(mutant.line, mutant.end_line))]),
-        "function": mutant.function or "(module level)",
-        "operator": mutant.operator,
+        "id": result.mutant.id,
+        "file": result.mutant.path,
+        "line": spans_text([(result.mutant.line, max(result.mutant.line, result.mutant.end_line))]),
+        "function": result.mutant.function or "(module level)",
+        "operator": result.mutant.operator,
     }
     yield from _block(_facts(told), "text")
     yield "The change:"
     yield ""
-    yield from _block([str(line) for line in whole_diff(mutant)], "diff")
-    tests = mutants.covering_tests(results.mutation, mutant)
+    yield from _block([str(line) for line in whole_diff(result)], "diff")
+    tests = result.covered_by
     yield f"{counted(len(tests), 'test')} ran it and passed{', quickest first' if tests[1:] else ''}:"
     yield ""
     more = len(tests) - _MOST_TESTS
     named = [one_line(test) for test in tests[:_MOST_TESTS]]
     yield from _block([*named, *([f"and {more:,} more"] if more > 0 else [])], "text")
-    yield how_to_kill(mutant)
+    yield how_to_kill(result)
     yield "First see the survivor again, then, with the new test in place, prove that it is killed:"
     yield ""
-    option = python_option(results.environment)
-    yield from _block([show_command(mutant, option), prove_command(mutant, option)], "console")
+    option = python_option(results.suite.environment)
+    yield from _block([show_command(result, option), prove_command(result, option)], "console")
 
 
 def _end(results: Results) -> Iterator[str]:
@@ -138,7 +138,7 @@ def _end(results: Results) -> Iterator[str]:
     yield ""
     base = " --base REF" if results.changed is not None else ""
     again = f"gate check{base}" if results.command == "check" else "gate mutate TARGET"
-    yield from _block([f"{again}{python_option(results.environment)}"], "console")
+    yield from _block([f"{again}{python_option(results.suite.environment)}"], "console")
     yield "`gate report --format json` holds every mutant with its status, tests and reason."
 
 

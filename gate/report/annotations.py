@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from gate.report import mutants, words
+from gate.model import Finding, MutantResult
+from gate.report import words
 from gate.report.causes import reasons
 from gate.report.diffs import short_diff
 from gate.report.headline import verdict_line
 from gate.report.hints import how_to_kill, show_command
 from gate.report.survivors import first_survivors, on_changed_lines
 from gate.report.words import disarmed, one_line
-from gate.results.mutation import MutantEntry
-from gate.results.schema import FindingEntry, Results
+from gate.results.document import Results
 
 MOST = 10
 _MOST_LISTED = 200
@@ -73,8 +73,8 @@ def _annotations(results: Results) -> Iterator[Annotation]:
     """Give all there is to say, by rank: what forces the verdict, survivors of the change, advice."""
     yield from (_of_finding(finding) for finding in reasons(results))
     touched = on_changed_lines(results)
-    for mutant in first_survivors(results, len(touched)):
-        yield _of_survivor(results, mutant)
+    for result in first_survivors(results, len(touched)):
+        yield _of_survivor(results, result)
     yield from (_of_finding(finding) for finding in words.advice(results))
 
 
@@ -92,7 +92,7 @@ def _capped(annotations: list[Annotation]) -> tuple[list[Annotation], list[Annot
     return shown, left
 
 
-def _of_finding(finding: FindingEntry) -> Annotation:
+def _of_finding(finding: Finding) -> Annotation:
     help_text = f"\nNext: {one_line(finding.help)}" if finding.help else ""
     return Annotation(
         "error" if finding.forces else _KINDS[finding.level],
@@ -103,19 +103,19 @@ def _of_finding(finding: FindingEntry) -> Annotation:
     )
 
 
-def _of_survivor(results: Results, mutant: MutantEntry) -> Annotation:
-    tests = mutants.covering_tests(results.mutation, mutant)
+def _of_survivor(results: Results, result: MutantResult) -> Annotation:
+    tests = result.covered_by
     named = ", ".join(map(one_line, tests[:_MOST_TESTS]))
     more = f" and {len(tests) - _MOST_TESTS:,} more" if len(tests) > _MOST_TESTS else ""
     lines = [
         "No test notices this change:",
-        *map(str, short_diff(mutant, _DIFF_WIDTH)),
+        *map(str, short_diff(result, _DIFF_WIDTH)),
         f"Run by {named}{more}." if tests else "No test is known to run it.",
-        f"{how_to_kill(mutant)} See it with {show_command(mutant)}",
+        f"{how_to_kill(result)} See it with {show_command(result)}",
     ]
-    place = (mutant.line, max(mutant.line, mutant.end_line))
-    title = f"gate: surviving mutant {one_line(mutant.id)}"
-    return Annotation("warning", mutant.path, place, title, "\n".join(lines))
+    place = (result.mutant.line, max(result.mutant.line, result.mutant.end_line))
+    title = f"gate: surviving mutant {one_line(result.mutant.id)}"
+    return Annotation("warning", result.mutant.path, place, title, "\n".join(lines))
 
 
 def _command(annotation: Annotation) -> str:

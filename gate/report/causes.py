@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gate.results.schema import FindingEntry, Results
+from gate.model import Finding
+from gate.results.document import Results
 
 # The first of these stands before all that may follow from it; the rest is in the order of the document.
 _ORDER = (
@@ -20,7 +21,7 @@ _ORDER = (
 _CONSEQUENCES = ("changed.", "coverage.", "mutation.score", "mutation.changed", "mutation.measured")
 
 
-def reasons(results: Results) -> list[FindingEntry]:
+def reasons(results: Results) -> list[Finding]:
     """List the findings that force the verdict, causes first.
 
     Where no test passed, all figures follow from that: what they fall short of is left out.
@@ -33,10 +34,9 @@ def reasons(results: Results) -> list[FindingEntry]:
 
 def has_figures(results: Results) -> bool:
     """Say whether a test passed: without one, coverage and mutants say nothing."""
-    counts = results.suite.counts
-    return counts.passed + counts.xpassed > 0
+    return bool(results.suite.passing())
 
 
-def _rank(finding: FindingEntry) -> int:
+def _rank(finding: Finding) -> int:
     ranks = (rank for rank, rule in enumerate(_ORDER) if finding.rule.startswith(rule))
     return next(ranks, len(_ORDER))

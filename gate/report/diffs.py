@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from gate.model import MutantResult
 from gate.report.cells import cells, head, tail
 from gate.report.words import one_line
-from gate.results.mutation import MutantEntry
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _WORD = re.compile(r"\w+|\W", re.DOTALL)
@@ -45,12 +45,12 @@ class _Sides:
     trailing: list[str]
 
 
-def short_diff(mutant: MutantEntry, width: int) -> list[DiffLine]:
+def short_diff(result: MutantResult, width: int) -> list[DiffLine]:
     """Show the lines that differ, at most three of each side, below the mutant's first line.
 
     They are moved to the left together, and no line takes more than `width` cells.
     """
-    sides = _sides(mutant)
+    sides = _sides(result)
     first = sides.leading[:1]
     margin = _margin([*first, *sides.old, *sides.new])
     first, old, new = ([line[margin:] for line in lines] for lines in (first, sides.old, sides.new))
@@ -60,9 +60,9 @@ def short_diff(mutant: MutantEntry, width: int) -> list[DiffLine]:
     ]
 
 
-def whole_diff(mutant: MutantEntry) -> list[DiffLine]:
+def whole_diff(result: MutantResult) -> list[DiffLine]:
     """Show all lines of the mutant's source as they stand, at most sixty of each kind."""
-    sides = _sides(mutant)
+    sides = _sides(result)
     return [
         *(DiffLine(" ", one_line(line, _LONGEST)) for line in sides.leading[-_MOST_WHOLE:]),
         *_differing(sides.old, sides.new, _MOST_WHOLE, _LONGEST),
@@ -80,9 +80,13 @@ def old_and_new(old: str, new: str, width: int) -> tuple[str, str]:
     return "".join(first), "".join(second)
 
 
-def _sides(mutant: MutantEntry) -> _Sides:
-    old = _LINE_END.split(mutant.source)
-    mutated = old[0][: mutant.column - 1] + mutant.replacement + old[-1][mutant.end_column - 1 :]
+def _sides(result: MutantResult) -> _Sides:
+    old = _LINE_END.split(result.mutant.source)
+    mutated = (
+        old[0][: result.mutant.column - 1]
+        + result.mutant.replacement
+        + old[-1][result.mutant.end_column - 1 :]
+    )
     # Where whole lines go, nothing takes their place.
     new = _LINE_END.split(mutated) if mutated else []
     old, new = ([_untabbed(line) for line in side] for side in (old, new))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from gate.model import Finding
 from gate.report import mutants, words
 from gate.report.causes import reasons
 from gate.report.words import counted, number, one_line
+from gate.results.document import Results
 from gate.results.groups import words_for
-from gate.results.schema import FindingEntry, Results
 
 _MOST = 160
 _KINDS = {"changed.line": "changed lines", "changed.branch": "changed branches"}
@@ -35,32 +36,31 @@ def headline(results: Results) -> str:
 
 
 def _figures(results: Results) -> list[str]:
-    counts = results.suite.counts
-    told = [counted(counts.passed + counts.xpassed, "test")]
+    told = [counted(len(results.suite.passing()), "test")]
     if results.command == "check":
         if results.coverage.line.percent is not None:
             told.append(f"{number(results.coverage.line.percent)} % lines")
         if results.changed is not None:
-            line = results.changed.line
+            line = results.coverage_of_change.line
             changed = f"{number(line.percent or 0)} % of {counted(line.total, 'changed line')}"
             told.append(changed if line.total else "no changed line to measure")
-    if results.mutation.ran:
+    if results.mutation is not None:
         told.append(_mutants(results))
     return told
 
 
 def _mutants(results: Results) -> str:
-    score, where = results.mutation.score, " in the change" if results.mutation.changed else ""
-    if score is None:
+    score, where = results.mutant_run.score, " in the change" if results.mutant_run.changed else ""
+    if not score.valid:
         return f"no mutants{where}"
     return f"{mutants.score_text(score)} % of {counted(score.valid, 'mutant')}{where} detected"
 
 
-def _reason(results: Results, finding: FindingEntry) -> str:
+def _reason(results: Results, finding: Finding) -> str:
     match finding.rule:
         case "suite.passed":
             return _red(results)
-        case "mutation.score" | "mutation.changed" if results.mutation.score is not None:
+        case "mutation.score" | "mutation.changed" if results.mutant_run.score.valid:
             return _survivors(results, finding)
         case "coverage.line" | "coverage.branch" | "coverage.function":
             return _shortfall(f"{finding.rule.partition('.')[2]} coverage", finding)
@@ -73,14 +73,14 @@ def _red(results: Results) -> str:
     if not results.suite.groups:
         return "tests are red"
     first, *others = results.suite.groups
-    more = sum(group.count for group in others)
-    told = words_for(first.kind, first.group, first.count, first.text or first.group)
+    more = sum(len(group.tests) for group in others)
+    told = words_for(first.cause, len(first.tests))
     return one_line(told, _MOST) + (f" ({more:,} more for other reasons)" if more else "")
 
 
-def _survivors(results: Results, finding: FindingEntry) -> str:
-    file = results.mutation.files.get(finding.path or "")
-    counts, where = results.mutation.counts, " in the change"
+def _survivors(results: Results, finding: Finding) -> str:
+    file = results.mutant_run.files.get(finding.path or "")
+    counts, where = results.mutant_run.counts, " in the change"
     if finding.rule == "mutation.score" and file is not None:
         counts, where = file.counts, f" in {one_line(finding.path or '')}"
     survived, missed, pending = counts["Survived"], counts["NoCoverage"], counts["Pending"]
@@ -90,10 +90,10 @@ def _survivors(results: Results, finding: FindingEntry) -> str:
     return f"{', '.join(told) or 'mutants'}{where} ({_figure(finding)})"
 
 
-def _shortfall(what: str, finding: FindingEntry) -> str:
+def _shortfall(what: str, finding: Finding) -> str:
     return f"{what} is {_figure(finding)}" if finding.measured is not None else one_line(what)
 
 
-def _figure(finding: FindingEntry) -> str:
+def _figure(finding: Finding) -> str:
     asked = f"{number(finding.required or 0)} % required"
     return asked if finding.measured is None else f"{number(finding.measured)} %, {asked}"

@@ -6,9 +6,8 @@ import re
 import shlex
 from collections.abc import Mapping
 
-from gate.model import INTERPRETER_OPTION
+from gate.model import INTERPRETER_OPTION, MutantResult
 from gate.report.words import one_line
-from gate.results.mutation import MutantEntry
 
 _TOKEN = re.compile(r"\w+|\s+|<=|>=|==|!=|//|\*\*|<<|>>|.", re.DOTALL)
 _LONGEST = 2_000
@@ -35,10 +34,10 @@ _BY_OPERATOR = {
 }
 
 
-def how_to_kill(mutant: MutantEntry) -> str:
+def how_to_kill(result: MutantResult) -> str:
     """Say in a sentence of our own words what a test that kills the mutant must do."""
-    case = _BY_CHANGE.get(_differing(mutant.original, mutant.replacement))
-    case = case or _BY_OPERATOR.get(mutant.operator)
+    case = _BY_CHANGE.get(_differing(result.mutant.original, result.mutant.replacement))
+    case = case or _BY_OPERATOR.get(result.mutant.operator)
     more = f", such as one in which {case}" if case else ""
     return f"Write a test for which the two versions differ{more}."
 
@@ -52,14 +51,14 @@ def python_option(environment: Mapping[str, str]) -> str:
     )
 
 
-def show_command(mutant: MutantEntry, option: str = "") -> str:
+def show_command(result: MutantResult, option: str = "") -> str:
     """Write the command that runs the tests of a mutant again; `option` is what chooses the interpreter."""
-    return f"gate show {shlex.quote(one_line(mutant.id))} --run{option}"
+    return f"gate show {shlex.quote(one_line(result.mutant.id))} --run{option}"
 
 
-def prove_command(mutant: MutantEntry, option: str = "") -> str:
+def prove_command(result: MutantResult, option: str = "") -> str:
     """Write the command that runs a mutant against the tests as they are now; `option` as above."""
-    return f"gate prove {shlex.quote(one_line(mutant.id))}{option}"
+    return f"gate prove {shlex.quote(one_line(result.mutant.id))}{option}"
 
 
 def _differing(old: str, new: str) -> tuple[str, str]:

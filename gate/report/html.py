@@ -17,11 +17,11 @@ from urllib.parse import quote
 
 from jinja2 import Environment, StrictUndefined
 
+from gate.model import GREEN, RED, Group, Ratio, TestOutcome
 from gate.report import causes, mutants, words
 from gate.report.headline import headline, verdict
 from gate.report.html_data import browser_data, script_json, shown_files
-from gate.results.schema import GroupEntry, Results, TestEntry
-from gate.results.values import Share
+from gate.results.document import Results
 
 _PAGE = Path(__file__).with_name("page")
 _SCRIPTS = ("data.js", "mutants.js", "source.js", "overview.js", "keys.js")
@@ -80,6 +80,7 @@ def render_html(results: Results, sources: Mapping[str, str]) -> str:
         measures=_measures(results),
         modules=_modules(results),
         groups=_groups(results),
+        not_passed=sum(test.outcome not in GREEN for test in results.suite.outcomes),
         most_tests=_MOST_TESTS,
         more_groups=max(0, len(results.suite.groups) - _MOST_GROUPS),
         circumstances=_circumstances(results),
@@ -93,7 +94,7 @@ def render_html(results: Results, sources: Mapping[str, str]) -> str:
 
 def digests(results: Results) -> dict[str, str]:
     """Give the SHA-256 of each file that the report would show, empty where the document has none."""
-    files = results.coverage.files
+    files = results.coverage.by_path
     return {path: files[path].digest if path in files else "" for path in shown_files(results)}
 
 
@@ -147,23 +148,23 @@ def _measures(results: Results) -> list[Measure]:
     found = []
     if results.command == "check":
         asked = results.policy.thresholds.coverage
-        coverage, changed = results.coverage, results.changed
+        coverage, changed = results.coverage, results.coverage_of_change
         shares = [
             ("Lines", coverage.line, asked.line),
             ("Branches", coverage.branch, asked.branch),
             ("Functions", coverage.function, asked.function),
         ]
-        found += [_coverage(*share, complete=coverage.complete) for share in shares]
-        if changed is not None:
+        found += [_coverage(*share, complete=results.complete) for share in shares]
+        if results.changed is not None:
             shares = [
                 ("Changed lines", changed.line, asked.changed_line),
                 ("Changed branches", changed.branch, asked.changed_branch),
             ]
-            found += [_coverage(*share, complete=changed.complete) for share in shares]
-    return found + ([_score(results)] if results.mutation.ran else [])
+            found += [_coverage(*share, complete=results.complete) for share in shares]
+    return found + ([_score(results)] if results.mutation is not None else [])
 
 
-def _coverage(name: str, share: Share, required: float, *, complete: bool) -> Measure:
+def _coverage(name: str, share: Ratio, required: float, *, complete: bool) -> Measure:
     told = f"{share.covered:,} of {share.total:,}" if share.total else "nothing to cover"
     falls: mutants.Falls = "below" if share.percent is not None and share.percent < required else ""
     return Measure(
@@ -172,10 +173,10 @@ def _coverage(name: str, share: Share, required: float, *, complete: bool) -> Me
 
 
 def _score(results: Results) -> Measure:
-    mutation = results.mutation
+    mutation = results.mutant_run
     total, *files = mutants.table(results)
     score = mutation.score
-    told = f"{score.detected:,} of {score.valid:,} detected" if score else "no mutant counts"
+    told = f"{score.detected:,} of {score.valid:,} detected" if score.valid else "no mutant counts"
     required = results.policy.thresholds.mutation.changed_score if mutation.changed else None
     falls = total.falls
     if required is None and any(file.cells[1] for file in files):
@@ -184,8 +185,7 @@ def _score(results: Results) -> Measure:
         told += f"; {reach} of {len(gated)} core files reach what is required"
         falls = "below" if any(file.falls == "below" for file in gated) else ""
     name = "Mutants of the change" if mutation.changed else "Mutants"
-    low = score.low if score else None
-    return Measure(name, mutants.score_text(score), low, required, told, falls)
+    return Measure(name, mutants.score_text(score), score.low, required, told, falls)
 
 
 def _modules(results: Results) -> list[Module]:
@@ -194,9 +194,9 @@ def _modules(results: Results) -> list[Module]:
 
 
 def _module(results: Results, path: str, falls: Mapping[str, mutants.Falls]) -> Module:
-    entry, mutated = results.coverage.files.get(path), results.mutation.files.get(path)
+    entry, mutated = results.coverage.by_path.get(path), results.mutant_run.files.get(path)
     shares = (entry.line, entry.branch, entry.function) if entry else (None, None, None)
-    complete = results.coverage.complete
+    complete = results.complete
     cells = [_share_cell(share, complete=complete) for share in shares]
     score = mutated.score if mutated else None
     low = score.low if score else None
@@ -209,15 +209,15 @@ def _module(results: Results, path: str, falls: Mapping[str, mutants.Falls]) -> 
     return Module(path, link(path), note, tuple(cells))
 
 
-def _share_cell(share: Share | None, *, complete: bool) -> Cell:
+def _share_cell(share: Ratio | None, *, complete: bool) -> Cell:
     if share is None or share.percent is None:
         return Cell("-", 101.0)
     return Cell(words.percent(share, complete=complete), share.percent, share.percent)
 
 
-def _groups(results: Results) -> list[tuple[GroupEntry, TestEntry | None]]:
+def _groups(results: Results) -> list[tuple[Group, TestOutcome | None]]:
     """Pair each cause with one of its tests, whose traceback stands for all."""
-    by_name = {test.test: test for test in results.suite.not_passed}
+    by_name = {test.test: test for test in results.suite.outcomes if test.outcome in RED}
     return [
         (group, next((by_name[name] for name in group.tests if name in by_name), None))
         for group in results.suite.groups[:_MOST_GROUPS]
@@ -228,7 +228,7 @@ def _circumstances(results: Results) -> list[tuple[str, str]]:
     policy = results.policy
     return [
         ("policy", f"{policy.origin} ({policy.digest[:12]})"),
-        *results.isolation.items(),
-        *results.environment.items(),
+        *results.suite.isolation.items(),
+        *results.suite.environment.items(),
         ("written by", f"{results.tool.name} {results.tool.version}, {results.created}"),
     ]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
+from gate.model import STATUSES, FileCoverage, MutantResult
+from gate.model.values import spans
 from gate.report import mutants, words
 from gate.report.hints import python_option
-from gate.results.mutation import STATUSES, MutantEntry
-from gate.results.schema import FileEntry, Results
+from gate.results.document import Results
 
 CHANGED = (
     "The source is not shown: the file has changed since the run, "
@@ -31,18 +33,18 @@ def browser_data(results: Results, sources: Mapping[str, str]) -> dict[str, Any]
     A mutant is a row in the order of `columns`; tests, sets of tests and repeated words are positions
     in tables. A file whose text does not fit what the document says of it is shown without its text.
     """
-    by_path: dict[str, list[MutantEntry]] = {path: [] for path in shown_files(results)}
-    for mutant in results.mutation.mutants:
-        by_path[mutant.path].append(mutant)
-    tests, texts = _Table(results.mutation.tests), _Table[str]()
+    by_path: dict[str, list[MutantResult]] = {path: [] for path in shown_files(results)}
+    for result in results.mutant_run.results:
+        by_path[result.mutant.path].append(result)
+    tests, texts = _Table(_covering_tests(results)), _Table[str]()
     sets = _Table[tuple[int, ...]]()
     files, rows = [], []
     for position, (path, of_file) in enumerate(by_path.items()):
         file = _file(results, path, of_file, sources.get(path))
         files.append(file)
-        for mutant in of_file:
-            row = _row(mutant, (tests, texts, sets))
-            rows.append([position, *row, "" if file["note"] == "" else mutant.source])
+        for result in of_file:
+            row = _row(result, (tests, texts, sets))
+            rows.append([position, *row, "" if file["note"] == "" else result.mutant.source])
     return {
         "files": files,
         "statuses": [[status, mutants.WORDS[status]] for status in STATUSES],
@@ -50,8 +52,12 @@ def browser_data(results: Results, sources: Mapping[str, str]) -> dict[str, Any]
         "tests": tests.items,
         "texts": texts.items,
         "sets": sets.items,
-        "option": python_option(results.environment),
+        "option": python_option(results.suite.environment),
     }
+
+
+def _covering_tests(results: Results) -> list[str]:
+    return sorted({test for result in results.mutant_run.results for test in result.covered_by})
 
 
 def script_json(data: Any) -> str:
@@ -62,15 +68,15 @@ def script_json(data: Any) -> str:
 
 def shown_files(results: Results) -> list[str]:
     """List the files that are measured or mutated, worst first: by the lowest of their percentages."""
-    paths = results.coverage.files.keys() | results.mutation.files.keys()
+    paths = results.coverage.by_path.keys() | results.mutant_run.files.keys()
     return sorted(paths, key=lambda path: (_lowest(results, path), path))
 
 
 def _lowest(results: Results, path: str) -> tuple[float, ...]:
-    file, mutated = results.coverage.files.get(path), results.mutation.files.get(path)
+    file, mutated = results.coverage.by_path.get(path), results.mutant_run.files.get(path)
     shares = (file.line, file.branch, file.function) if file else ()
     figures = [share.percent for share in shares if share.percent is not None]
-    figures += [mutated.score.low] if mutated and mutated.score else []
+    figures += [mutated.score.low] if mutated and mutated.score.low is not None else []
     if file and file.unreadable:
         return (-1.0,)
     return tuple(sorted(figures)) if figures else (101.0,)
@@ -91,27 +97,27 @@ class _Table(Generic[Item]):
 
 
 def _file(
-    results: Results, path: str, of_file: Sequence[MutantEntry], text: str | None
+    results: Results, path: str, of_file: Sequence[MutantResult], text: str | None
 ) -> dict[str, Any]:
-    entry = results.coverage.files.get(path)
+    entry = results.coverage.by_path.get(path)
     note = _note(entry, of_file, text)
     return {
         "path": path,
         "text": None if note else text,
         "note": note,
         "summary": _summary(results, path),
-        "covered": entry.covered_lines if entry else (),
-        "missing": entry.missing_lines if entry else (),
-        "branches": entry.missing_branches if entry else (),
+        "covered": spans(entry.executed_lines) if entry else (),
+        "missing": spans(entry.missing_lines) if entry else (),
+        "branches": sorted(entry.missing_branches) if entry else (),
         "functions": [
-            [function.function, function.line]
+            [function.qualname, function.line]
             for function in (entry.missing_functions if entry else ())
         ],
         "changed": _changed(results, path),
     }
 
 
-def _note(entry: FileEntry | None, of_file: Sequence[MutantEntry], text: str | None) -> str:
+def _note(entry: FileCoverage | None, of_file: Sequence[MutantResult], text: str | None) -> str:
     """Say why a file's text is not shown; empty when it is the one that the document speaks of."""
     if text is None:
         return (
@@ -122,23 +128,24 @@ def _note(entry: FileEntry | None, of_file: Sequence[MutantEntry], text: str | N
     lines = _LINE_END.split(text)
     if entry and _last_line(entry) > len(lines):
         return CHANGED
-    return "" if all(_stands(mutant, lines) for mutant in of_file) else CHANGED
+    return "" if all(_stands(result, lines) for result in of_file) else CHANGED
 
 
-def _last_line(entry: FileEntry) -> int:
-    ends = [end for _, end in (*entry.missing_lines, *entry.covered_lines)]
-    ends += [line for branch in entry.missing_branches for line in branch]
-    return max([0, *ends, *(function.end_line for function in entry.missing_functions)])
+def _last_line(entry: FileCoverage) -> int:
+    lines = {*entry.missing_lines, *entry.executed_lines, *chain(*entry.missing_branches)}
+    return max([0, *lines, *(function.end_line for function in entry.missing_functions)])
 
 
-def _stands(mutant: MutantEntry, lines: Sequence[str]) -> bool:
-    return _LINE_END.split(mutant.source) == list(lines[mutant.line - 1 : mutant.end_line])
+def _stands(result: MutantResult, lines: Sequence[str]) -> bool:
+    return _LINE_END.split(result.mutant.source) == list(
+        lines[result.mutant.line - 1 : result.mutant.end_line]
+    )
 
 
 def _summary(results: Results, path: str) -> str:
     """Write the figures of a file in one line."""
-    entry, mutated = results.coverage.files.get(path), results.mutation.files.get(path)
-    told, complete = [], results.coverage.complete
+    entry, mutated = results.coverage.by_path.get(path), results.mutant_run.files.get(path)
+    told, complete = [], results.complete
     if entry:
         told += [
             f"{kind} {words.percent(share, complete=complete)}{'' if share.percent is None else ' %'}"
@@ -148,32 +155,32 @@ def _summary(results: Results, path: str) -> str:
                 ("functions", entry.function),
             )
         ]
-    if mutated and mutated.score:
+    if mutated and mutated.score.valid:
         told.append(f"mutation score {mutants.score_text(mutated.score)} %")
     return ", ".join(told)
 
 
 def _changed(results: Results, path: str) -> tuple[tuple[int, int], ...]:
-    change = results.changed.change if results.changed else ()
-    return next((file.lines for file in change if file.path == path), ())
+    change = results.changed.files if results.changed else ()
+    return next((spans(file.lines) for file in change if file.path == path), ())
 
 
 def _row(
-    mutant: MutantEntry, tables: tuple[_Table[str], _Table[str], _Table[tuple[int, ...]]]
+    result: MutantResult, tables: tuple[_Table[str], _Table[str], _Table[tuple[int, ...]]]
 ) -> list[Any]:
     tests, texts, sets = tables
     return [
-        mutant.id,
-        mutant.line,
-        mutant.column,
-        mutant.end_line,
-        mutant.end_column,
-        texts.position(mutant.operator),
-        texts.position(mutant.function),
-        STATUSES.index(mutant.status),
-        texts.position(mutant.reason),
-        -1 if mutant.killed_by is None else tests.position(mutant.killed_by),
-        sets.position(mutant.covered_by),
-        mutant.seconds,
-        mutant.replacement,
+        result.mutant.id,
+        result.mutant.line,
+        result.mutant.column,
+        result.mutant.end_line,
+        result.mutant.end_column,
+        texts.position(result.mutant.operator),
+        texts.position(result.mutant.function),
+        STATUSES.index(result.status),
+        texts.position(result.reason),
+        -1 if result.killed_by is None else tests.position(result.killed_by),
+        sets.position(tuple(map(tests.position, result.covered_by))),
+        result.seconds,
+        result.mutant.replacement,
     ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from gate.results.document import text
-from gate.results.schema import Results
+from gate.results.document import Results, text
 
 
 def render_json(results: Results) -> str:

@@ -11,15 +11,14 @@ from typing import Literal
 from xml.etree import ElementTree
 
 from gate.judge.texts import CATALOGUE
+from gate.model import Finding, MutantResult, MutationRun, Ratio, Status
 from gate.report import mutants, words
 from gate.report.diffs import short_diff
 from gate.report.headline import headline, verdict
 from gate.report.hints import how_to_kill, show_command
 from gate.report.survivors import gated
 from gate.report.words import one_line
-from gate.results.mutation import MutantEntry, Mutation, Status
-from gate.results.schema import FindingEntry, Results
-from gate.results.values import Share
+from gate.results.document import Results
 
 Kind = Literal["passed", "failure", "error", "skipped"]
 _KINDS: dict[Status, Kind] = {
@@ -48,7 +47,7 @@ class Case:
 
 def render_junit(results: Results) -> str:
     """Render a suite of rules, and one of mutants where any is gated."""
-    rules, gates = list(_rules(results)), list(_mutants(results.mutation))
+    rules, gates = list(_rules(results)), list(_mutants(results.mutant_run))
     root = ElementTree.Element("testsuites", name=f"gate: {verdict(results)}")
     _count(root, [*rules, *gates])
     root.append(_suite("gate rules", results, rules))
@@ -61,14 +60,14 @@ def render_junit(results: Results) -> str:
 
 def _rules(results: Results) -> Iterator[Case]:
     """Give a case for each known rule, then for rules that only the document knows."""
-    found: dict[str, list[FindingEntry]] = {entry.id: [] for entry in CATALOGUE}
+    found: dict[str, list[Finding]] = {entry.id: [] for entry in CATALOGUE}
     for finding in results.findings:
         found.setdefault(finding.rule, []).append(finding)
     for rule, findings in found.items():
         yield _rule(results, rule, findings)
 
 
-def _rule(results: Results, rule: str, findings: list[FindingEntry]) -> Case:
+def _rule(results: Results, rule: str, findings: list[Finding]) -> Case:
     forcing = [finding for finding in findings if finding.forces]
     fails = any(finding.forces == "fail" for finding in forcing)
     name = one_line(rule)
@@ -80,7 +79,7 @@ def _rule(results: Results, rule: str, findings: list[FindingEntry]) -> Case:
     return Case("gate.rules", name, "skipped", ("not judged in this run",))
 
 
-def _reasons(findings: list[FindingEntry]) -> Iterator[str]:
+def _reasons(findings: list[Finding]) -> Iterator[str]:
     for finding in findings[:_MOST_FINDINGS]:
         place = words.place(finding.path, finding.line)
         yield f"{one_line(finding.message)}{f' ({place})' if place else ''}"
@@ -94,43 +93,44 @@ def _is_judged(results: Results, rule: str) -> bool:
     """Say whether there was something that a rule without findings could have found fault with."""
     room, _, kind = rule.partition(".")
     if room == "mutation":
-        of_change = rule != "mutation.changed" or results.mutation.changed
-        return results.mutation.ran and of_change
+        of_change = rule != "mutation.changed" or results.mutant_run.changed
+        return results.mutation is not None and of_change
     if room not in ("coverage", "changed"):
         return True
-    coverage = results.coverage if room == "coverage" else results.changed
+    coverage = results.coverage if room == "coverage" else results.changed_coverage
     if coverage is None or results.command != "check":
         return False
-    share: Share = getattr(coverage, kind if kind in ("branch", "function") else "line")
+    share: Ratio = getattr(coverage, kind if kind in ("branch", "function") else "line")
     return share.total > 0
 
 
-def _mutants(mutation: Mutation) -> Iterator[Case]:
-    for mutant in gated(mutation):
+def _mutants(mutation: MutationRun) -> Iterator[Case]:
+    for result in gated(mutation):
+        mutant = result.mutant
         function = one_line(mutant.function) or "module level"
         yield Case(
             one_line(mutant.path),
             f"{function}, line {mutant.line}: {one_line(mutant.operator)} {one_line(mutant.id)}",
-            _KINDS.get(mutant.status, "passed"),
-            tuple(_of_mutant(mutation, mutant)),
-            mutant.status,
-            mutant.seconds,
+            _KINDS.get(result.status, "passed"),
+            tuple(_of_mutant(result)),
+            result.status,
+            result.seconds,
         )
 
 
-def _of_mutant(mutation: Mutation, mutant: MutantEntry) -> Iterator[str]:
-    reason = f": {one_line(mutant.reason)}" if mutant.reason else ""
-    yield f"{mutants.word(mutant.status, 1)}{reason}"
-    if _KINDS.get(mutant.status) not in ("failure", "error"):
+def _of_mutant(result: MutantResult) -> Iterator[str]:
+    reason = f": {one_line(result.reason)}" if result.reason else ""
+    yield f"{mutants.word(result.status, 1)}{reason}"
+    if _KINDS.get(result.status) not in ("failure", "error"):
         return
-    yield f"{one_line(mutant.path)}:{mutant.line}"
-    yield from map(str, short_diff(mutant, _DIFF_WIDTH))
-    tests = mutants.covering_tests(mutation, mutant)
+    yield f"{one_line(result.mutant.path)}:{result.mutant.line}"
+    yield from map(str, short_diff(result, _DIFF_WIDTH))
+    tests = result.covered_by
     yield from (f"run by {one_line(test)}" for test in tests[:_MOST_TESTS])
     if len(tests) > _MOST_TESTS:
         yield f"and by {len(tests) - _MOST_TESTS:,} more"
-    if mutant.status == "Survived":
-        yield f"{how_to_kill(mutant)} See it with {show_command(mutant)}"
+    if result.status == "Survived":
+        yield f"{how_to_kill(result)} See it with {show_command(result)}"
 
 
 def _suite(name: str, results: Results, cases: list[Case]) -> ElementTree.Element:

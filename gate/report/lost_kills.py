@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gate.model import Fate, LostKills, MutantResult, TestChange
 from gate.report.words import counted, duration, one_line
-from gate.results.lost import Fate, Lost, LostKillEntry, TestChangeEntry
 
 _MOST_TESTS = 3
 _BECAME: dict[Fate, str] = {
@@ -16,7 +16,7 @@ _BECAME: dict[Fate, str] = {
 }
 
 
-def lost_line(lost: Lost) -> str:
+def lost_line(lost: LostKills) -> str:
     """Say what was asked, and what came of it; empty when the change touches no test that matters here."""
     if not lost.touched:
         return ""
@@ -28,15 +28,15 @@ def lost_line(lost: Lost) -> str:
     return f"{told}; {asked}: {came}{gone} in {duration(lost.seconds)}"
 
 
-def became(killer: TestChangeEntry) -> str:
+def became(killer: TestChange) -> str:
     """Say what the killer on the base is in the head."""
     now = f" ({one_line(killer.now)})" if killer.now else ""
     return _BECAME[killer.fate] + now
 
 
-def runs_now(lost: Lost, kill: LostKillEntry) -> str:
+def runs_now(kill: MutantResult) -> str:
     """Name the tests of the head that run a mutant, and pass."""
-    tests = [one_line(lost.tests[number]) for number in kill.covered_by]
+    tests = [one_line(test) for test in kill.covered_by]
     if not tests:
         return "no test runs it"
     left = len(tests) - _MOST_TESTS

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from gate.model import MutantResult
 from gate.report import mutants
 from gate.report.caps import Caps
 from gate.report.diffs import short_diff
@@ -11,15 +12,14 @@ from gate.report.hints import how_to_kill, prove_command, show_command
 from gate.report.markup import code, fenced, folded, prose
 from gate.report.survivors import by_place, first_survivors, on_changed_lines
 from gate.report.words import counted
-from gate.results.mutation import MutantEntry
-from gate.results.schema import Results
+from gate.results.document import Results
 
 _DIFF_WIDTH = 100
 
 
 def survivors(results: Results, caps: Caps) -> Iterator[str]:
     """Write the survivors, those on changed lines first; in the open unless the verdict is PASS."""
-    total = results.mutation.counts["Survived"]
+    total = results.mutant_run.counts["Survived"]
     if not total:
         return
     shown = first_survivors(results, caps.survivors)
@@ -37,42 +37,42 @@ def survivors(results: Results, caps: Caps) -> Iterator[str]:
 
 def figures(results: Results, caps: Caps) -> Iterator[str]:
     """Write the table by file folded; nothing when no mutants were run."""
-    if results.mutation.ran:
-        yield from folded(mutants.counts_line(results.mutation), _figures(results, caps.files))
+    if results.mutation is not None:
+        yield from folded(mutants.counts_line(results.mutant_run), _figures(results, caps.files))
 
 
-def _listed(results: Results, shown: list[MutantEntry], most: int) -> Iterator[str]:
+def _listed(results: Results, shown: list[MutantResult], most: int) -> Iterator[str]:
     touched = on_changed_lines(results)
     for alike in by_place(shown):
-        mutant = alike[0]
-        changed = ", on a changed line" if mutant.id in touched else ""
-        ids = ", ".join(code(each.id) for each in alike)
-        yield f"- {_place(mutant)} ({ids}{changed})"
+        result = alike[0]
+        changed = ", on a changed line" if result.mutant.id in touched else ""
+        ids = ", ".join(code(same.mutant.id) for same in alike)
+        yield f"- {_place(result)} ({ids}{changed})"
         yield ""
         yield from fenced(_diff(alike), "diff", 2)
         yield ""
-        yield f"  {_ran_by(mutants.covering_tests(results.mutation, mutant), most)}"
-        yield f"  <br>{how_to_kill(mutant)} {_commands(mutant)}"
+        yield f"  {_ran_by(result.covered_by, most)}"
+        yield f"  <br>{how_to_kill(result)} {_commands(result)}"
         yield ""
-    left = results.mutation.counts["Survived"] - len(shown)
+    left = results.mutant_run.counts["Survived"] - len(shown)
     more = f"And {left:,} more in the results document. " if left else ""
     yield f"{more}`gate show ID` tells all about one."
 
 
-def _diff(alike: list[MutantEntry]) -> list[str]:
+def _diff(alike: list[MutantResult]) -> list[str]:
     """Write the lines as they are, then as each of the mutants has them."""
-    lines = [line for mutant in alike for line in short_diff(mutant, _DIFF_WIDTH)]
+    lines = [line for result in alike for line in short_diff(result, _DIFF_WIDTH)]
     if len(alike) == 1:
         return list(map(str, lines))
     return list(dict.fromkeys(str(line) for sign in "-+" for line in lines if line.sign == sign))
 
 
-def _place(mutant: MutantEntry) -> str:
-    function = f" {code(mutant.function)}" if mutant.function else ""
-    return f"{code(f'{mutant.path}:{mutant.line}')}{function}"
+def _place(result: MutantResult) -> str:
+    function = f" {code(result.mutant.function)}" if result.mutant.function else ""
+    return f"{code(f'{result.mutant.path}:{result.mutant.line}')}{function}"
 
 
-def _ran_by(tests: list[str], most: int) -> str:
+def _ran_by(tests: Sequence[str], most: int) -> str:
     named = ", ".join(map(code, tests[:most]))
     left = len(tests) - most
     if not tests[:most]:
@@ -80,13 +80,13 @@ def _ran_by(tests: list[str], most: int) -> str:
     return f"Run by {named}{f' and {left:,} more' if left > 0 else ''}; all pass."
 
 
-def _commands(mutant: MutantEntry) -> str:
-    seen, proved = code(show_command(mutant)), code(prove_command(mutant))
+def _commands(result: MutantResult) -> str:
+    seen, proved = code(show_command(result)), code(prove_command(result))
     return f"See it with {seen}. Then {proved} proves the test."
 
 
 def _figures(results: Results, most: int) -> Iterator[str]:
-    mutation = results.mutation
+    mutation = results.mutant_run
     table = mutants.table(results)
     columns = mutants.columns_shown(table)
     yield f"| File | {' | '.join(mutants.COLUMNS[n] for n in columns)} |"

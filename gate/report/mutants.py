@@ -9,16 +9,9 @@ from itertools import zip_longest
 from typing import Literal
 
 from gate.errors import UsageError
-from gate.model import DETECTED
+from gate.model import DETECTED, MutantResult, MutatedFile, MutationRun, Score, Status
 from gate.report.words import counted, duration, number, one_line
-from gate.results.mutation import (
-    MutantEntry,
-    MutatedFile,
-    Mutation,
-    ScoreEntry,
-    Status,
-)
-from gate.results.schema import Results
+from gate.results.document import Results
 
 WORDS: dict[Status, str] = {
     "Killed": "killed",
@@ -54,46 +47,46 @@ class Figures:
     falls: Falls
 
 
-def find_mutants(results: Results, prefix: str) -> list[MutantEntry]:
+def find_mutants(results: Results, prefix: str) -> list[MutantResult]:
     """Find the mutants whose id begins with `prefix`; the one with exactly this id alone."""
-    found = [mutant for mutant in results.mutation.mutants if mutant.id.startswith(prefix)]
-    return [mutant for mutant in found if mutant.id == prefix] or found
+    found = [result for result in results.mutant_run.results if result.mutant.id.startswith(prefix)]
+    return [result for result in found if result.mutant.id == prefix] or found
 
 
-def find_mutant(results: Results, prefix: str) -> MutantEntry:
+def find_mutant(results: Results, prefix: str) -> MutantResult:
     """Find the one mutant whose id begins with `prefix`; raises UsageError for none and for several."""
     found = find_mutants(results, prefix)
     if len(found) == 1:
         return found[0]
     asked = one_line(prefix, _ASKED_WIDTH)
     if not found:
-        total = counted(len(results.mutation.mutants), "mutant")
+        total = counted(len(results.mutant_run.results), "mutant")
         raise UsageError(
             f"the results hold {total}, none with an id that begins with {asked}",
             "take an id from the report, or run gate mutate on its file first",
         )
-    named = ", ".join(one_line(mutant.id) for mutant in found[:_MOST_NAMED])
+    named = ", ".join(one_line(result.mutant.id) for result in found[:_MOST_NAMED])
     raise UsageError(
         f"{asked!r} is ambiguous ({counted(len(found), 'id')})",
         f"write more of the id, such as {named}",
     )
 
 
-def mutants_of_line(results: Results, path: str, line: int) -> list[MutantEntry]:
+def mutants_of_line(results: Results, path: str, line: int) -> list[MutantResult]:
     """Find the mutants that change a line of a file; `line` counts from 1."""
     return [
-        mutant
-        for mutant in results.mutation.mutants
-        if mutant.path == path and mutant.line <= line <= mutant.end_line
+        result
+        for result in results.mutant_run.results
+        if result.mutant.path == path and result.mutant.line <= line <= result.mutant.end_line
     ]
 
 
-def counts_line(mutation: Mutation) -> str:
+def counts_line(mutation: MutationRun) -> str:
     """Write the number of mutants and the counts by status that are not zero."""
     told = {status: mutation.counts[status] for status in WORDS if mutation.counts[status]}
     listed = ", ".join(f"{count:,} {word(status, count)}" for status, count in told.items())
     of_change = " of the change" if mutation.changed else ""
-    total = counted(len(mutation.mutants), "mutant")
+    total = counted(len(mutation.results), "mutant")
     return f"{total}{of_change}{': ' * bool(listed)}{listed} in {duration(mutation.seconds)}"
 
 
@@ -108,14 +101,18 @@ def ignored_line(reasons: Iterable[str]) -> str:
     return ", ".join(f"{count:,} {rule}" for rule, count in rules)
 
 
-def ignored_reasons(mutation: Mutation) -> list[str]:
+def ignored_reasons(mutation: MutationRun) -> list[str]:
     """Give the reason of each ignored mutant."""
-    return [mutant.reason for mutant in mutation.mutants if mutant.status == "Ignored"]
+    return [result.reason for result in mutation.results if result.status == "Ignored"]
 
 
-def not_covered_line(mutation: Mutation) -> str:
+def not_covered_line(mutation: MutationRun) -> str:
     """Count the mutants that no test runs by function, the most first; empty when there is none."""
-    missed = Counter((m.function, m.path) for m in mutation.mutants if m.status == "NoCoverage")
+    missed = Counter(
+        (result.mutant.function, result.mutant.path)
+        for result in mutation.results
+        if result.status == "NoCoverage"
+    )
     files = Counter(function for function, _ in missed)
     told = [
         f"{_function(function)}{f' in {one_line(path)}' if files[function] > 1 else ''} ({count:,})"
@@ -126,7 +123,7 @@ def not_covered_line(mutation: Mutation) -> str:
     return ", ".join(told[:_MOST_FUNCTIONS]) + rest
 
 
-def remembered_line(mutation: Mutation) -> str:
+def remembered_line(mutation: MutationRun) -> str:
     """Say how many survivors were not run again; empty when all were."""
     if not mutation.remembered:
         return ""
@@ -134,7 +131,7 @@ def remembered_line(mutation: Mutation) -> str:
     return f"{survivors} from an earlier run (nothing that decides them has changed)"
 
 
-def controls_line(mutation: Mutation) -> str:
+def controls_line(mutation: MutationRun) -> str:
     """Say how many controls ran and failed; empty when there was none."""
     controls = mutation.controls
     told = []
@@ -150,8 +147,8 @@ def controls_line(mutation: Mutation) -> str:
 
 def score_line(results: Results) -> str:
     """Write the score in total, and what a change must reach, in one clause."""
-    mutation, required = results.mutation, results.policy.thresholds.mutation.changed_score
-    if mutation.score is None:
+    mutation, required = results.mutant_run, results.policy.thresholds.mutation.changed_score
+    if not mutation.score.valid:
         return "no mutant counts"
     of_change = " of the change" if mutation.changed else ""
     asked = f", {number(required)} % is required" if mutation.changed else ""
@@ -160,25 +157,27 @@ def score_line(results: Results) -> str:
     return f"{score_text(score)} %, {found}{asked}"
 
 
-def place(mutant: MutantEntry) -> str:
+def place(result: MutantResult) -> str:
     """Write `path:line function`."""
-    at = f"{one_line(mutant.path)}:{mutant.line}"
-    return f"{at} {one_line(mutant.function)}" if mutant.function else at
+    at = f"{one_line(result.mutant.path)}:{result.mutant.line}"
+    return f"{at} {one_line(result.mutant.function)}" if result.mutant.function else at
 
 
-def ran_by(mutant: MutantEntry) -> str:
+def ran_by(result: MutantResult) -> str:
     """Say how many tests ran a mutant."""
-    return f"covered by {counted(len(mutant.covered_by), 'test')}"
+    return f"covered by {counted(len(result.covered_by), 'test')}"
 
 
 def table(results: Results) -> list[Figures]:
     """Give the total, then the files, worst score first."""
-    mutation, required = results.mutation, results.policy.thresholds.mutation
+    mutation, required = results.mutant_run, results.policy.thresholds.mutation
     rows = [_figures("in total", mutation, required.changed_score if mutation.changed else None)]
     for path, file in worst_first(mutation):
         # Of a change only the total is judged.
         gated = path in mutation.core and not mutation.changed
-        rows.append(_figures(one_line(path), file, file.required if gated else None))
+        rows.append(
+            _figures(one_line(path), file, results.policy.score_for(path) if gated else None)
+        )
     return rows
 
 
@@ -188,34 +187,29 @@ def columns_shown(rows: Iterable[Figures]) -> list[int]:
     return [n for n, head in enumerate(COLUMNS) if n in told or head not in _AT_NEED]
 
 
-def worst_first(mutation: Mutation) -> list[tuple[str, MutatedFile]]:
+def worst_first(mutation: MutationRun) -> list[tuple[str, MutatedFile]]:
     """Order files by score, the lowest first and those without one last."""
     return sorted(mutation.files.items(), key=_badness)
 
 
-def score_text(score: ScoreEntry | None) -> str:
+def score_text(score: Score | None) -> str:
     """Write a score in percent, as an interval where mutants are unresolved; a dash for none."""
-    if score is None:
+    if score is None or score.low is None or score.high is None:
         return "-"
     low, high = number(score.low), number(score.high)
     return low if low == high else f"{low}-{high}"
 
 
-def survivors(mutation: Mutation, most: int) -> list[MutantEntry]:
+def survivors(mutation: MutationRun, most: int) -> list[MutantResult]:
     """Choose survivors to look at: functions take turns, those of the worst files first."""
-    groups: dict[tuple[str, str], list[MutantEntry]] = defaultdict(list)
-    for mutant in mutation.mutants:
-        if mutant.status == "Survived":
-            groups[mutant.path, mutant.function].append(mutant)
+    groups: dict[tuple[str, str], list[MutantResult]] = defaultdict(list)
+    for result in mutation.results:
+        if result.status == "Survived":
+            groups[result.mutant.path, result.mutant.function].append(result)
     rank = {path: number for number, (path, _) in enumerate(worst_first(mutation))}
     ordered = sorted(groups.items(), key=lambda item: (rank[item[0][0]], -len(item[1]), item[0]))
     turns = zip_longest(*(_lines_in_turn(group) for _, group in ordered))
-    return [mutant for turn in turns for mutant in turn if mutant is not None][:most]
-
-
-def covering_tests(mutation: Mutation, mutant: MutantEntry) -> list[str]:
-    """Name the tests that ran a mutant, in the order in which they are asked."""
-    return [mutation.tests[position] for position in mutant.covered_by]
+    return [result for turn in turns for result in turn if result is not None][:most]
 
 
 def _rule(reason: str) -> str:
@@ -227,7 +221,7 @@ def _function(name: str) -> str:
     return one_line(name) or "module level"
 
 
-def _figures(name: str, entry: Mutation | MutatedFile, required: float | None) -> Figures:
+def _figures(name: str, entry: MutationRun | MutatedFile, required: float | None) -> Figures:
     counts = entry.counts
     detected = sum(counts[status] for status in DETECTED)
     missed = (counts["Survived"], counts["NoCoverage"], counts["Pending"])
@@ -237,22 +231,31 @@ def _figures(name: str, entry: Mutation | MutatedFile, required: float | None) -
     return Figures(name, isinstance(entry, MutatedFile), cells, _falls(entry.score, required))
 
 
-def _falls(score: ScoreEntry | None, required: float | None) -> Falls:
-    if score is None or required is None or score.low >= required:
+def _falls(score: Score, required: float | None) -> Falls:
+    if score.low is None or score.high is None or required is None or score.low >= required:
         return ""
     return "below" if score.high < required else "perhaps below"
 
 
 def _badness(item: tuple[str, MutatedFile]) -> tuple[float, int, str]:
     path, file = item
-    return 101.0 if file.score is None else file.score.low, -file.counts["Survived"], path
+    low = file.score.low
+    return 101.0 if low is None else low, -file.counts["Survived"], path
 
 
-def _lines_in_turn(group: Iterable[MutantEntry]) -> list[MutantEntry]:
+def _lines_in_turn(group: Iterable[MutantResult]) -> list[MutantResult]:
     """Order the survivors of a function by how many tests ran them, one of each line first."""
     seen: Counter[int] = Counter()
     ranked = []
-    for mutant in sorted(group, key=lambda m: (-len(m.covered_by), m.line, m.column, m.id)):
-        ranked.append((seen[mutant.line], mutant))
-        seen[mutant.line] += 1
-    return [mutant for _, mutant in sorted(ranked, key=lambda pair: pair[0])]
+    for result in sorted(
+        group,
+        key=lambda result: (
+            -len(result.covered_by),
+            result.mutant.line,
+            result.mutant.column,
+            result.mutant.id,
+        ),
+    ):
+        ranked.append((seen[result.mutant.line], result))
+        seen[result.mutant.line] += 1
+    return [result for _, result in sorted(ranked, key=lambda pair: pair[0])]

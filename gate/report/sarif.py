@@ -13,15 +13,14 @@ from urllib.parse import quote
 from gate.errors import UsageError
 from gate.judge.catalogue import find_rule
 from gate.judge.texts import RuleText
-from gate.report import mutants
+from gate.model import Finding, MutantResult
 from gate.report.diffs import old_and_new
 from gate.report.headline import verdict_line
 from gate.report.hints import how_to_kill, python_option, show_command
 from gate.report.markup import prose
 from gate.report.survivors import first_survivors, gated, on_changed_lines
 from gate.report.words import counted, one_line
-from gate.results.mutation import MutantEntry
-from gate.results.schema import FindingEntry, Results
+from gate.results.document import Results
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 SURVIVED = "mutant.survived"
@@ -55,10 +54,10 @@ def render_sarif(results: Results) -> str:
 
 
 def _run(results: Results) -> dict[str, Any]:
-    survivors = first_survivors(results, results.mutation.counts["Survived"])
+    survivors = first_survivors(results, results.mutant_run.counts["Survived"])
     forcing = [finding for finding in results.findings if finding.forces]
     others = [finding for finding in results.findings if not finding.forces]
-    found: list[FindingEntry | MutantEntry] = [*forcing, *survivors, *others]
+    found: list[Finding | MutantResult] = [*forcing, *survivors, *others]
     shown = found[:MOST_RESULTS]
     ids = {_rule_id(entry): entry for entry in reversed(shown)}
     number = {rule: n for n, rule in enumerate(sorted(ids))}
@@ -82,11 +81,11 @@ def _driver(results: Results, rules: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _rule_id(entry: FindingEntry | MutantEntry) -> str:
-    return SURVIVED if isinstance(entry, MutantEntry) else one_line(entry.rule)
+def _rule_id(entry: Finding | MutantResult) -> str:
+    return SURVIVED if isinstance(entry, MutantResult) else one_line(entry.rule)
 
 
-def _rule(rule: str, entry: FindingEntry | MutantEntry) -> dict[str, Any]:
+def _rule(rule: str, entry: Finding | MutantResult) -> dict[str, Any]:
     """Describe a rule; one that this version does not know is told by a finding of its own."""
     try:
         told = _SURVIVED_TEXT if rule == SURVIVED else find_rule(rule)
@@ -109,8 +108,8 @@ def _invocation(results: Results, left_out: int) -> dict[str, Any]:
     problems = [
         *results.suite.problems,
         *results.coverage.problems,
-        *(results.changed.problems if results.changed else ()),
-        *results.mutation.problems,
+        *results.coverage_of_change.problems,
+        *results.mutant_run.problems,
     ]
     told = [f"{problem.subject}: {problem.message}" for problem in problems[:_MOST_PROBLEMS]]
     if len(problems) > _MOST_PROBLEMS:
@@ -129,34 +128,34 @@ def _invocation(results: Results, left_out: int) -> dict[str, Any]:
 
 
 def _properties(results: Results) -> dict[str, Any]:
-    score = results.mutation.score
+    score = results.mutant_run.score
     return {
         "verdict": results.verdict,
         "exitCode": results.exit_code,
         "notJudged": [
             {"what": one_line(part.what), "why": one_line(part.why)} for part in results.not_judged
         ],
-        "mutationScore": score and {"low": score.low, "high": score.high},
+        "mutationScore": {"low": score.low, "high": score.high} if score.valid else None,
         "policy": one_line(results.policy.digest),
     }
 
 
 def _results(
-    results: Results, shown: list[FindingEntry | MutantEntry], number: dict[str, int]
+    results: Results, shown: list[Finding | MutantResult], number: dict[str, int]
 ) -> Iterator[dict[str, Any]]:
-    touched = on_changed_lines(results) | {mutant.id for mutant in gated(results.mutation)}
+    touched = on_changed_lines(results) | {result.mutant.id for result in gated(results.mutant_run)}
     origin = _uri(results.policy.origin) or _NOWHERE
     again: Counter[str] = Counter()
     for entry in shown:
         made = (
-            _of_survivor(results, entry, entry.id in touched)
-            if isinstance(entry, MutantEntry)
+            _of_survivor(results, entry, entry.mutant.id in touched)
+            if isinstance(entry, MutantResult)
             else _of_finding(entry, origin, again)
         )
         yield {"ruleIndex": number[made["ruleId"]], **made}
 
 
-def _of_finding(finding: FindingEntry, origin: str, again: Counter[str]) -> dict[str, Any]:
+def _of_finding(finding: Finding, origin: str, again: Counter[str]) -> dict[str, Any]:
     uri = _uri(finding.path)
     what = f"{finding.rule}\n{finding.path or ''}"
     again[what] += 1
@@ -177,32 +176,32 @@ def _of_finding(finding: FindingEntry, origin: str, again: Counter[str]) -> dict
     return {**made, **({"properties": told} if told else {})}
 
 
-def _of_survivor(results: Results, mutant: MutantEntry, gates: bool) -> dict[str, Any]:
-    old, new = old_and_new(mutant.original, mutant.replacement, _WIDTH)
-    tests = mutants.covering_tests(results.mutation, mutant)
+def _of_survivor(results: Results, result: MutantResult, gates: bool) -> dict[str, Any]:
+    old, new = old_and_new(result.mutant.original, result.mutant.replacement, _WIDTH)
+    tests = result.covered_by
     ran = f"{counted(len(tests), 'test')} ran it and passed"
-    uri = _uri(mutant.path)
+    uri = _uri(result.mutant.path)
     region = {
-        "startLine": mutant.line,
-        "startColumn": mutant.column,
-        "endLine": max(mutant.line, mutant.end_line),
-        "endColumn": mutant.end_column,
+        "startLine": result.mutant.line,
+        "startColumn": result.mutant.column,
+        "endLine": max(result.mutant.line, result.mutant.end_line),
+        "endColumn": result.mutant.end_column,
     }
     return {
         "ruleId": SURVIVED,
         "level": "warning" if gates else "note",
         "message": {
             "text": _text(
-                f"No test notices when {old} becomes {new}; {ran}. {how_to_kill(mutant)} "
-                f"See it with {show_command(mutant, python_option(results.environment))}"
+                f"No test notices when {old} becomes {new}; {ran}. {how_to_kill(result)} "
+                f"See it with {show_command(result, python_option(results.suite.environment))}"
             )
         },
         "locations": [_location(uri or _NOWHERE, region if uri else None)],
-        "partialFingerprints": {"gateMutant/v1": one_line(mutant.id)},
+        "partialFingerprints": {"gateMutant/v1": one_line(result.mutant.id)},
         "properties": {
-            "mutant": one_line(mutant.id),
-            "operator": one_line(mutant.operator),
-            "function": one_line(mutant.function),
+            "mutant": one_line(result.mutant.id),
+            "operator": one_line(result.mutant.operator),
+            "function": one_line(result.mutant.function),
             "coveringTests": [one_line(test) for test in tests[:_MOST_TESTS]],
         },
     }

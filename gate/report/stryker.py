@@ -13,11 +13,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from gate.model import MutantResult, MutationRun, Score
 from gate.report.causes import reasons
 from gate.report.headline import verdict_line
 from gate.report.words import one_line
-from gate.results.mutation import MutantEntry, Mutation, ScoreEntry
-from gate.results.schema import Results
+from gate.results.document import Results
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # A forged line number shall cost no memory.
@@ -36,16 +36,16 @@ def render_stryker(results: Results, sources: Mapping[str, str]) -> str:
 def disagreeing(results: Results, sources: Mapping[str, str]) -> list[str]:
     """List the files with mutants whose text is not given, or is not the one that was mutated."""
     lines = {path: _lines(text) for path, text in sources.items()}
-    by_path = _by_path(results.mutation.mutants)
+    by_path = _by_path(results.mutant_run.results)
     return [path for path, of in by_path.items() if not _agrees(lines.get(path), of)]
 
 
 def _report(results: Results, sources: Mapping[str, str]) -> dict[str, Any]:
-    mutation = results.mutation
+    mutation = results.mutant_run
     tests = _test_ids(mutation)
     asked = results.policy.thresholds.mutation
     required = math.ceil(asked.changed_score if mutation.changed else asked.score)
-    by_path = _by_path(mutation.mutants)
+    by_path = _by_path(mutation.results)
     return {
         "schemaVersion": "2.0",
         "thresholds": {"high": required, "low": required},
@@ -65,23 +65,23 @@ def _config(results: Results) -> dict[str, Any]:
         "exitCode": results.exit_code,
         "headline": verdict_line(results),
         "notJudged": [{"what": part.what, "why": part.why} for part in results.not_judged],
-        "score": _score(results.mutation.score),
-        "ofTheChange": results.mutation.changed,
-        "unresolved": results.mutation.counts["Pending"],
+        "score": _score(results.mutant_run.score),
+        "ofTheChange": results.mutant_run.changed,
+        "unresolved": results.mutant_run.counts["Pending"],
         "reasons": [
             {"rule": finding.rule, "message": finding.message} for finding in reasons(results)
         ],
     }
 
 
-def _score(score: ScoreEntry | None) -> dict[str, float] | None:
-    return None if score is None else {"low": score.low, "high": score.high}
+def _score(score: Score) -> dict[str, float | None] | None:
+    return {"low": score.low, "high": score.high} if score.valid else None
 
 
-def _by_path(entries: Iterable[MutantEntry]) -> dict[str, list[MutantEntry]]:
-    by_path: dict[str, list[MutantEntry]] = defaultdict(list)
-    for mutant in entries:
-        by_path[mutant.path].append(mutant)
+def _by_path(entries: Iterable[MutantResult]) -> dict[str, list[MutantResult]]:
+    by_path: dict[str, list[MutantResult]] = defaultdict(list)
+    for result in entries:
+        by_path[result.mutant.path].append(result)
     return by_path
 
 
@@ -91,10 +91,11 @@ def _shown(path: str, taken: Collection[str]) -> str:
     return path if spelled in taken else spelled
 
 
-def _test_ids(mutation: Mutation) -> dict[str, str]:
+def _test_ids(mutation: MutationRun) -> dict[str, str]:
     """Number the tests; a killer that covers nothing has a number too."""
-    killers = (m.killed_by for m in mutation.mutants if m.killed_by is not None)
-    return {test: str(n) for n, test in enumerate(dict.fromkeys([*mutation.tests, *killers]))}
+    covering = {test for result in mutation.results for test in result.covered_by}
+    killers = (result.killed_by for result in mutation.results if result.killed_by is not None)
+    return {test: str(n) for n, test in enumerate(dict.fromkeys([*sorted(covering), *killers]))}
 
 
 def _test_files(tests: Mapping[str, str]) -> dict[str, Any]:
@@ -106,53 +107,56 @@ def _test_files(tests: Mapping[str, str]) -> dict[str, Any]:
     return files
 
 
-def _file(of: list[MutantEntry], source: str | None, tests: Mapping[str, str]) -> dict[str, Any]:
+def _file(of: list[MutantResult], source: str | None, tests: Mapping[str, str]) -> dict[str, Any]:
     lines = None if source is None else _lines(source)
     if lines is None or not _agrees(lines, of):
         lines = _known_lines(of)
-    names = list(tests)
     return {
         "language": "python",
         "source": "\n".join(lines),
-        "mutants": [_mutant(mutant, names, tests) for mutant in of],
+        "mutants": [_mutant(result, tests) for result in of],
     }
 
 
-def _mutant(mutant: MutantEntry, names: list[str], tests: Mapping[str, str]) -> dict[str, Any]:
-    held = _lines(mutant.source)
-    killers = [] if mutant.killed_by is None else [tests[mutant.killed_by]]
+def _mutant(result: MutantResult, tests: Mapping[str, str]) -> dict[str, Any]:
+    held = _lines(result.mutant.source)
+    killers = [] if result.killed_by is None else [tests[result.killed_by]]
     made: dict[str, Any] = {
-        "id": mutant.id,
-        "mutatorName": mutant.operator,
-        "replacement": mutant.replacement,
+        "id": result.mutant.id,
+        "mutatorName": result.mutant.operator,
+        "replacement": result.mutant.replacement,
         "location": {
-            "start": {"line": mutant.line, "column": _units(held[0], mutant.column)},
-            "end": {"line": mutant.end_line, "column": _units(held[-1], mutant.end_column)},
+            "start": {"line": result.mutant.line, "column": _units(held[0], result.mutant.column)},
+            "end": {
+                "line": result.mutant.end_line,
+                "column": _units(held[-1], result.mutant.end_column),
+            },
         },
-        "status": mutant.status,
-        "coveredBy": [tests[names[position]] for position in mutant.covered_by],
+        "status": result.status,
+        "coveredBy": [tests[test] for test in result.covered_by],
         "killedBy": killers,
-        "duration": round(1000 * mutant.seconds, 1),
+        "duration": round(1000 * result.seconds, 1),
     }
-    return {**made, **({"statusReason": mutant.reason} if mutant.reason else {})}
+    return {**made, **({"statusReason": result.reason} if result.reason else {})}
 
 
 def _lines(text: str) -> list[str]:
     return _LINE_END.split(text)
 
 
-def _agrees(lines: list[str] | None, of: Iterable[MutantEntry]) -> bool:
+def _agrees(lines: list[str] | None, of: Iterable[MutantResult]) -> bool:
     """Say whether each mutant finds its lines in its place."""
     return lines is not None and all(
-        lines[mutant.line - 1 : mutant.end_line] == _lines(mutant.source) for mutant in of
+        lines[result.mutant.line - 1 : result.mutant.end_line] == _lines(result.mutant.source)
+        for result in of
     )
 
 
-def _known_lines(of: Iterable[MutantEntry]) -> list[str]:
+def _known_lines(of: Iterable[MutantResult]) -> list[str]:
     """Put the lines that mutants hold in their places, the others empty; none where hardly any is known."""
     known: dict[int, str] = {}
-    for mutant in of:
-        known.update(enumerate(_lines(mutant.source), mutant.line))
+    for result in of:
+        known.update(enumerate(_lines(result.mutant.source), result.mutant.line))
     last = max(known, default=0)
     if last > _MOST_BLANK * len(known):
         return []

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from gate.model import MutantResult, MutationRun
 from gate.report import mutants
-from gate.results.mutation import MutantEntry, Mutation
-from gate.results.schema import Results
+from gate.results.document import Results
 
 
-def first_survivors(results: Results, most: int) -> list[MutantEntry]:
+def first_survivors(results: Results, most: int) -> list[MutantResult]:
     """Choose survivors to look at: those on changed lines, then as in `mutants.survivors`."""
-    ranked = mutants.survivors(results.mutation, results.mutation.counts["Survived"])
+    ranked = mutants.survivors(results.mutant_run, results.mutant_run.counts["Survived"])
     touched = on_changed_lines(results)
-    return sorted(ranked, key=lambda mutant: mutant.id not in touched)[:most]
+    return sorted(ranked, key=lambda result: result.mutant.id not in touched)[:most]
 
 
-def by_place(survivors: Iterable[MutantEntry]) -> list[list[MutantEntry]]:
+def by_place(survivors: Iterable[MutantResult]) -> list[list[MutantResult]]:
     """Put those of one line together, in the order of the first of each; one of several lines stays alone."""
-    places: dict[tuple[str, str, int, str], list[MutantEntry]] = {}
-    for mutant in survivors:
-        alone = mutant.id if mutant.end_line > mutant.line else ""
-        place = (mutant.path, mutant.function, mutant.line, alone)
-        places.setdefault(place, []).append(mutant)
+    places: dict[tuple[str, str, int, str], list[MutantResult]] = {}
+    for result in survivors:
+        alone = result.mutant.id if result.mutant.end_line > result.mutant.line else ""
+        place = (result.mutant.path, result.mutant.function, result.mutant.line, alone)
+        places.setdefault(place, []).append(result)
     return list(places.values())
 
 
@@ -30,19 +30,18 @@ def on_changed_lines(results: Results) -> frozenset[str]:
     """Give the ids of the survivors of which a line is added or edited by the change."""
     if results.changed is None:
         return frozenset()
-    spans = {file.path: file.lines for file in results.changed.change}
+    lines = {file.path: file.lines for file in results.changed.files}
     return frozenset(
-        mutant.id
-        for mutant in results.mutation.mutants
-        if mutant.status == "Survived"
-        and any(
-            first <= mutant.end_line and mutant.line <= last
-            for first, last in spans.get(mutant.path, ())
+        result.mutant.id
+        for result in results.mutant_run.results
+        if result.status == "Survived"
+        and not lines.get(result.mutant.path, frozenset()).isdisjoint(
+            range(result.mutant.line, result.mutant.end_line + 1)
         )
     )
 
 
-def gated(mutation: Mutation) -> list[MutantEntry]:
+def gated(mutation: MutationRun) -> list[MutantResult]:
     """List the mutants that the verdict depends on: all of a change, else those of the core."""
     core = frozenset(mutation.core)
-    return [m for m in mutation.mutants if mutation.changed or m.path in core]
+    return [result for result in mutation.results if mutation.changed or result.mutant.path in core]

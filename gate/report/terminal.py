@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
-from gate.model import MutantResult
+from gate.model import ChangedLines, CoverageMap, Group, MutantResult
 from gate.report import words
 from gate.report.causes import has_figures, reasons
 from gate.report.headline import headline, verdict
@@ -27,8 +27,7 @@ from gate.report.terminal_mutants import (
     survivor_rows,
 )
 from gate.report.words import disarmed, one_line
-from gate.results.mutation import MutantEntry
-from gate.results.schema import Changed, Coverage, GroupEntry, Results
+from gate.results.document import Results
 
 Part = RenderableType | Row
 
@@ -53,12 +52,12 @@ def render_terminal(
     return _drawn([*_report(results, _inner(width)), *end], width, color)
 
 
-def render_mutant(results: Results, mutant: MutantEntry, width: int, color: bool) -> str:
+def render_mutant(results: Results, result: MutantResult, width: int, color: bool) -> str:
     """Render all that is known of one mutant of the document; commands to copy never wrap."""
-    return _drawn(mutant_rows(results, mutant), width, color)
+    return _drawn(mutant_rows(results, result), width, color)
 
 
-def render_line(mutants: Sequence[MutantEntry], width: int, color: bool) -> str:
+def render_line(mutants: Sequence[MutantResult], width: int, color: bool) -> str:
     """Render the mutants of one line of a file."""
     return _drawn(line_rows(mutants), width, color)
 
@@ -69,10 +68,10 @@ def render_proved(results: Sequence[MutantResult], width: int, color: bool) -> s
 
 
 def render_proof(
-    results: Results, mutant: MutantEntry, result: MutantResult, width: int, color: bool = False
+    results: Results, before: MutantResult, result: MutantResult, width: int, color: bool = False
 ) -> str:
     """Render what came of running a mutant's tests again, beside what the document says of it."""
-    rows = proof_rows(mutant, result, python_option(results.environment))
+    rows = proof_rows(before, result, python_option(results.suite.environment))
     return _drawn(rows, width, color)
 
 
@@ -173,8 +172,8 @@ def _failures(results: Results) -> Iterator[Part]:
     for group in groups[:_MOST_GROUPS]:
         table.add_row(
             Text(f"{group.count:,}", style="bold red"),
-            group.kind,
-            Text(one_line(group.text or group.group), style="bold"),
+            group.cause.kind,
+            Text(one_line(group.cause.text or group.cause.group), style="bold"),
         )
         for line in _examples(group):
             table.add_row("", "", line)
@@ -184,46 +183,50 @@ def _failures(results: Results) -> Iterator[Part]:
         yield plain(f"and {left:,} more tests with {len(groups) - _MOST_GROUPS:,} other causes")
 
 
-def _examples(group: GroupEntry) -> Iterator[Text]:
+def _examples(group: Group) -> Iterator[Text]:
     for test in group.tests[:_MOST_TESTS]:
         yield Text(one_line(test))
     if group.count > _MOST_TESTS:
         yield Text(f"and {group.count - _MOST_TESTS:,} more", style="dim")
 
 
-def _changed(changed: Changed, results: Results, width: int) -> Iterator[Part]:
+def _changed(changed: ChangedLines, results: Results, width: int) -> Iterator[Part]:
     yield from heading("Changed lines")
     dirty = " with uncommitted changes" if changed.dirty else ""
     commits = f"{changed.merge_base[:10]} to {changed.head[:10]}{dirty}"
-    files = words.counted(len(changed.change), "file")
+    files = words.counted(len(changed.files), "file")
     yield plain(f"{files} since {one_line(changed.base)} ({commits})")
     required = results.policy.thresholds.coverage
-    yield from _table(changed, (required.changed_line, required.changed_branch, None), width)
+    asked = (required.changed_line, required.changed_branch, None)
+    yield from _table(results.coverage_of_change, asked, width, complete=results.complete)
 
 
 def _coverage(results: Results, width: int) -> Iterator[Part]:
     yield from heading("Coverage")
     required = results.policy.thresholds.coverage
-    yield from _table(results.coverage, (required.line, required.branch, required.function), width)
+    asked = (required.line, required.branch, required.function)
+    yield from _table(results.coverage, asked, width, complete=results.complete)
 
 
-def _table(coverage: Coverage, required: tuple[float | None, ...], width: int) -> Iterator[Part]:
+def _table(
+    coverage: CoverageMap, required: tuple[float | None, ...], width: int, *, complete: bool
+) -> Iterator[Part]:
     files = words.worst_first(coverage)
     shown = files[:_MOST_FILES]
-    name = min(max(len(one_line(path)) for path in ["in total", *coverage.files]), width - 50)
+    name = min(max(len(one_line(path)) for path in ["in total", *coverage.by_path]), width - 50)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(Text("  file", justify="left"), overflow="fold", width=name + 2)
-    sizes = [len(head) if coverage.complete else _INTERVAL for head in _HEADS]
+    sizes = [len(head) if complete else _INTERVAL for head in _HEADS]
     for head, size in zip(_HEADS, sizes, strict=True):
         table.add_column(head, justify="right", no_wrap=True, width=size)
     table.add_column("missing", overflow="fold")
     room = width - (name + 4) - sum(size + 2 for size in sizes)
     table.add_row("  required", *("" if it is None else words.number(it) for it in required))
-    table.add_row("  in total", *_judged(coverage, required), style="bold")
-    for path, file in shown:
+    table.add_row("  in total", *_judged(coverage, required, complete=complete), style="bold")
+    for file in shown:
         table.add_row(
-            _indented(Text(one_line(path)), 2),
-            *words.percents(coverage, file),
+            _indented(Text(one_line(file.path)), 2),
+            *words.percents(file, complete=complete),
             Text(words.missing(file, room), style="dim"),
         )
     yield table
@@ -231,23 +234,25 @@ def _table(coverage: Coverage, required: tuple[float | None, ...], width: int) -
         yield plain(words.rest_of_files(files[len(shown) :]))
 
 
-def _judged(coverage: Coverage, required: tuple[float | None, ...]) -> Iterator[Text]:
+def _judged(
+    coverage: CoverageMap, required: tuple[float | None, ...], *, complete: bool
+) -> Iterator[Text]:
     """Write the totals: red is below for sure, yellow may be."""
-    style = "red" if coverage.complete else "yellow"
+    style = "red" if complete else "yellow"
     shares = (coverage.line, coverage.branch, coverage.function)
     for text, share, asked in zip(
-        words.percents(coverage, coverage), shares, required, strict=True
+        words.percents(coverage, complete=complete), shares, required, strict=True
     ):
         below = asked is not None and share.percent is not None and share.percent < asked
         yield Text(text, style=style if below else "")
 
 
 def _mutation(results: Results, width: int) -> Iterator[Part]:
-    if not (results.mutation.ran and has_figures(results)):
+    if results.mutation is None or not has_figures(results):
         return
     yield from heading("Mutation")
     yield from mutation_rows(results, width)
-    survivors = list(survivor_rows(results.mutation, width))
+    survivors = list(survivor_rows(results.mutant_run, width))
     if survivors:
         yield from heading("Surviving mutants")
         yield from survivors
@@ -274,7 +279,7 @@ def _advice(results: Results) -> Iterator[Part]:
 def _circumstances(results: Results) -> Iterator[Row]:
     """Tell each measure of isolation and each fact of the environment."""
     yield from heading("How this was measured")
-    facts = [*results.isolation.items(), *results.environment.items()]
+    facts = [*results.suite.isolation.items(), *results.suite.environment.items()]
     yield from (plain(f"{one_line(name)}: {one_line(text)}") for name, text in facts)
 
 

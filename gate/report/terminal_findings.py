@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gate.model import Finding
 from gate.report import words
 from gate.report.rows import Row, plain
 from gate.report.words import one_line
-from gate.results.schema import FindingEntry
 
 _MOST_FINDINGS = 8
 _LEVELS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
-def finding_rows(findings: list[FindingEntry]) -> Iterator[Row]:
+def finding_rows(findings: list[Finding]) -> Iterator[Row]:
     """Write findings by rule, each with its place, and the next step after the last that shares it."""
     for rule, told in words.by_rule(findings).items():
         yield plain(one_line(rule), style=f"bold {_LEVELS[told[0].level]}")
@@ -26,6 +26,6 @@ def finding_rows(findings: list[FindingEntry]) -> Iterator[Row]:
             yield plain(f"and {len(told) - len(shown):,} more findings of this rule", 4)
 
 
-def _finding(finding: FindingEntry) -> Row:
+def _finding(finding: Finding) -> Row:
     place = words.place(finding.path, finding.line)
     return Row(4, ((one_line(finding.message), ""), (f" ({place})" if place else "", "dim")))

@@ -6,15 +6,14 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 
-from gate.model import DETECTED, MutantResult
+from gate.model import DETECTED, MutantResult, MutationRun, Status
 from gate.report import mutants
 from gate.report.cells import cells, padded, tail
 from gate.report.diffs import DiffLine, short_diff, whole_diff
 from gate.report.hints import prove_command, python_option, show_command
 from gate.report.rows import Row, heading, plain
 from gate.report.words import counted, duration, one_line
-from gate.results.mutation import MutantEntry, Mutation, Status
-from gate.results.schema import Results
+from gate.results.document import Results
 
 _MOST_FILES = 20
 _MOST_SURVIVORS = 10
@@ -50,7 +49,7 @@ _SEEN: dict[Status, str] = {
 
 def mutation_rows(results: Results, width: int) -> Iterator[Row]:
     """Write counts, the table by file, what is ignored and what no test runs."""
-    mutation = results.mutation
+    mutation = results.mutant_run
     yield plain(mutants.counts_line(mutation))
     yield from _table(mutants.table(results), width)
     told = {
@@ -62,39 +61,39 @@ def mutation_rows(results: Results, width: int) -> Iterator[Row]:
     yield from (plain(f"{name}: {text}") for name, text in told.items() if text)
 
 
-def survivor_rows(mutation: Mutation, width: int) -> Iterator[Row]:
+def survivor_rows(mutation: MutationRun, width: int) -> Iterator[Row]:
     """Write the most useful survivors with their changes; nothing when there is none."""
     shown = mutants.survivors(mutation, _MOST_SURVIVORS)
-    for mutant in shown:
-        about = f"  {one_line(mutant.id)}, {mutants.ran_by(mutant)}"
-        yield Row(2, ((mutants.place(mutant), ""), (about, "dim")))
-        yield from (diff_row(4, line) for line in short_diff(mutant, width - 4))
+    for result in shown:
+        about = f"  {one_line(result.mutant.id)}, {mutants.ran_by(result)}"
+        yield Row(2, ((mutants.place(result), ""), (about, "dim")))
+        yield from (diff_row(4, line) for line in short_diff(result, width - 4))
     if shown:
         left = mutation.counts["Survived"] - len(shown)
         more = f"and {left:,} more; " if left else ""
         yield plain(f"{more}gate show ID tells all about one", style="cyan")
 
 
-def mutant_rows(results: Results, mutant: MutantEntry) -> Iterator[Row]:
+def mutant_rows(results: Results, result: MutantResult) -> Iterator[Row]:
     """Write all that is known of one mutant, and how to see it again."""
-    yield Row(0, ((one_line(mutant.id), "bold"), (": ", ""), _status(mutant.status)))
-    yield plain(_verdict(mutant))
-    function = f" in {one_line(mutant.function)}" if mutant.function else ""
-    yield plain(f"{one_line(mutant.path)}:{mutant.line}{function}")
-    took = f", {duration(mutant.seconds)} of tests" if mutant.seconds else ""
-    yield plain(f"operator {one_line(mutant.operator)}{took}")
+    yield Row(0, ((one_line(result.mutant.id), "bold"), (": ", ""), _status(result.status)))
+    yield plain(_verdict(result))
+    function = f" in {one_line(result.mutant.function)}" if result.mutant.function else ""
+    yield plain(f"{one_line(result.mutant.path)}:{result.mutant.line}{function}")
+    took = f", {duration(result.seconds)} of tests" if result.seconds else ""
+    yield plain(f"operator {one_line(result.mutant.operator)}{took}")
     yield plain("")
-    yield from (diff_row(2, line) for line in whole_diff(mutant))
-    yield from _evidence(results.mutation, mutant)
-    yield from _reproduction(results, mutant)
+    yield from (diff_row(2, line) for line in whole_diff(result))
+    yield from _evidence(result)
+    yield from _reproduction(results, result)
 
 
-def line_rows(mutants_of_line: Sequence[MutantEntry]) -> Iterator[Row]:
+def line_rows(mutants_of_line: Sequence[MutantResult]) -> Iterator[Row]:
     """Write the mutants of one line, each with its change and what became of it."""
-    for mutant in mutants_of_line:
-        about = f"  {one_line(mutant.id)}, {mutants.ran_by(mutant)}: "
-        yield Row(0, ((mutants.place(mutant), ""), (about, "dim"), _status(mutant.status)))
-        yield from (diff_row(2, line) for line in whole_diff(mutant))
+    for result in mutants_of_line:
+        about = f"  {one_line(result.mutant.id)}, {mutants.ran_by(result)}: "
+        yield Row(0, ((mutants.place(result), ""), (about, "dim"), _status(result.status)))
+        yield from (diff_row(2, line) for line in whole_diff(result))
     yield plain("gate show ID tells all about one", style="cyan")
 
 
@@ -125,20 +124,23 @@ def _now(result: MutantResult) -> Iterator[tuple[str, str]]:
         yield f": {one_line(result.reason)}", ""
 
 
-def proof_rows(mutant: MutantEntry, result: MutantResult, option: str = "") -> Iterator[Row]:
-    """Say whether running the tests of a mutant again came to the same; `option` chooses the interpreter."""
+def proof_rows(before: MutantResult, result: MutantResult, option: str = "") -> Iterator[Row]:
+    """Say whether running the tests of a mutant again came to the same; `option` chooses the interpreter.
+
+    `before` is what the document says.
+    """
     yield from heading("Run again")
     reason = f": {one_line(result.reason)}" if result.reason else ""
     now = (_status(result.status), (f"{reason}, in {duration(result.seconds)}", ""))
-    if result.status == mutant.status:
+    if result.status == before.status:
         still = "still " if result.status == "Survived" else ""
         yield Row(2, ((f"Reproduced: {still}", ""), *now))
     else:
-        yield Row(2, (("the results say ", ""), _status(mutant.status), (", now ", ""), *now))
+        yield Row(2, (("the results say ", ""), _status(before.status), (", now ", ""), *now))
     if result.killed_by is not None:
         yield plain(f"noticed by {one_line(result.killed_by)}")
     if result.status in ("Survived", "NoCoverage"):
-        yield plain(f"After writing a test: {prove_command(mutant, option)}", style="cyan")
+        yield plain(f"After writing a test: {prove_command(result, option)}", style="cyan")
 
 
 def _table(table: list[mutants.Figures], width: int) -> Iterator[Row]:
@@ -188,16 +190,16 @@ def _status(status: Status) -> tuple[str, str]:
     return mutants.word(status, 1), f"bold {style}"
 
 
-def _verdict(mutant: MutantEntry) -> str:
-    reason = f": {one_line(mutant.reason)}" if mutant.reason else ""
-    return _MEANINGS[mutant.status] + reason
+def _verdict(result: MutantResult) -> str:
+    reason = f": {one_line(result.reason)}" if result.reason else ""
+    return _MEANINGS[result.status] + reason
 
 
-def _evidence(mutation: Mutation, mutant: MutantEntry) -> Iterator[Row]:
-    if mutant.killed_by is not None:
+def _evidence(result: MutantResult) -> Iterator[Row]:
+    if result.killed_by is not None:
         yield from heading("Noticed by")
-        yield plain(one_line(mutant.killed_by))
-    tests = mutants.covering_tests(mutation, mutant)
+        yield plain(one_line(result.killed_by))
+    tests = result.covered_by
     if tests:
         yield from heading(f"Run by {counted(len(tests), 'test')}")
         yield from (plain(one_line(test)) for test in tests[:_MOST_TESTS])
@@ -205,20 +207,20 @@ def _evidence(mutation: Mutation, mutant: MutantEntry) -> Iterator[Row]:
         yield plain(f"and {len(tests) - _MOST_TESTS:,} more")
 
 
-def _reproduction(results: Results, mutant: MutantEntry) -> Iterator[Row]:
+def _reproduction(results: Results, result: MutantResult) -> Iterator[Row]:
     """Write the commands that show the verdict again, where there is a test to run."""
-    tests = mutants.covering_tests(results.mutation, mutant)
-    if mutant.killed_by is None and not tests:
+    tests = list(result.covered_by)
+    if result.killed_by is None and not tests:
         return
     yield from heading("Reproduce")
-    option = python_option(results.environment)
-    yield Row(2, ((show_command(mutant, option), ""),), "copied")
-    chosen = _few(tests if mutant.killed_by is None else [mutant.killed_by])
+    option = python_option(results.suite.environment)
+    yield Row(2, ((show_command(result, option), ""),), "copied")
+    chosen = _few(tests if result.killed_by is None else [result.killed_by])
     # A name that does not print, or reads as an option, is no text to copy.
     if all(test == one_line(test, len(test)) and not test.startswith("-") for test in chosen):
-        command = _pytest(chosen, results.environment.get("directory", ""))
-        applied = f"gate apply {shlex.quote(one_line(mutant.id))}"
-        yield plain(f"or {applied} and run this{_SEEN.get(mutant.status, '')}:")
+        command = _pytest(chosen, results.suite.environment.get("directory", ""))
+        applied = f"gate apply {shlex.quote(one_line(result.mutant.id))}"
+        yield plain(f"or {applied} and run this{_SEEN.get(result.status, '')}:")
         yield Row(2, ((command, ""),), "copied")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gate.report import mutants, words
 from gate.report.headline import verdict
 from gate.report.words import disarmed, one_line
-from gate.results.schema import Results
+from gate.results.document import Results
 
 
 def render_verified(results: Results, location: str) -> str:
@@ -14,7 +14,7 @@ def render_verified(results: Results, location: str) -> str:
     made = f"{one_line(results.tool.name)} {one_line(results.tool.version)}, {results.created}"
     told = {
         "Tests": words.counts_line(results.suite),
-        "Mutation": mutants.score_line(results) if results.mutation.ran else "",
+        "Mutation": mutants.score_line(results) if results.mutation is not None else "",
         "Not judged": words.not_judged(results),
         "Policy": policy,
         "Made by": made,

@@ -7,23 +7,24 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
-from gate.model import MUTATION
-from gate.results.document import spans_text
-from gate.results.schema import (
-    Coverage,
-    ExclusionEntry,
-    FileEntry,
-    FindingEntry,
-    OrderEntry,
-    Results,
-    Suite,
-    TestEntry,
+from gate.model import (
+    MUTATION,
+    CoverageMap,
+    Exclusion,
+    FileCoverage,
+    Finding,
+    OrderProbe,
+    Outcome,
+    Ratio,
+    SuiteRun,
+    TestOutcome,
 )
-from gate.results.values import Share
+from gate.model.values import spans, spans_text
+from gate.results.document import Results
 
 # `::name::`; text that wraps may begin a line with it.
 _COMMAND = re.compile(r"^( *):(?=:)", re.MULTILINE)
-ORDER_OF_COUNTS = (
+ORDER_OF_COUNTS: tuple[tuple[Outcome, str], ...] = (
     ("passed", "passed"),
     ("failed", "failed"),
     ("error", "error"),
@@ -63,17 +64,16 @@ def disarmed(lines: str) -> str:
     return _COMMAND.sub(r"\1: ", lines)
 
 
-def percents(coverage: Coverage, of: Coverage | FileEntry) -> tuple[str, ...]:
-    """Write line, branch and function coverage, of all or of one file of `coverage`.
+def percents(of: CoverageMap | FileCoverage, *, complete: bool) -> tuple[str, ...]:
+    """Write line, branch and function coverage, of all or of one file.
 
     Without needless zeros, nothing to cover as a dash, and as intervals where something could not be
     measured: it may have covered the rest.
     """
-    shares = (of.line, of.branch, of.function)
-    return tuple(percent(share, complete=coverage.complete) for share in shares)
+    return tuple(percent(ratio, complete=complete) for ratio in (of.line, of.branch, of.function))
 
 
-def percent(share: Share, *, complete: bool) -> str:
+def percent(share: Ratio, *, complete: bool) -> str:
     """Write one share, as an interval unless all that it could cover was measured."""
     if share.percent is None:
         return "-"
@@ -86,9 +86,9 @@ def number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def counts_line(suite: Suite) -> str:
+def counts_line(suite: SuiteRun) -> str:
     """Write the counts that are not zero; the number of passed tests always."""
-    counts = suite.counts.model_dump()
+    counts = suite.counts
     told = [
         f"{counts[name]:,} {word}{'s' * (name == 'error' and counts[name] != 1)}"
         for name, word in ORDER_OF_COUNTS
@@ -105,7 +105,7 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def order_line(order: OrderEntry) -> str:
+def order_line(order: OrderProbe) -> str:
     """Write what running tests again in another order found out."""
     if order.probed == 0:
         return f"skipped{f': {order.reason}' if order.reason else ''}"
@@ -135,23 +135,23 @@ def some_of(names: Sequence[str], most: int) -> str:
     return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def by_rule(findings: Iterable[FindingEntry]) -> dict[str, list[FindingEntry]]:
+def by_rule(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     """Gather findings by rule and by what they force, in the order of the document."""
-    gathered: dict[str, list[FindingEntry]] = defaultdict(list)
+    gathered: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         forces = f" ({finding.forces})" if finding.forces == "inconclusive" else ""
         gathered[f"{finding.rule}{forces}"].append(finding)
     return gathered
 
 
-def with_help(findings: list[FindingEntry]) -> Iterator[tuple[FindingEntry, str]]:
+def with_help(findings: list[Finding]) -> Iterator[tuple[Finding, str]]:
     """Pair each finding with its next step; one that is the same for a run comes with the last."""
     for finding, following in zip_longest(findings, findings[1:]):
         again = following is not None and following.help == finding.help
         yield finding, "" if again else finding.help
 
 
-def advice(results: Results) -> list[FindingEntry]:
+def advice(results: Results) -> list[Finding]:
     """List what forces nothing, without the exclusions, which have a place of their own."""
     return [
         finding
@@ -160,12 +160,12 @@ def advice(results: Results) -> list[FindingEntry]:
     ]
 
 
-def worst_first(coverage: Coverage) -> list[tuple[str, FileEntry]]:
+def worst_first(coverage: CoverageMap) -> list[FileCoverage]:
     """Order files by line, branch and function coverage, the unreadable before all."""
-    return sorted(coverage.files.items(), key=lambda item: (*_badness(item[1]), item[0]))
+    return sorted(coverage.files, key=lambda file: (*_badness(file), file.path))
 
 
-def _badness(file: FileEntry) -> tuple[float, ...]:
+def _badness(file: FileCoverage) -> tuple[float, ...]:
     shares = (file.line, file.branch, file.function)
     return (
         0.0 if file.unreadable else 1.0,
@@ -173,23 +173,23 @@ def _badness(file: FileEntry) -> tuple[float, ...]:
     )
 
 
-def is_full(file: FileEntry) -> bool:
+def is_full(file: FileCoverage) -> bool:
     """Say whether nothing is missing in a file."""
     shares = (file.line, file.branch, file.function)
     return not file.unreadable and all(share.covered == share.total for share in shares)
 
 
-def missing(file: FileEntry, width: int) -> str:
+def missing(file: FileCoverage, width: int) -> str:
     """Say what is missing in at most `width` characters: lines, else branches, else functions."""
     if file.unreadable:
         return _shorten(f"unreadable: {one_line(file.unreadable)}", width)
     if file.missing_lines:
-        return _fit([spans_text([span]) for span in file.missing_lines], width)
+        return _fit([spans_text([span]) for span in spans(file.missing_lines)], width)
     if file.missing_branches:
-        ways = [f"{a} to {'exit' if b < 1 else b}" for a, b in file.missing_branches]
+        ways = [f"{a} to {'exit' if b < 1 else b}" for a, b in sorted(file.missing_branches)]
         several = "branch" if len(ways) == 1 else "branches"
         return _fit([f"{several} {ways[0]}", *ways[1:]], width)
-    return _fit([one_line(function.function) for function in file.missing_functions], width)
+    return _fit([one_line(function.qualname) for function in file.missing_functions], width)
 
 
 def _fit(words: list[str], width: int) -> str:
@@ -208,9 +208,9 @@ def _shorten(text: str, width: int) -> str:
     return text if len(text) <= width else text[: max(width - 3, 0)] + "..."
 
 
-def rest_of_files(files: list[tuple[str, FileEntry]]) -> str:
+def rest_of_files(files: list[FileCoverage]) -> str:
     """Say what became of the files that a table leaves out."""
-    full = sum(is_full(file) for _, file in files)
+    full = sum(is_full(file) for file in files)
     parts = [
         f"{count:,} more {'file' if count == 1 else 'files'} {what}"
         for count, what in ((len(files) - full, "with gaps"), (full, "fully covered"))
@@ -219,16 +219,16 @@ def rest_of_files(files: list[tuple[str, FileEntry]]) -> str:
     return ", ".join(parts)
 
 
-def exclusions(suite: Suite) -> list[tuple[ExclusionEntry, int]]:
+def exclusions(suite: SuiteRun) -> list[tuple[Exclusion, int]]:
     """Give one entry for each pattern that excludes, with the number of tests that it excludes."""
-    counts = Counter(entry.pattern for entry in suite.excluded)
-    first = {entry.pattern: entry for entry in reversed(suite.excluded)}
+    counts = Counter(entry.pattern for entry in suite.exclusions)
+    first = {entry.pattern: entry for entry in reversed(suite.exclusions)}
     return [(first[pattern], counts[pattern]) for pattern in sorted(first)]
 
 
-def skip_reasons(suite: Suite) -> list[tuple[str, int]]:
+def skip_reasons(suite: SuiteRun) -> list[tuple[str, int]]:
     """Count the skipped tests by reason, the most frequent first; without one, their place stands for it."""
-    skipped = [test for test in suite.not_passed if test.outcome == "skipped"]
+    skipped = [test for test in suite.outcomes if test.outcome == "skipped"]
     reasons = Counter(_reason(test) for test in skipped)
     told = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
     places = sorted({place(test.path, test.line) for test in skipped if not _reason(test)} - {""})
@@ -236,7 +236,7 @@ def skip_reasons(suite: Suite) -> list[tuple[str, int]]:
     return [(reason or nameless, count) for reason, count in told]
 
 
-def _reason(skipped: TestEntry) -> str:
+def _reason(skipped: TestOutcome) -> str:
     return "" if skipped.message == _NO_REASON else one_line(skipped.message, 200)
 
 
@@ -260,15 +260,15 @@ def not_judged(results: Results) -> str:
         return "coverage (gate mutate judges mutants alone)"
     told = [f"{one_line(part.what)} ({one_line(part.why)})" for part in results.not_judged]
     told += [] if results.changed else ["changed lines (no --base was given)"]
-    if not results.mutation.ran and all(part.what != MUTATION for part in results.not_judged):
+    if results.mutation is None and all(part.what != MUTATION for part in results.not_judged):
         told.append("mutation (it did not run)")
     return ", ".join(told)
 
 
 def isolation_line(results: Results, more: str = "") -> str:
     """Write the level of isolation and what is not in force; `more` is the command that tells the rest."""
-    level = one_line(results.isolation.get("level", ""))
-    lacking = one_line(results.isolation.get("not in force", ""))
+    level = one_line(results.suite.isolation.get("level", ""))
+    lacking = one_line(results.suite.isolation.get("not in force", ""))
     told = [] if lacking in ("", "nothing") else [f"not in force: {lacking}"]
     told += [f"details: {more}"] if more else []
     return level + (f" ({'; '.join(told)})" if level and told else "")

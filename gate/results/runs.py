@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gate.errors import GateError, SetupError
-from gate.results.document import FILE_NAME, read_results
-from gate.results.schema import Results
+from gate.results.document import FILE_NAME, Results, read_results
 
 FOLDER = "runs"
 KEPT = 10

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from builders import make_evidence, make_mutation, make_result
 from decisive import decisive_seconds
 from decisive import test_seconds as seconds_of
 from subjects import Subject
+
+from gate.model import MutantResult, Status
 
 TEST = """
 import time, pytest
@@ -47,12 +49,12 @@ def test_every_test_is_timed_by_its_id(subject: Subject, tmp_path: Path) -> None
 def test_a_kill_counts_its_killer_and_a_survivor_all_its_tests(
     subject: Subject, tmp_path: Path
 ) -> None:
-    def mutant(status: str, killer: str | None = None) -> dict[str, Any]:
-        return {"status": status, "killed_by": killer, "covered_by": [0, 1, 2]}
+    def mutant(status: Status, killer: str | None = None) -> MutantResult:
+        return make_result(1, status, killed_by=killer, covered_by=(*SLOW, QUICK))
 
-    def seconds(*mutants: dict[str, Any]) -> float:
-        section = {"tests": [*SLOW, QUICK], "mutants": list(mutants)}
-        return decisive_seconds(subject, sys.executable, tmp_path, {"mutation": section})
+    def seconds(*mutants: MutantResult) -> float:
+        evidence = make_evidence(mutation=make_mutation(results=mutants))
+        return decisive_seconds(subject, sys.executable, tmp_path, evidence)
 
     assert seconds(mutant("Killed", SLOW[0])) >= 0.3
     assert seconds(mutant("Survived")) >= 0.6

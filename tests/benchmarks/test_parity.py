@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from builders import make_mutant
+from builders import make_evidence, make_mutant, make_mutation, make_result
 from parity import (
     DISAGREE,
     NOT_MADE,
@@ -19,6 +19,7 @@ from parity import (
 )
 from parity_generate import Theirs, mutmut_mutants, settle_mutmut
 
+from gate.model import Evidence
 from gate.mutate.generate import generate
 
 SOURCE = """\
@@ -98,7 +99,7 @@ def test_runs_of_another_source_are_not_compared(tmp_path: Path) -> None:
     ],
 )
 def test_a_difference_has_a_cause(theirs: str, ours: str, why: str) -> None:
-    entry = {"reason": "log: changes only what is logged"}
+    entry = make_result(1, "Ignored")
     pair = Pair("m.py", 1, theirs, ours, mutant=make_mutant(), entry=entry)
     assert cause(pair) == why
 
@@ -124,7 +125,7 @@ def test_the_table_adds_up() -> None:
     assert verdict_table(pairs)[2] == "| killed | 2 | 1 | 3 |"
 
 
-def two_runs(root: Path) -> dict[str, object]:
+def two_runs(root: Path) -> Evidence:
     """Write what mutmut leaves of a run that kills all, and give a document that says the same."""
     (root / "m.py").write_text(SOURCE, encoding="utf-8")
     settle_mutmut()
@@ -132,8 +133,5 @@ def two_runs(root: Path) -> dict[str, object]:
     (root / "mutants").mkdir()
     meta = json.dumps({"exit_code_by_key": codes})
     (root / "mutants" / "m.py.meta").write_text(meta, encoding="utf-8")
-    entries = [
-        {"id": mutant.id, "path": "m.py", "status": "Killed", "reason": ""}
-        for mutant in generate("m.py", SOURCE.encode())
-    ]
-    return {"mutation": {"mutants": entries}}
+    killed = tuple(make_result(1, mutant=mutant) for mutant in generate("m.py", SOURCE.encode()))
+    return make_evidence(mutation=make_mutation(results=killed))

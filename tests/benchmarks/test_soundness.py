@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-import json
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
+from builders import make_evidence, make_mutation, make_policy, make_result
 from soundness import Claim, Proof, drawn, exceptions, read_claims, shares, table
+
+from gate.results.document import document, text
 
 
 def make_claim(number: int = 0, status: str = "Killed") -> Claim:
@@ -32,22 +35,17 @@ def test_the_same_seed_draws_the_same_claims_and_none_twice() -> None:
 def test_a_kill_is_borne_out_by_its_killer_and_a_survivor_by_all_that_ran_it(
     tmp_path: Path,
 ) -> None:
-    results = tmp_path / "results.json"
-    results.write_text(
-        json.dumps(
-            {
-                "mutation": {
-                    "tests": ["t::a", "t::b"],
-                    "mutants": [
-                        entry("Killed", "t::b"),
-                        entry("Survived", None),
-                        entry("NoCoverage", None),
-                    ],
-                }
-            }
-        ),
-        encoding="utf-8",
+    tests = ("t::b", "t::a")
+    run = make_mutation(
+        results=(
+            make_result(1, "Killed", killed_by="t::b", covered_by=tests),
+            make_result(2, "Survived", covered_by=tests),
+            make_result(3, "NoCoverage"),
+        )
     )
+    results = tmp_path / "results.json"
+    evidence = make_evidence(mutation=run)
+    results.write_text(text(document(make_policy(), evidence, (), datetime.now(UTC))))
     assert [(each.status, each.tests) for each in read_claims("small", results)] == [
         ("Killed", ("t::b",)),
         ("Survived", ("t::b", "t::a")),
@@ -67,8 +65,3 @@ def test_an_exception_is_counted_and_shown_with_the_end_of_the_output() -> None:
     assert shown[1] == "2 proved, 1 exceptions."
     assert shown[-1] == "1 passed"
     assert "id1" in shown[3]
-
-
-def entry(status: str, killer: str | None) -> dict[str, object]:
-    place = {"path": "m.py", "line": 1, "id": status, "original": "1", "replacement": "2"}
-    return place | {"status": status, "reason": "", "killed_by": killer, "covered_by": [1, 0]}

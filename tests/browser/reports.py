@@ -26,7 +26,7 @@ from samples import failing_run, hostile_run, make_results
 
 from gate.model import ChangedFile, MutantResult, Status
 from gate.report.html import render_html
-from gate.results.schema import Results
+from gate.results.document import Results
 
 PATH = "pkg/<b>large</b>.py"
 LINES = 4_046

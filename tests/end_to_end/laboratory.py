@@ -57,8 +57,32 @@ class Run:
             test["test"]: ":".join(
                 [test["outcome"], *([test["cause"]["kind"]] if test["cause"] else [])]
             )
-            for test in self.document["suite"]["not_passed"]
+            for test in self.document["suite"]["outcomes"]
+            if test["outcome"] not in ("passed", "xpassed")
         }
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the suite ran on."""
+        return dict(self.document["suite"]["environment"])
+
+    @property
+    def isolation(self) -> dict[str, str]:
+        """How the workers were kept apart."""
+        return dict(self.document["suite"]["isolation"])
+
+    @property
+    def mutants(self) -> list[dict[str, Any]]:
+        """Every mutant, with what it shares with others."""
+        section = self.document["mutation"]
+        return rows(section["results"]) if section else []
+
+    @property
+    def lost_kills(self) -> list[dict[str, Any]]:
+        """Every lost kill, with its killer on the base."""
+        kills = self.document["lost"]["kills"]
+        pairs = zip(rows(kills["results"]), kills["killers"], strict=True)
+        return [{**mutant, "killer": killer} for mutant, killer in pairs]
 
     @property
     def forcing(self) -> set[str]:
@@ -73,7 +97,23 @@ class Run:
 
     def entry(self, test: str) -> dict[str, Any]:
         """A test that did not pass."""
-        return next(each for each in self.document["suite"]["not_passed"] if each["test"] == test)
+        return next(each for each in self.document["suite"]["outcomes"] if each["test"] == test)
+
+
+def rows(table: dict[str, Any]) -> list[dict[str, Any]]:
+    """The mutants of a table of the document, with the names that their positions stand for."""
+    tests, covers = table["tests"], table["cover_sets"]
+    return [
+        {
+            **mutant,
+            "path": table["functions"][mutant["function"]]["path"],
+            "function": table["functions"][mutant["function"]]["qualname"],
+            "source": table["sources"][mutant["source"]],
+            "killed_by": None if mutant["killed_by"] is None else tests[mutant["killed_by"]],
+            "covered_by": [tests[position] for position in covers[mutant["covered_by"]]],
+        }
+        for mutant in table["mutants"]
+    ]
 
 
 class Laboratory:

@@ -390,7 +390,7 @@ def test_new_pragmas_do_not_keep_mutants_away(core: Laboratory) -> None:
     run = mutate(core, first)
     assert run.code == ExitCode.FAIL
     assert run.forcing == {"suppression.new", "mutation.changed"}
-    mutants = run.document["mutation"]["mutants"]
+    mutants = run.mutants
     assert {mutant["function"] for mutant in mutants} == {"half"}
     assert "Ignored" not in {mutant["status"] for mutant in mutants}
 
@@ -407,7 +407,7 @@ def test_a_pragma_of_the_base_still_keeps_mutants_away(core: Laboratory) -> None
         .replace("def half(number):", "def half(number, /):"),
     )
     run = mutate(core, first)
-    of_half = [m for m in run.document["mutation"]["mutants"] if m["function"] == "half"]
+    of_half = [m for m in run.mutants if m["function"] == "half"]
     assert {mutant["status"] for mutant in of_half} == {"Ignored"}
     assert run.messages("suppression.new") == ""
 
@@ -424,7 +424,7 @@ def test_a_waiver_for_its_own_survivor_has_no_say(core: Laboratory) -> None:
     run = mutate(core, first)
     assert run.code == ExitCode.FAIL
     assert run.forcing == {"policy.loosened", "mutation.changed"}
-    assert "Ignored" not in {m["status"] for m in run.document["mutation"]["mutants"]}
+    assert "Ignored" not in {m["status"] for m in run.mutants}
 
 
 def test_a_file_that_leaves_the_core_by_its_name_is_mutated_all_the_same(core: Laboratory) -> None:

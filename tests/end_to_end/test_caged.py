@@ -54,7 +54,7 @@ def check(laboratory: Laboratory, *arguments: str) -> Run:
 
 def by_status(run: Run, status: str) -> dict[str, str]:
     """The reason of each mutant of one status, by what takes its place."""
-    found = run.document["mutation"]["mutants"]
+    found = run.mutants
     return {m["replacement"]: m["reason"] for m in found if m["status"] == status}
 
 

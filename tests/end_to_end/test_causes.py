@@ -55,7 +55,7 @@ def test_red_tests_are_told_by_cause_with_their_own_words_and_places_of_the_repo
         laboratory.write(f"tests/test_lacking_{number}.py", "import cachetools\n")
     run = laboratory.check()
     assert run.code == ExitCode.FAIL
-    told = [(group["count"], group["text"]) for group in run.document["suite"]["groups"]]
+    told = [(group["count"], group["cause"]["text"]) for group in run.document["suite"]["groups"]]
     assert told[:2] == [
         (3, "ModuleNotFoundError: No module named 'cachetools'"),
         (15, "fixture 'client' not found"),
@@ -68,7 +68,7 @@ def test_red_tests_are_told_by_cause_with_their_own_words_and_places_of_the_repo
     )
     places = {
         test["test"].partition("::")[2]: (test["path"], test["line"])
-        for test in run.document["suite"]["not_passed"]
+        for test in run.document["suite"]["outcomes"]
     }
     lines = RED.splitlines()
     at = {

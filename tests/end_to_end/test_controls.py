@@ -44,7 +44,7 @@ def test_what_becomes_of_mutants_that_only_this_test_runs(
 ) -> None:
     found = [
         (mutant["status"], mutant["reason"])
-        for mutant in mutated[1].document["mutation"]["mutants"]
+        for mutant in mutated[1].mutants
         if (mutant["path"], mutant["function"]) == (path, function)
         and mutant["status"] != "Ignored"
     ]
@@ -91,7 +91,7 @@ def test_a_survivor_that_a_control_left_unresolved_is_so_again_when_run_alone(
     mutated: tuple[Laboratory, Run],
 ) -> None:
     laboratory, run = mutated
-    mutants = run.document["mutation"]["mutants"]
+    mutants = run.mutants
     one = next(m["id"] for m in mutants if (m["function"], m["status"]) == ("double", "Pending"))
     shown = laboratory.tell("show", one, "--run", "--policy", POLICY)
     assert shown.code == 0, shown.output + shown.errors

@@ -27,7 +27,7 @@ def ended(run: Run) -> dict[str, str]:
     """The status of each mutant that counts, by its place and what takes it."""
     return {
         f"{mutant['path']}:{mutant['line']} {mutant['replacement']}": mutant["status"]
-        for mutant in run.document["mutation"]["mutants"]
+        for mutant in run.mutants
         if mutant["status"] != "Ignored"
     }
 
@@ -182,7 +182,7 @@ def test_w4_mutants_of_import_time_code_are_in_place(empty: Laboratory, way: str
     write(empty, {"pkg/__init__.py": "", **TO_CODE[way]})
     found = {
         (mutant["function"], mutant["status"])
-        for mutant in empty.judge().document["mutation"]["mutants"]
+        for mutant in empty.judge().mutants
         if mutant["function"] in ("", "below") and mutant["status"] != "Ignored"
     }
     assert found >= {("", "Killed"), ("below", "Killed")}
@@ -349,7 +349,7 @@ def test_cli():
     write(empty, {"pkg/__init__.py": "", "pkg/cli.py": cli, "tests/test_cli.py": test})
     run = empty.judge()
     assert "Survived" not in ended(run).values(), ended(run)
-    mutants = run.document["mutation"]["mutants"]
+    mutants = run.mutants
     reasons = {mutant["reason"] for mutant in mutants if mutant["status"] == "Pending"}
     assert reasons == {UNPLACED, UNPLACED_FILE}
     (found,) = (each for each in run.document["findings"] if each["rule"] == "mutation.controls")

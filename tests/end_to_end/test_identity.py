@@ -62,7 +62,7 @@ def check_weakened(laboratory: Laboratory, path: str = f"{FOLDER}/{TEST}") -> Ru
 
 def mutants(run: Run, status: str) -> list[str]:
     """The files and replacements of the mutants of one status."""
-    found = run.document["mutation"]["mutants"]
+    found = run.mutants
     each = (m for m in found if m["status"] == status)
     return sorted(f"{m['path'].rpartition('/')[2]}: {m['replacement']}" for m in each)
 
@@ -161,7 +161,7 @@ def test_each_of_several_tests_of_one_id_kills_what_it_notices(
     assert run.code == ExitCode.PASS, run.output
     assert mutants(run, "Survived") == []
     path = f"{FOLDER}/tests/a.case"
-    assert set(run.document["mutation"]["tests"]) == {f"{path}::case", f"{path}::case#2"}
+    assert set(run.document["mutation"]["results"]["tests"]) == {f"{path}::case", f"{path}::case#2"}
 
 
 def test_a_case_that_a_change_takes_out_of_its_file_is_missed(cases: Laboratory) -> None:

@@ -33,8 +33,8 @@ def test_the_repositorys_own_environment_runs_the_tests_without_an_option(
     run = laboratory.check()
     assert run.code == ExitCode.PASS
     assert "tests run with .venv/bin/python (Python 3." in run.errors
-    assert run.document["environment"]["interpreter"] == ".venv/bin/python"
-    assert run.document["environment"]["interpreter chosen"] == "the repository's own environment"
+    assert run.environment["interpreter"] == ".venv/bin/python"
+    assert run.environment["interpreter chosen"] == "the repository's own environment"
 
 
 def test_an_environment_that_a_change_brings_along_is_never_used(laboratory: Laboratory) -> None:
@@ -43,7 +43,7 @@ def test_an_environment_that_a_change_brings_along_is_never_used(laboratory: Lab
     run = laboratory.check()
     assert run.code == ExitCode.PASS
     assert "not .venv/bin/python: git tracks it" in run.errors
-    assert run.document["environment"]["interpreter"] == sys.executable
+    assert run.environment["interpreter"] == sys.executable
 
 
 def test_the_policy_of_the_base_says_which_interpreter_runs_the_tests(
@@ -59,7 +59,7 @@ def test_the_policy_of_the_base_says_which_interpreter_runs_the_tests(
     laboratory.git("checkout", "--quiet", "-b", "change")
     laboratory.write(POLICY, policy.replace("[tests]", line.format("theirs")))
     run = laboratory.check("--base", "main")
-    assert run.document["environment"]["interpreter"] == "ours/bin/python"
+    assert run.environment["interpreter"] == "ours/bin/python"
 
 
 @pytest.mark.parametrize("command", ["report", "verify"])
@@ -108,14 +108,14 @@ def test_a_suite_that_needs_the_root_on_its_path_is_started_as_python_m_pytest_d
     run = laboratory.mutate("lib/shop.py")
     assert run.code == ExitCode.PASS, run.output
     assert "pytest is started as `python -m pytest` does it" in run.errors
-    assert run.document["environment"]["started"].startswith("as `python -m pytest`")
-    assert {each["status"] for each in run.document["mutation"]["mutants"]} == {"Killed"}
+    assert run.environment["started"].startswith("as `python -m pytest`")
+    assert {each["status"] for each in run.mutants} == {"Killed"}
 
 
 def test_a_suite_that_has_what_it_needs_is_started_once(laboratory: Laboratory) -> None:
     run = laboratory.check()
     assert "python -m pytest" not in run.errors
-    assert "started" not in run.document["environment"]
+    assert "started" not in run.environment
 
 
 def test_a_module_that_no_test_file_can_import_is_an_error_and_no_verdict_of_0_percent(
@@ -151,5 +151,5 @@ def test_an_environment_without_coverage_is_lent_that_of_the_gate_in_child_proce
     run = laboratory.check()
     assert run.code == ExitCode.PASS, run.output
     assert "the gate lends it coverage.py" in run.errors
-    assert run.document["environment"]["coverage lent"] == "by the gate"
+    assert run.environment["coverage lent"] == "by the gate"
     assert run.document["coverage"]["line"]["percent"] == 100

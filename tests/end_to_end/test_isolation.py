@@ -49,10 +49,7 @@ def add_policy(laboratory: Laboratory, text: str) -> None:
 
 
 def statuses(run: Run) -> dict[str, str]:
-    return {
-        f"{each['original']} → {each['replacement']}": each["status"]
-        for each in run.document["mutation"]["mutants"]
-    }
+    return {f"{each['original']} → {each['replacement']}": each["status"] for each in run.mutants}
 
 
 @pytest.mark.parametrize("wanted", ["", "B_TOKEN"])
@@ -67,7 +64,7 @@ def test_secrets_are_withheld_from_tests_but_for_those_that_the_policy_names(
     )
     run = laboratory.check(A_TOKEN="1", B_TOKEN="2", GITHUB_ENV="/tmp/x", PLAIN="4")
     assert run.code == ExitCode.PASS
-    told = run.document["isolation"]["environment"]
+    told = run.isolation["environment"]
     assert ("A_TOKEN" in told, "B_TOKEN" in told) == (True, not wanted)
 
 
@@ -76,15 +73,15 @@ def test_mutants_reach_a_server_of_their_own_and_nothing_else(laboratory: Labora
     laboratory.write("tests/test_fetch.py", TEST_FETCH)
     run = laboratory.mutate("lib/fetch.py")
     told = statuses(run)
-    if run.document["isolation"]["network"].startswith("not in force: refused"):
+    if run.isolation["network"].startswith("not in force: refused"):
         pytest.skip("this system does not let a process leave the network")
     assert told["False → True"] == "Pending"
     assert told["server is not None → server is None"] == "Killed"
-    reasons = [each["reason"] for each in run.document["mutation"]["mutants"]]
+    reasons = [each["reason"] for each in run.mutants]
     assert any("have no network" in reason for reason in reasons)
-    assert run.document["isolation"]["network"].startswith("mutants have none")
+    assert run.isolation["network"].startswith("mutants have none")
     if abi():
-        assert run.document["isolation"]["level"] == "full"
+        assert run.isolation["level"] == "full"
         assert "Isolation: full" in run.output.replace("\n", " ")
 
 
@@ -94,7 +91,7 @@ def test_a_level_that_is_not_reached_is_inconclusive(laboratory: Laboratory) -> 
     assert run.code == ExitCode.INCONCLUSIVE
     assert run.forcing == {"isolation.required"}
     assert "not in force: " in run.messages("isolation.required")
-    assert "the policy leaves it on" in run.document["isolation"]["network"]
+    assert "the policy leaves it on" in run.isolation["network"]
     assert set(statuses(run).values()) == {"Killed"}
 
 
@@ -104,6 +101,6 @@ def test_where_mutants_need_fresh_processes_the_guard_that_comes_late_is_told(
     laboratory.add("faults/thread_at_collection")
     add_policy(laboratory, 'order = "off"\n')
     run = laboratory.mutate("lib/arithmetic.py::add")
-    assert run.document["isolation"]["workers"].startswith("a fresh process")
-    assert run.document["isolation"]["level"] == "basic"
-    assert "had threads before" in run.document["isolation"]["repository and home"]
+    assert run.isolation["workers"].startswith("a fresh process")
+    assert run.isolation["level"] == "basic"
+    assert "had threads before" in run.isolation["repository and home"]

@@ -132,9 +132,8 @@ def test_a_change_that_weakens_tests_fails_by_what_nothing_notices_any_more(
     run = check(subject)
     assert run.code == ExitCode.FAIL, run.output
     assert "mutation.lost" in run.forcing
-    lost = run.document["lost"]
-    assert {kill["killer"]["fate"] for kill in lost["kills"]} == {fate}
-    assert all("::test_converted[" in kill["killer"]["test"] for kill in lost["kills"])
+    assert {kill["killer"]["fate"] for kill in run.lost_kills} == {fate}
+    assert all("::test_converted[" in kill["killer"]["test"] for kill in run.lost_kills)
     assert f"{RATES}:2" in run.output
     if fate in ("removed", "skipped", "xfailed"):
         assert "test_converted" in run.messages("suite.removed")
@@ -160,7 +159,7 @@ def test_an_honest_change_of_tests_passes(subject: Laboratory, name: str) -> Non
     run = check(subject)
     assert run.code == ExitCode.PASS, run.output
     lost = run.document["lost"]
-    assert (lost["kills"], lost["unresolved"], lost["problems"]) == ([], [], [])
+    assert (run.lost_kills, lost["unresolved"]["mutants"], lost["problems"]) == ([], [], [])
     # What changes no code of a test on the base costs nothing.
     assert bool(lost["touched"]) == (name not in ("another test", "layout", "file renamed"))
     assert bool(lost["asked"]) == bool(lost["touched"])
@@ -198,9 +197,8 @@ def test_the_bases_tests_run_the_bases_code_and_not_what_is_installed(subject: L
     run = installed(subject)
     assert "mutation.lost" in run.forcing, run.output
     assert run.code == ExitCode.FAIL
-    lost = run.document["lost"]
-    assert lost["kills"]
-    assert lost["problems"] == []
+    assert run.lost_kills
+    assert run.document["lost"]["problems"] == []
 
 
 def test_tests_of_the_base_that_insist_on_the_heads_code_are_no_evidence(
@@ -228,8 +226,8 @@ def test_a_budget_that_is_used_up_leaves_lost_kills_unresolved(subject: Laborato
     without_killer(subject)
     run = check(subject, "--budget", "1ms")
     assert run.code == ExitCode.INCONCLUSIVE, run.output
-    assert run.document["lost"]["kills"] == []
-    assert run.document["lost"]["unresolved"]
+    assert run.lost_kills == []
+    assert run.document["lost"]["unresolved"]["mutants"]
     assert "the budget was used up" in run.messages("mutation.lost")
 
 
@@ -254,7 +252,7 @@ def test_what_runs_at_import_is_asked_where_a_touched_test_reaches_it(
     laboratory.git("branch", "-q", "base")
     without_killer(laboratory)
     run = check(laboratory)
-    lost = {kill["path"] for kill in run.document["lost"]["kills"]}
+    lost = {kill["path"] for kill in run.lost_kills}
     assert lost == {RATES, "lib/near.py"}
     # Two of the fee, two of the function.
     assert run.document["lost"]["asked"] == 4
@@ -272,6 +270,6 @@ def test_what_the_run_itself_found_out_is_not_run_again(subject: Laboratory) -> 
     subject.write(RATES, SOURCE.replace("amount * rate", "amount * (rate)").replace("1", "2 - 1"))
     run = check(subject)
     assert run.code == ExitCode.FAIL, run.output
-    ids = {kill["id"] for kill in run.document["lost"]["kills"]}
-    assert ids <= {mutant["id"] for mutant in run.document["mutation"]["mutants"]}
+    ids = {kill["id"] for kill in run.lost_kills}
+    assert ids <= {mutant["id"] for mutant in run.mutants}
     assert run.document["lost"]["gone"] > 0

@@ -60,10 +60,10 @@ def test_each_project_is_run_where_its_settings_are(repository: Laboratory, name
     assert repository.pytest("-q", cwd=repository.root / "services" / name).returncode == 0
     run = check(repository, f"services/{name}/gate.toml")
     assert run.code == ExitCode.PASS, run.output
-    assert run.document["environment"]["directory"] == f"services/{name}"
+    assert run.environment["directory"] == f"services/{name}"
     # Of the function, and of the constant that an import computes.
     assert run.document["mutation"]["counts"]["Survived"] == 0
-    killed = next(m for m in run.document["mutation"]["mutants"] if m["status"] == "Killed")
+    killed = next(m for m in run.mutants if m["status"] == "Killed")
     told = repository.tell("show", killed["id"]).output
     assert f"(cd services/{name} && python -m pytest tests/test_ops.py::test_below)" in told
 

@@ -89,7 +89,7 @@ def test_before_import_what_hangs_is_told_by_where_and_the_test_has_only_its_own
 
 def mutants(run: Run, path: str) -> list[dict[str, Any]]:
     """The mutants of one file that are no noise."""
-    section = run.document["mutation"]["mutants"]
+    section = run.mutants
     return [each for each in section if each["path"] == path and each["status"] != "Ignored"]
 
 

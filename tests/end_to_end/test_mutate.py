@@ -88,7 +88,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Laboratory, Run]
 
 def statuses(run: Run) -> dict[str, str]:
     """Status by id."""
-    return {mutant["id"]: mutant["status"] for mutant in run.document["mutation"]["mutants"]}
+    return {mutant["id"]: mutant["status"] for mutant in run.mutants}
 
 
 def counted(run: Run) -> dict[str, int]:
@@ -100,19 +100,19 @@ def changes(run: Run, status: str | None = None) -> dict[str, str]:
     """Status by change, of all mutants or of those with one status."""
     return {
         f"{mutant['original']} → {mutant['replacement']}": mutant["status"]
-        for mutant in run.document["mutation"]["mutants"]
+        for mutant in run.mutants
         if status in (None, mutant["status"])
     }
 
 
 def functions(run: Run) -> set[str]:
     """The functions that mutants were made of."""
-    return {mutant["function"] for mutant in run.document["mutation"]["mutants"]}
+    return {mutant["function"] for mutant in run.mutants}
 
 
 def one(run: Run, change: str) -> dict[str, Any]:
     """The one mutant that makes this change."""
-    mutants = run.document["mutation"]["mutants"]
+    mutants = run.mutants
     (mutant,) = [m for m in mutants if f"{m['original']} → {m['replacement']}" == change]
     return dict(mutant)
 
@@ -154,7 +154,7 @@ def test_the_results_hold_counts_score_and_survivors(measured: tuple[Laboratory,
     assert (section["score"]["detected"], section["score"]["valid"]) == (27, 34)
     assert changes(run, "Survived") == UNNOTICED
     scores = {path: file["score"] for path, file in section["files"].items()}
-    assert scores["lib/__init__.py"] is None
+    assert scores["lib/__init__.py"]["low"] is None
     assert scores["lib/forgotten.py"]["high"] == 0
     assert scores["lib/arithmetic.py"]["low"] == 100
     assert run.forcing == {"mutation.score"}
@@ -165,9 +165,8 @@ def test_the_results_hold_counts_score_and_survivors(measured: tuple[Laboratory,
 
 def test_every_kill_names_a_test_that_ran_the_mutant(measured: tuple[Laboratory, Run]) -> None:
     _, run = measured
-    section = run.document["mutation"]
-    for mutant in section["mutants"]:
-        covering = [section["tests"][number] for number in mutant["covered_by"]]
+    for mutant in run.mutants:
+        covering = mutant["covered_by"]
         if mutant["status"] == "Killed":
             assert mutant["killed_by"] in covering
         assert bool(covering) == (mutant["path"] != "lib/forgotten.py")
@@ -250,7 +249,7 @@ def test_a_test_that_would_set_up_a_slow_shared_fixture_is_asked_after_one_that_
     laboratory.write("tests/test_prices.py", SHARED_SET_UP)
     run = laboratory.mutate("lib/prices.py::shipping")
     assert run.code == ExitCode.PASS
-    killers = {mutant["killed_by"] for mutant in run.document["mutation"]["mutants"]}
+    killers = {mutant["killed_by"] for mutant in run.mutants}
     assert killers - {None} == {"tests/test_prices.py::test_alone"}
 
 
@@ -267,7 +266,7 @@ def test_red_tests_take_no_part_and_the_report_says_what_they_would_have_run(
     assert {"suite.passed"} <= run.forcing
     assert run.not_passed == {"tests/test_red.py::test_red": "failed:test"}
     assert counted(run) == {"Killed": 27, "Survived": 2, "NoCoverage": 5}
-    named = {mutant["killed_by"] for mutant in run.document["mutation"]["mutants"]}
+    named = {mutant["killed_by"] for mutant in run.mutants}
     assert "tests/test_red.py::test_red" not in named
     told = run.messages("mutation.measured")
     assert "1 red test took no part; green, they would have run 5 mutants" in told
@@ -314,7 +313,7 @@ def test_a_check_judges_the_score_of_the_core(
     run = check(subject)
     section = run.document["mutation"]
     assert run.code == code, run.output
-    assert (section["ran"], section["changed"], section["core"]) == (True, False, [PRICES])
+    assert (section["changed"], section["core"]) == (False, [PRICES])
     assert changes(run, "Survived") == UNNOTICED
     assert run.forcing == ({"mutation.score"} if code else set())
     assert ("2 survived, in shipping (2)" in run.messages("mutation.score")) == bool(code)
@@ -328,7 +327,7 @@ def test_a_check_that_was_not_asked_for_mutants_passes_what_it_judged_and_says_s
     run = check(subject, "--no-mutation")
     assert run.code == ExitCode.PASS, run.output
     assert run.forcing == set()
-    assert not run.document["mutation"]["ran"]
+    assert run.document["mutation"] is None
     assert run.document["not_judged"] == [{"what": "mutation", "why": "--no-mutation"}]
     assert run.output.startswith("PASS (mutation not judged: --no-mutation): ")
     run = check(subject, "--no-mutation", "--base", "HEAD")
@@ -507,7 +506,7 @@ def test_a_run_after_an_interrupt_goes_on_from_there(subject: Laboratory) -> Non
     assert (partial["verdict"], partial["exit_code"]) == ("inconclusive", ExitCode.INCONCLUSIVE)
     # Without the controls of their functions, no survivor stands.
     assert partial["mutation"]["counts"]["Pending"] == 2 * SLOW_FUNCTIONS
-    shown = subject.tell("show", partial["mutation"]["mutants"][0]["id"])
+    shown = subject.tell("show", partial["mutation"]["results"]["mutants"][0]["id"])
     assert "unresolved" in shown.output
     kept = remembered_survivors(subject)
     assert known < kept < 2 * SLOW_FUNCTIONS

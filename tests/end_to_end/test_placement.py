@@ -115,14 +115,14 @@ def mutate(laboratory: Laboratory, case: Case) -> Run:
 def statuses(run: Run) -> dict[str, set[str]]:
     """The statuses of the mutants that count, by their function; that of the module is empty."""
     found: dict[str, set[str]] = collections.defaultdict(set)
-    for mutant in run.document["mutation"]["mutants"]:
+    for mutant in run.mutants:
         if mutant["status"] != "Ignored":
             found[mutant["function"]].add(mutant["status"])
     return found
 
 
 def reasons(run: Run) -> set[str]:
-    mutants: list[dict[str, Any]] = run.document["mutation"]["mutants"]
+    mutants: list[dict[str, Any]] = run.mutants
     return {mutant["reason"] for mutant in mutants if mutant["status"] == "Pending"}
 
 
@@ -177,7 +177,7 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def test_a_file_is_changed_in_whatever_way_it_comes_to_run(ways: Run, way: str) -> None:
     found = {
         (mutant["function"], mutant["status"])
-        for mutant in ways.document["mutation"]["mutants"]
+        for mutant in ways.mutants
         if mutant["path"] == f"lib/{way}.py"
     }
     expected = {("", "Killed"), ("below", "Killed")}

@@ -62,7 +62,7 @@ def test_mutants_are_killed_by_tests_with_a_folder_of_pytest_in_the_tree(
     )
     laboratory.addopts("--basetemp=.tmp")
     run = laboratory.mutate("lib/files.py", "lib/limits.py")
-    statuses = {each["status"] for each in run.document["mutation"]["mutants"]}
+    statuses = {each["status"] for each in run.mutants}
     assert (run.code, statuses) == (ExitCode.PASS, {"Killed"}), run.output
 
 
@@ -84,5 +84,5 @@ def test_temporary_files_in_the_tree_are_the_runs_own(laboratory: Laboratory) ->
     laboratory.commit()
     options = ("lib/files.py", "--policy", POLICY, "--jobs", "2")
     run = laboratory.command("mutate", *options, TMPDIR="temporary").finish()
-    statuses = {each["status"] for each in run.document["mutation"]["mutants"]}
+    statuses = {each["status"] for each in run.mutants}
     assert (run.code, statuses) == (ExitCode.PASS, {"Killed"}), run.output

@@ -42,7 +42,7 @@ def one(run: Run, change: str) -> dict[str, Any]:
     """The mutant of lib/prices.py with this change."""
     (found,) = (
         mutant
-        for mutant in run.document["mutation"]["mutants"]
+        for mutant in run.mutants
         if f"{mutant['original']} → {mutant['replacement']}" == change and mutant["path"] == PRICES
     )
     found_one: dict[str, Any] = found
@@ -134,10 +134,10 @@ def test_the_mutants_of_a_line_are_shown_and_run(
     assert again.code == ExitCode.USAGE
     assert "--run is about one" in again.errors
     ran = subject.command("mutate", f"lib/{place}", "--policy", POLICY).finish()
-    lines = {each["line"] for each in ran.document["mutation"]["mutants"]}
+    lines = {each["line"] for each in ran.mutants}
     assert lines == {mutant["line"]}
     # A mutant of another line is found in the run before that one.
-    all_of_them = measured[1].document["mutation"]["mutants"]
+    all_of_them = measured[1].mutants
     other = next(each for each in all_of_them if each["line"] != mutant["line"])
     assert subject.tell("show", other["id"]).code == 0
 

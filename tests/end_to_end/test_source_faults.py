@@ -44,7 +44,7 @@ def test_a_rename_a_mode_and_a_link_are_a_change_with_nothing_to_check(
     (laboratory.root / "lib/link.txt").symlink_to("arithmetic.py")
     run = laboratory.start("--base", "HEAD").finish()
     assert run.messages("changed.nothing").startswith("the change since HEAD has no measured line")
-    assert run.document["changed"]["line"]["total"] == 0
+    assert run.document["changed_coverage"]["line"]["total"] == 0
 
 
 def test_a_base_without_a_common_history_is_refused(laboratory: Laboratory) -> None:

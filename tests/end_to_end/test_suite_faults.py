@@ -211,8 +211,8 @@ def test_where_forking_is_not_safe_fresh_processes_run_and_the_results_say_so(
     run = laboratory.check()
     assert run.code == ExitCode.PASS
     expect(run, {}, 4, set())
-    assert run.document["isolation"]["workers"].startswith("a fresh process for each share")
-    assert "Thread" in run.document["isolation"]["workers"]
+    assert run.isolation["workers"].startswith("a fresh process for each share")
+    assert "Thread" in run.isolation["workers"]
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_a_test_that_ends_its_process_costs_itself_and_nothing_else(
 ) -> None:
     run = run_fault(fresh, fault)
     expect(run, {"test_fault": CRASHED}, 4, PASSED)
-    assert run.document["isolation"]["workers"].startswith("a fresh process for each share")
+    assert run.isolation["workers"].startswith("a fresh process for each share")
 
 
 @pytest.mark.parametrize("fault", chosen(LEFT_BEHIND))
@@ -76,4 +76,4 @@ def test_evidence_that_was_tampered_with_is_no_evidence(fresh: Laboratory, fault
 def test_a_red_test_stays_red(fresh: Laboratory, fault: str) -> None:
     run = run_fault(fresh, fault)
     assert run.forcing == PASSED
-    assert run.document["isolation"]["workers"].startswith("a fresh process for each share")
+    assert run.isolation["workers"].startswith("a fresh process for each share")

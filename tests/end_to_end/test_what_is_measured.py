@@ -99,7 +99,7 @@ def test_test_files_in_the_core_are_measured_where_the_policy_says_so_and_never_
     run = empty.judge()
     assert run.code == ExitCode.PASS, run.output
     assert "pkg/tests/makers.py" in files(run)
-    assert {each["path"] for each in run.document["mutation"]["mutants"]} == {"pkg/ops.py"}
+    assert {each["path"] for each in run.mutants} == {"pkg/ops.py"}
     told = run.messages("mutation.measured")
     assert "4 of the files named are left out: pkg/conftest.py, pkg/tests/__init__.py" in told
     listed = empty.tell("mutate", "pkg", "--list")
@@ -116,7 +116,7 @@ def test_code_that_is_named_like_a_test_is_mutated(empty: Laboratory) -> None:
     empty.commit_files(INSIDE | client)
     run = empty.command("mutate", "pkg/test_client.py", "--jobs", "2").finish()
     assert run.code == ExitCode.PASS, run.output
-    assert [each["status"] for each in run.document["mutation"]["mutants"]] == ["Killed"]
+    assert [each["status"] for each in run.mutants] == ["Killed"]
 
 
 @pytest.mark.parametrize("target", ["pkg/tests/test_ops.py", "pkg/tests"])
@@ -177,7 +177,7 @@ def test_functions_that_run_at_import_are_reached_by_tests_that_rely_on_them(
     assert run.code == ExitCode.PASS, run.output
     function = run.document["coverage"]["function"]
     assert function["covered"] == function["total"] == 5
-    assert {each["status"] for each in run.document["mutation"]["mutants"]} <= {
+    assert {each["status"] for each in run.mutants} <= {
         "Killed",
         "RuntimeError",
         "Ignored",

@@ -36,6 +36,7 @@ from gate.model import (
     ControlRun,
     Evidence,
     FailedControl,
+    Finding,
     LostKills,
     Mutant,
     MutantResult,
@@ -56,8 +57,7 @@ from gate.report.markdown import render_comment, render_markdown
 from gate.report.sarif import render_sarif
 from gate.report.stryker import render_stryker
 from gate.report.terminal import render_terminal
-from gate.results.document import document
-from gate.results.schema import FindingEntry, Results, Tool
+from gate.results.document import Results, Tool, document
 
 CREATED = datetime(2026, 7, 1, 12, 30, 5, tzinfo=UTC)
 ISOLATION = {"process": "forked workers, each in its own group", "network": "not isolated"}
@@ -67,12 +67,12 @@ def make_results(
     policy: Policy | None = None, evidence: Evidence | None = None, today: date = TODAY
 ) -> Results:
     policy, evidence = policy or make_policy(), evidence or make_evidence()
-    results = document(policy, evidence, judge(policy, evidence, today), CREATED)
+    results = document(policy, evidence, judge(policy, evidence, today).findings, CREATED)
     # The snapshots outlive a release.
-    return results.model_copy(update={"tool": Tool(name="testproof", version="0.0.0")})
+    return replace(results, tool=Tool(name="testproof", version="0.0.0"))
 
 
-def make_finding_entry(number: int, **fields: Any) -> FindingEntry:
+def make_finding_entry(number: int, **fields: Any) -> Finding:
     """A finding on line `number` of pkg/a.py that forces FAIL."""
     defaults = {
         "rule": "coverage.line",
@@ -85,12 +85,12 @@ def make_finding_entry(number: int, **fields: Any) -> FindingEntry:
         "message": f"message {number}",
         "help": "",
     }
-    return FindingEntry.model_validate({**defaults, **fields})
+    return Finding(**{**defaults, **fields})
 
 
-def make_results_with(*findings: FindingEntry) -> Results:
+def make_results_with(*findings: Finding) -> Results:
     """A run with these findings, whose verdict does not follow from them."""
-    return make_results().model_copy(update={"findings": findings})
+    return replace(make_results(), findings=findings)
 
 
 def make_change_of(

@@ -10,7 +10,7 @@ from samples import make_results
 from gate.errors import UsageError
 from gate.lookup import ReadOnce, look_up
 from gate.model import MutationRun
-from gate.results.schema import Results
+from gate.results.document import Results
 
 
 def results_of(*numbers: int) -> Results:
@@ -30,14 +30,14 @@ def test_the_newest_document_that_has_the_mutant_is_meant(tmp_path: Path) -> Non
     for number, document in ((1, NEW), (2, NEW), (3, OLD)):
         found = look_up(ids[number], DOCUMENTS, tmp_path, tmp_path)
         assert found.results is document
-        assert [entry.id for entry in found.mutants] == [ids[number]]
+        assert [entry.mutant.id for entry in found.mutants] == [ids[number]]
 
 
 def test_a_line_names_all_mutants_that_change_it(tmp_path: Path) -> None:
     (tmp_path / "pkg").mkdir()
     for asked, start in (("pkg/a.py:2", tmp_path), ("a.py:2", tmp_path / "pkg")):
         found = look_up(asked, DOCUMENTS, tmp_path, start)
-        assert [entry.line for entry in found.mutants] == [1, 2]
+        assert [entry.mutant.line for entry in found.mutants] == [1, 2]
     assert look_up("pkg/a.py:4", DOCUMENTS, tmp_path, tmp_path).results is OLD
 
 
@@ -69,7 +69,7 @@ def test_a_document_is_read_when_a_search_comes_to_it_and_once_for_all_searches(
             yield path, results
 
     known = ReadOnce(documents())
-    newest = [entry.id for entry in DOCUMENTS[0][1].mutation.mutants]
+    newest = [entry.mutant.id for entry in DOCUMENTS[0][1].mutant_run.results]
     for _ in range(3):
         look_up(newest[0], known, tmp_path, tmp_path)
     assert len(read) == 1

@@ -7,10 +7,8 @@ import pytest
 from builders import make_mutation
 
 from gate.errors import MissingEvidenceError, UsageError
-from gate.model import MutationRun
 from gate.reproduce import _indices, reproduce
 from gate.request import Request
-from gate.results.mutation import MutantEntry, Mutation, mutation_section
 from gate.supervise.zygote import Collected, Item
 
 SOURCE = "def f(a):\n    return a + 1\n"
@@ -34,17 +32,11 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def section(*runs: MutationRun) -> tuple[Mutation, MutantEntry]:
-    (run,) = runs
-    mutation = mutation_section(run, lambda path: 80.0)
-    return mutation, mutation.mutants[0]
-
-
 @pytest.mark.parametrize("status", ["NoCoverage", "Ignored", "CompileError"])
 def test_a_mutant_that_no_test_ran_cannot_be_run_again(root: Path, status: str) -> None:
-    mutation, entry = section(make_mutation(status))  # type: ignore[arg-type]
+    (before,) = make_mutation(status).results  # type: ignore[arg-type]
     with pytest.raises(UsageError, match=f"has no tests to run: {status}"):
-        reproduce(Request(root), mutation, entry, Silent())
+        reproduce(Request(root), before, Silent())
 
 
 def test_tests_are_found_by_their_ids() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,7 @@ from gate.github.comment import AUTHOR, SIZE_CAP, comment
 from gate.judge.verify import verify
 from gate.report.caps import COMMENT_LIMIT
 from gate.report.markdown import STICKY, render_comment
-from gate.results.document import publish, text
-from gate.results.schema import Results
+from gate.results.document import Results, publish, text
 
 HEAD = "c" * 40
 Json = dict[str, Any]
@@ -238,7 +238,7 @@ def truncated(document: Path) -> None:
 
 
 def of_another_version(document: Path) -> None:
-    document.write_text(document.read_text().replace("testproof-results/1", "testproof-results/2"))
+    document.write_text(document.read_text().replace("testproof-results/2", "testproof-results/3"))
 
 
 def huge(document: Path) -> None:
@@ -307,7 +307,7 @@ def test_a_document_past_the_limit_is_refused_without_being_read(
 def big_run() -> Results:
     """A run with ten thousand findings, which its evidence does not bear out."""
     findings = tuple(make_finding_entry(number) for number in range(1, 10_001))
-    return failing_run().model_copy(update={"findings": findings})
+    return replace(failing_run(), findings=findings)
 
 
 def test_ten_thousand_findings_that_nothing_bears_out_are_refused(

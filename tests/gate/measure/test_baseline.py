@@ -59,8 +59,8 @@ def run(
 
 def test_the_suite_is_run_explained_and_probed(tmp_path: Path) -> None:
     suite, watcher = run(tmp_path)
-    assert suite.counts()["passed"] == 2
-    assert suite.counts()["failed"] == 1
+    assert suite.counts["passed"] == 2
+    assert suite.counts["failed"] == 1
     assert suite.passing() == {TESTS[0], TESTS[2]}
     assert (suite.order.probed, suite.order.total) == (2, 2)
     assert watcher.tests == 3

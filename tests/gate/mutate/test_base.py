@@ -101,7 +101,7 @@ class Workers(FakeWorkers):
 
     def collect(self) -> Collected:
         known = {"uncollected": (), "early": {}, "imported": {}, **self.fields}
-        return Collected(self.items, environment={}, threads=(), **known)
+        return Collected(self.items, environment={"rootdir": "/repo"}, threads=(), **known)
 
     def data_files(self) -> list[Path]:
         return []

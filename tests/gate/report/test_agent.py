@@ -38,9 +38,9 @@ def test_a_survivor_comes_with_place_change_tests_and_the_commands_that_prove_a_
 def test_every_survivor_is_there() -> None:
     results = failing_run()
     report = render_agent(results)
-    survivors = [m for m in results.mutation.mutants if m.status == "Survived"]
+    survivors = [m for m in results.mutant_run.results if m.status == "Survived"]
     assert len(survivors) == report.count("### Survivor ") == 24
-    assert all(f"gate show {mutant.id} --run" in report for mutant in survivors)
+    assert all(f"gate show {survivor.mutant.id} --run" in report for survivor in survivors)
 
 
 def test_text_from_the_code_stands_in_blocks_alone_and_is_said_to_be_data() -> None:

@@ -26,7 +26,7 @@ from gate.report.causes import has_figures, reasons
 from gate.report.html import render_html
 from gate.report.markdown import render_comment, render_markdown
 from gate.report.terminal import render_terminal
-from gate.results.schema import Results
+from gate.results.document import Results
 
 CORE = '[source]\ninclude = ["pkg"]\n[mutation]\ncore = ["pkg/a.py"]\n'
 RENDERERS: dict[str, Callable[[Results], str]] = {

@@ -9,21 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import make_change_of, make_results
 
-from gate.model import Mutant
+from gate.model import Mutant, MutantResult
 from gate.mutate.generate import generate
 from gate.report.cells import cells
 from gate.report.diffs import DiffLine, old_and_new, short_diff, whole_diff
-from gate.results.mutation import MutantEntry
 
 CALL = "    save(\n        student,\n        target,\n    )"
 
 
-def entry(mutant: Mutant) -> MutantEntry:
+def entry(mutant: Mutant) -> MutantResult:
     run = make_mutation(results=(make_result(mutant=mutant),), core=(mutant.path,))
-    return make_results(evidence=make_evidence(mutation=run)).mutation.mutants[0]
+    return make_results(evidence=make_evidence(mutation=run)).mutant_run.results[0]
 
 
-def change(source: str, original: str, replacement: str) -> MutantEntry:
+def change(source: str, original: str, replacement: str) -> MutantResult:
     return entry(make_change_of(1, source, original, replacement))
 
 

@@ -135,4 +135,4 @@ def test_text_from_the_code_is_one_harmless_line_of_some_length() -> None:
     told = verdict_line(hostile_run())
     assert told.isprintable()
     long = make_results_with(make_finding_entry(1, rule="x.y", message="m" * 5_000))
-    assert len(verdict_line(long.model_copy(update={"verdict": "fail"}))) < 300
+    assert len(verdict_line(long)) < 300

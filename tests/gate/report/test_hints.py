@@ -6,13 +6,13 @@ import pytest
 from builders import make_evidence, make_mutant, make_mutation, make_result
 from samples import make_results
 
+from gate.model import MutantResult
 from gate.report.hints import how_to_kill, prove_command, python_option, show_command
-from gate.results.mutation import MutantEntry
 
 
-def entry(**fields: Any) -> MutantEntry:
+def entry(**fields: Any) -> MutantResult:
     run = make_mutation(results=(make_result(mutant=make_mutant(**fields)),))
-    return make_results(evidence=make_evidence(mutation=run)).mutation.mutants[0]
+    return make_results(evidence=make_evidence(mutation=run)).mutant_run.results[0]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from samples import RENDERERS, SAMPLES, SNAPSHOTS, hostile_run, make_results, pa
 
 from gate.model import ChangedFile, Problem
 from gate.report.html import digests, link, render_html
-from gate.results.schema import Results
+from gate.results.document import Results
 
 EVIL = (
     "</script><script>alert(1)</script>",
@@ -109,7 +109,7 @@ def test_no_text_from_the_code_leaves_its_element(text: str) -> None:
     assert page.styles == PLAIN.styles
     assert not re.search("[<>&\u2028\u2029\u202e]", page.data)
     shown = json.loads(page.data)
-    assert shown["texts"][0] == results.mutation.mutants[0].operator
+    assert shown["texts"][0] == results.mutant_run.results[0].mutant.operator
     assert text in shown["tests"][0] or "\ud800" in text
 
 

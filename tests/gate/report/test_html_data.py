@@ -18,7 +18,7 @@ from samples import make_change_of, make_results
 
 from gate.model import ChangedFile, MutantResult
 from gate.report.html_data import ABSENT, CHANGED, browser_data, script_json, shown_files
-from gate.results.schema import Results
+from gate.results.document import Results
 
 TEXT = "def add(a, b):\n    return a + b\n"
 ADD = make_change_of(2, "    return a + b", "a + b", "a - b")
@@ -81,7 +81,7 @@ def test_coverage_and_change_come_as_spans() -> None:
     file = only_file(make_results(evidence=make_evidence(files=files, changed=change)), TEXT)
     assert file["covered"] == ((1, 1),)
     assert file["missing"] == ((2, 2),)
-    assert file["branches"] == ((1, -1),)
+    assert file["branches"] == [(1, -1)]
     assert file["changed"] == ((1, 2),)
 
 

@@ -18,7 +18,7 @@ from samples import (
 )
 
 from gate.report.junit import render_junit
-from gate.results.schema import Results
+from gate.results.document import Results
 
 
 def case(results: Results, name: str) -> ElementTree.Element:

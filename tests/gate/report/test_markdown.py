@@ -28,7 +28,7 @@ from samples import (
 
 from gate.report.caps import COMMENT_LIMIT, SUMMARY_LIMIT
 from gate.report.markdown import STICKY, render_comment, render_markdown
-from gate.results.schema import Results
+from gate.results.document import Results
 
 OURS = {
     *("h2", "h3", "p", "ul", "li", "strong", "code", "pre", "br", "details", "summary"),
@@ -131,7 +131,7 @@ def huge_run(rows: int) -> Results:
     findings = [
         make_finding_entry(n, rule=f"{n}", message=long, help=long) for n in range(1, rows + 1)
     ]
-    return results.model_copy(update={"findings": (*findings, *results.findings)})
+    return replace(results, findings=(*findings, *results.findings))
 
 
 def test_a_comment_and_a_summary_keep_their_limits_by_whole_rows() -> None:

@@ -5,11 +5,10 @@ from pages import Page
 
 from gate.model import LostKills
 from gate.report.markdown_lost import lost_parts
-from gate.results.lost import lost_section
 
 
 def text(lost: LostKills | None) -> str:
-    return "\n".join(lost_parts(lost_section(lost), 20))
+    return "\n".join(lost_parts(lost, 20))
 
 
 def test_a_lost_kill_stands_in_the_open_with_both_sides() -> None:

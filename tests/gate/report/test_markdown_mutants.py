@@ -10,7 +10,7 @@ from samples import failing_run, hostile_run, make_results, passing_run
 from gate.model import ChangedFile, MutationRun
 from gate.report.caps import SUMMARY
 from gate.report.markdown_mutants import figures, survivors
-from gate.results.schema import Results
+from gate.results.document import Results
 
 
 def results_of(run: MutationRun | None) -> Results:

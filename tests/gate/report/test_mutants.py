@@ -7,7 +7,7 @@ from samples import failing_run, make_results, passing_run
 from gate.errors import UsageError
 from gate.model import ControlRun, FailedControl, MutantResult, MutationRun, Status
 from gate.report import mutants
-from gate.results.schema import Results
+from gate.results.document import Results
 
 
 def results_of(run: MutationRun) -> Results:
@@ -143,7 +143,7 @@ def test_functions_take_turns_among_the_survivors_shown() -> None:
         ]
     )
     mutation = results_of(run).mutation
-    chosen = [int(mutant.id, 16) for mutant in mutants.survivors(mutation, 10)]
+    chosen = [int(result.mutant.id, 16) for result in mutants.survivors(mutation, 10)]
     # a.py is worse than b.py; f has more survivors than g; two lines of f come before one line twice.
     assert chosen == [1, 12, 21, 11, 2]
     assert len(mutants.survivors(mutation, 3)) == 3
@@ -160,20 +160,23 @@ def test_of_a_function_the_survivor_that_most_tests_ran_comes_first() -> None:
 
 def test_a_mutant_is_found_by_the_beginning_of_its_id() -> None:
     results = results_of(make_mutation(*["Killed"] * 17))
-    assert [mutant.line for mutant in mutants.find_mutants(results, "00000000000")] == [
+    assert [result.mutant.line for result in mutants.find_mutants(results, "00000000000")] == [
         *range(1, 16)
     ]
-    assert [mutant.line for mutant in mutants.find_mutants(results, "000000000011")] == [17]
+    assert [result.mutant.line for result in mutants.find_mutants(results, "000000000011")] == [17]
     assert mutants.find_mutants(results, "f") == []
-    assert mutants.find_mutant(results, "000000000010").line == 16
+    assert mutants.find_mutant(results, "000000000010").mutant.line == 16
 
 
 def test_an_id_that_is_the_beginning_of_another_finds_its_own_mutant() -> None:
     run = make_mutation(
         results=[make_result(n, mutant=make_mutant(n, id="ab" * n)) for n in (1, 2)]
     )
-    assert [mutant.id for mutant in mutants.find_mutants(results_of(run), "ab")] == ["ab"]
-    assert [mutant.id for mutant in mutants.find_mutants(results_of(run), "a")] == ["ab", "abab"]
+    assert [result.mutant.id for result in mutants.find_mutants(results_of(run), "ab")] == ["ab"]
+    assert [result.mutant.id for result in mutants.find_mutants(results_of(run), "a")] == [
+        "ab",
+        "abab",
+    ]
 
 
 @pytest.mark.parametrize(

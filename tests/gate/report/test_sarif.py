@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ from samples import (
 
 from gate.report import sarif
 from gate.report.sarif import SURVIVED, render_sarif
-from gate.results.schema import Results
+from gate.results.document import Results
 
 
 def run_of(results: Results) -> dict[str, Any]:
@@ -163,9 +164,7 @@ def test_a_huge_message_is_cut() -> None:
         changed_files=[make_file_coverage()],
     )
     report = render_sarif(
-        make_results(evidence=evidence).model_copy(
-            update={"findings": (make_finding_entry(1, message=long),)}
-        )
+        replace(make_results(evidence=evidence), findings=(make_finding_entry(1, message=long),))
     )
     assert sarif_mistakes(report) == []
     # A path is no text to cut: it would name another file.

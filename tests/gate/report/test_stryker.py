@@ -8,10 +8,9 @@ from builders import make_evidence, make_mutant, make_mutation, make_result
 from published import stryker_mistakes
 from samples import RENDERERS, SAMPLES, SNAPSHOTS, failing_run, make_results, passing_run
 
-from gate.model import Mutant, NotJudged
+from gate.model import STATUSES, Mutant, NotJudged
 from gate.report.stryker import disagreeing, render_stryker
-from gate.results.mutation import STATUSES
-from gate.results.schema import Results
+from gate.results.document import Results
 
 
 def results_of(*mutants: Mutant) -> Results:
@@ -58,7 +57,7 @@ def test_every_mutant_is_there_with_its_status() -> None:
     results = failing_run()
     files = report_of(results)["files"].values()
     told = {mutant["id"]: mutant["status"] for file in files for mutant in file["mutants"]}
-    assert told == {mutant.id: mutant.status for mutant in results.mutation.mutants}
+    assert told == {result.mutant.id: result.status for result in results.mutant_run.results}
     assert set(told.values()) == set(STATUSES)
 
 

@@ -8,7 +8,7 @@ from samples import failing_run, make_results, passing_run
 from gate.model import ChangedFile, ChangedLines, MutationRun
 from gate.report import mutants
 from gate.report.survivors import by_place, first_survivors, gated, on_changed_lines
-from gate.results.schema import Results
+from gate.results.document import Results
 
 
 def results_of(run: MutationRun, change: ChangedLines | None = None) -> Results:
@@ -22,8 +22,8 @@ def change_of(*lines: int, path: str = "pkg/a.py") -> ChangedLines:
 def test_survivors_on_changed_lines_come_first_and_the_rest_in_their_order() -> None:
     run = make_mutation("Survived", "Survived", "Survived")
     results = results_of(run, change_of(2))
-    assert [mutant.line for mutant in first_survivors(results, 9)] == [2, 1, 3]
-    assert [mutant.line for mutant in first_survivors(results, 1)] == [2]
+    assert [result.mutant.line for result in first_survivors(results, 9)] == [2, 1, 3]
+    assert [result.mutant.line for result in first_survivors(results, 1)] == [2]
 
 
 def test_without_a_change_the_order_is_that_of_the_terminal() -> None:
@@ -34,9 +34,9 @@ def test_without_a_change_the_order_is_that_of_the_terminal() -> None:
 
 def test_those_of_one_place_stand_together_in_the_order_of_the_first() -> None:
     run = make_mutation("Survived", "Survived", "Survived")
-    one, two, three = results_of(run).mutation.mutants
-    again = one.model_copy(update={"id": "f" * 12})
-    elsewhere = one.model_copy(update={"function": "other"})
+    one, two, three = results_of(run).mutant_run.results
+    again = replace(one, mutant=replace(one.mutant, id="f" * 12))
+    elsewhere = replace(one, mutant=replace(one.mutant, function="other"))
     found = by_place([two, one, three, again, elsewhere])
     assert found == [[two], [one, again], [three], [elsewhere]]
 
@@ -58,5 +58,5 @@ def test_of_a_change_every_mutant_is_gated_else_those_of_the_core() -> None:
     assert len(gated(passing_run().mutation)) == 20
     other = make_result(2, mutant=make_mutant(2, path="pkg/other.py"))
     run = make_mutation(results=(make_result(1), other))
-    assert [mutant.path for mutant in gated(results_of(run).mutation)] == ["pkg/a.py"]
+    assert [result.mutant.path for result in gated(results_of(run).mutant_run)] == ["pkg/a.py"]
     assert len(gated(results_of(replace(run, changed=True)).mutation)) == 2

@@ -112,9 +112,7 @@ def test_uncommitted_changes_are_told() -> None:
     evidence = make_evidence(changed_files=[make_file_coverage(lines=4)])
     results = SAMPLES["pass"]()
     assert results.changed is not None
-    dirty = results.model_copy(
-        update={"changed": results.changed.model_copy(update={"dirty": True})}
-    )
+    dirty = replace(results, changed=replace(results.changed, dirty=True))
     assert "with uncommitted changes" in render_terminal(dirty, 100, color=False)
     assert "Changed lines" not in render_terminal(make_results(evidence=evidence), 100, color=False)
 

@@ -1,26 +1,15 @@
 from __future__ import annotations
 
-from samples import failing_run
+from typing import Any
 
+from gate.model import Finding
 from gate.report.rows import Row
 from gate.report.terminal_findings import finding_rows
-from gate.results.schema import FindingEntry
 
 
-def finding(**fields: object) -> FindingEntry:
-    return (
-        failing_run()
-        .findings[0]
-        .model_copy(
-            update={
-                "rule": "a.b",
-                "message": "m",
-                "help": "h",
-                "path": None,
-                "line": None,
-                **fields,
-            }
-        )
+def finding(**fields: Any) -> Finding:
+    return Finding(
+        **{"rule": "a.b", "level": "error", "message": "m", "forces": "fail", "help": "h", **fields}
     )
 
 

@@ -10,8 +10,7 @@ from samples import failing_run, hostile_run, make_results
 
 from gate.model import MutantResult, Status
 from gate.report.terminal import render_mutant, render_proof, render_terminal
-from gate.results.mutation import MutantEntry
-from gate.results.schema import Results
+from gate.results.document import Results
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 COMMANDS = re.compile(r"^\s*::|##\[", re.MULTILINE)
@@ -24,11 +23,11 @@ def results_of(*results: MutantResult) -> Results:
 
 def shown(result: MutantResult, width: int = 100) -> str:
     results = results_of(result)
-    return render_mutant(results, results.mutation.mutants[0], width, color=False)
+    return render_mutant(results, results.mutant_run.results[0], width, color=False)
 
 
-def first(results: Results, status: Status) -> MutantEntry:
-    return next(mutant for mutant in results.mutation.mutants if mutant.status == status)
+def first(results: Results, status: Status) -> MutantResult:
+    return next(mutant for mutant in results.mutant_run.results if mutant.status == status)
 
 
 def mutation_section(report: str) -> str:
@@ -155,7 +154,7 @@ def test_no_mutant_is_wider_than_the_terminal_or_gives_a_command(
     run: Callable[[], Results], width: int
 ) -> None:
     results = run()
-    for mutant in {m.status + m.source: m for m in results.mutation.mutants}.values():
+    for mutant in {m.status + m.mutant.source: m for m in results.mutant_run.results}.values():
         report = render_mutant(results, mutant, width, color=False)
         assert COMMANDS.search(report) is None
         assert all(char.isprintable() or char == "\n" for char in report)
@@ -182,7 +181,7 @@ def test_colour_adds_nothing_but_colour_to_a_mutant() -> None:
 
 def test_a_proof_is_told_beside_what_the_results_say() -> None:
     results = results_of(make_result())
-    mutant = results.mutation.mutants[0]
+    mutant = results.mutant_run.results[0]
     assert render_proof(results, mutant, make_result(), 100) == (
         "\nRun again\n  Reproduced: killed, in 0.2 s\n  noticed by tests/test_a.py::test_one\n"
     )
@@ -190,7 +189,7 @@ def test_a_proof_is_told_beside_what_the_results_say() -> None:
         "\nRun again\n  the results say killed, now survived, in 0.2 s\n"
         "  After writing a test: gate prove 000000000001\n"
     )
-    survivor = results_of(make_result(status="Survived")).mutation.mutants[0]
+    survivor = results_of(make_result(status="Survived")).mutant_run.results[0]
     assert "Reproduced: still survived, in" in render_proof(
         results, survivor, make_result(status="Survived"), 100
     )

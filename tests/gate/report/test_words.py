@@ -18,11 +18,6 @@ from samples import failing_run, make_results, passing_run
 from gate.model import FileCoverage, NotJudged, OrderProbe, Ratio
 from gate.report import words
 from gate.report.words import some_of
-from gate.results.schema import FileEntry, OrderEntry
-
-
-def entry(file: FileCoverage) -> FileEntry:
-    return make_results(evidence=make_evidence(files=[file])).coverage.files[file.path]
 
 
 @given(st.text())
@@ -90,17 +85,17 @@ def test_only_counts_that_are_not_zero_are_told() -> None:
     ],
 )
 def test_the_order_probe_is_told_in_one_line(order: OrderProbe, text: str) -> None:
-    assert words.order_line(OrderEntry.model_validate(order)) == text
+    assert words.order_line(order) == text
 
 
 def test_coverage_with_parts_missing_is_an_interval() -> None:
     file = make_file_coverage("pkg/a.py", 20, [3, 4], [(3, 4)])
-    whole = make_results(evidence=make_evidence(files=[file])).coverage
+    whole = make_results(evidence=make_evidence(files=[file]))
     hung = make_suite(make_outcome(), make_outcome("t::hung", "timeout"))
-    parts = make_results(evidence=make_evidence(hung, files=[file])).coverage
-    assert words.percents(whole, whole) == ("90", "90", "100")
-    assert words.percents(parts, parts) == ("90-100", "90-100", "100")
-    assert words.percents(parts, parts.files["pkg/a.py"]) == ("90-100", "90-100", "100")
+    parts = make_results(evidence=make_evidence(hung, files=[file]))
+    assert words.percents(whole.coverage, complete=whole.complete) == ("90", "90", "100")
+    for of in (parts.coverage, parts.coverage.by_path["pkg/a.py"]):
+        assert words.percents(of, complete=parts.complete) == ("90-100", "90-100", "100")
 
 
 def test_files_come_worst_first() -> None:
@@ -114,10 +109,10 @@ def test_files_come_worst_first() -> None:
         make_file_coverage("blind.py", 0, unreadable="NUL"),
     ]
     order = words.worst_first(make_results(evidence=make_evidence(files=files)).coverage)
-    assert [path for path, _ in order] == [
+    assert [file.path for file in order] == [
         *("blind.py", "worse.py", "line.py", "branch.py", "function.py", "empty.py", "full.py")
     ]
-    assert [words.is_full(file) for _, file in order] == [*[False] * 5, True, True]
+    assert [words.is_full(file) for file in order] == [*[False] * 5, True, True]
     assert words.rest_of_files(order) == "5 more files with gaps, 2 more files fully covered"
     assert words.rest_of_files(order[-1:]) == "1 more file fully covered"
 
@@ -136,7 +131,7 @@ def test_files_come_worst_first() -> None:
     ],
 )
 def test_what_is_missing_fits_its_column(file: FileCoverage, width: int, text: str) -> None:
-    assert words.missing(entry(file), width) == text
+    assert words.missing(file, width) == text
     assert len(text) <= width
 
 
@@ -149,7 +144,7 @@ def test_exclusions_are_told_by_pattern_and_skips_by_reason() -> None:
 
 def test_a_next_step_shared_by_a_run_of_findings_comes_with_the_last() -> None:
     finding = failing_run().findings[0]
-    told = [finding.model_copy(update={"help": text}) for text in ("a", "a", "b", "a")]
+    told = [replace(finding, help=text) for text in ("a", "a", "b", "a")]
     assert [text for _, text in words.with_help(told)] == ["", "a", "b", "a"]
 
 
@@ -182,7 +177,8 @@ def test_what_the_command_line_left_out_is_named_with_its_words() -> None:
 
 def test_isolation_is_one_line_with_the_command_that_tells_more() -> None:
     def told(more: str = "", **isolation: str) -> str:
-        results = passing_run().model_copy(update={"isolation": isolation})
+        results = passing_run()
+        results = replace(results, suite=replace(results.suite, isolation=isolation))
         return words.isolation_line(results, more)
 
     lacking = {"level": "partial", "not in force": "network", "workers": "forks"}

@@ -8,9 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime, timedelta, timezone
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,6 @@ from builders import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 from samples import SAMPLES, failing_run, make_results, passing_run
 
 import gate
@@ -40,17 +38,18 @@ from gate.errors import GateError, MissingEvidenceError, SetupError, UsageError
 from gate.judge.verdict import judge
 from gate.judge.verify import verify
 from gate.model import Cause, NotJudged, SessionEnd, Suppression, TestOutcome
+from gate.model.values import TEXT_CAP
 from gate.results import document as results_module
 from gate.results.document import (
+    Tool,
     document,
+    parse,
     publish,
     read_results,
-    spans,
-    spans_text,
+    schema_text,
     text,
 )
-from gate.results.schema import Results, schema_text
-from gate.results.values import TEXT_CAP, Share
+from gate.results.policy import PathThresholds
 
 ROOT = Path(__file__).parents[3]
 Json = dict[str, Any]
@@ -84,21 +83,23 @@ def committed_schema() -> str:
 
 def test_the_top_level_holds_what_the_contract_names() -> None:
     written = json.loads(text(passing_run()))
-    assert written["schema"] == "testproof-results/1"
+    assert written["schema"] == "testproof-results/2"
     assert written["tool"]["name"] == "testproof"
     assert (written["verdict"], written["exit_code"]) == ("pass", 0)
     assert set(written) == {
         *("schema", "tool", "created", "command", "verdict", "exit_code", "findings", "suite"),
-        *("coverage", "changed", "mutation", "lost", "rules", "policy", "environment", "isolation"),
-        "not_judged",
+        *("coverage", "changed", "changed_coverage", "mutation", "lost", "rules", "policy"),
+        *("not_judged", "complete"),
     }
-    assert {"counts", "score", "mutants"} <= set(written["mutation"])
+    assert [*written][:4] == ["schema", "tool", "created", "command"]
+    assert {"environment", "isolation", "counts", "groups"} <= set(written["suite"])
+    assert {"counts", "score", "files", "results"} <= set(written["mutation"])
     assert {"low", "high"} <= set(written["mutation"]["score"])
     assert len(written["mutation"]["counts"]) == 8
     assert {
-        *("id", "path", "line", "end_line", "operator", "function", "original", "replacement"),
-        *("status", "reason", "killed_by", "covered_by", "seconds"),
-    } <= set(written["mutation"]["mutants"][0])
+        *("id", "function", "line", "end_line", "operator", "source", "original", "replacement"),
+        *("status", "reason", "killed_by", "covered_by", "seconds", "moment"),
+    } == set(written["mutation"]["results"]["mutants"][0]) - {"column", "end_column"}
     assert written["policy"]["thresholds"]["path"][0]["line"] == 95.0
 
 
@@ -109,18 +110,18 @@ def test_the_time_is_written_in_utc_wherever_the_machine_is(
     time.tzset()
     evidence, policy = make_evidence(), make_policy()
     created = datetime(2026, 7, 1, 23, 30, tzinfo=timezone(timedelta(hours=-2)))
-    results = document(policy, evidence, judge(policy, evidence, TODAY), created)
+    results = document(policy, evidence, judge(policy, evidence, TODAY).findings, created)
     assert results.created == "2026-07-02T01:30:00Z"
-    assert results.tool.model_dump() == {"name": "testproof", "version": gate.__version__}
+    assert results.tool == Tool("testproof", gate.__version__)
     monkeypatch.undo()
     time.tzset()
 
 
 def test_a_document_is_indented_json_and_cannot_be_changed() -> None:
     assert text(make_results()).startswith(
-        '{\n  "schema": "testproof-results/1",\n  "tool": {\n    '
+        '{\n  "schema": "testproof-results/2",\n  "tool": {\n    '
     )
-    with pytest.raises(ValidationError, match="frozen"):
+    with pytest.raises(FrozenInstanceError):
         make_results().verdict = "fail"  # type: ignore[misc]
 
 
@@ -129,16 +130,17 @@ def test_a_rule_for_part_of_the_tree_is_written_with_what_it_sets() -> None:
         '[[path]]\nmatch = "a.py"\ncoverage.line = 1\ncoverage.branch = 2\n'
         'coverage.function = 3.5\nmutation.score = 4\n[[path]]\nmatch = "b.py"\nmutation.score = 5\n'
     )
-    rules = [rule.model_dump() for rule in make_results(policy).policy.thresholds.path]
-    assert rules == [
-        {"match": "a.py", "line": 1.0, "branch": 2.0, "function": 3.5, "score": 4.0},
-        {"match": "b.py", "line": None, "branch": None, "function": None, "score": 5.0},
-    ]
+    record = make_results(policy).policy
+    assert record.thresholds.path == (
+        PathThresholds("a.py", line=1.0, branch=2.0, function=3.5, score=4.0),
+        PathThresholds("b.py", line=None, branch=None, function=None, score=5.0),
+    )
+    assert [record.score_for(path) for path in ("a.py", "b.py", "c.py")] == [4.0, 5.0, 70.0]
 
 
 def test_the_seconds_of_a_mutant_are_rounded_to_a_tenth_of_a_millisecond() -> None:
     mutation = make_mutation(results=(make_result(1, seconds=1.23456),))
-    (entry,) = make_results(evidence=make_evidence(mutation=mutation)).mutation.mutants
+    (entry,) = make_results(evidence=make_evidence(mutation=mutation)).mutant_run.results
     assert entry.seconds == 1.2346
 
 
@@ -169,7 +171,7 @@ def test_without_a_base_there_is_no_change() -> None:
     assert make_results().changed is None
     unmeasured = make_results(evidence=make_evidence(changed=make_change()))
     assert unmeasured.changed is not None
-    assert unmeasured.changed.line.percent is None
+    assert unmeasured.changed_coverage is None
     assert unmeasured.verdict == "inconclusive"
 
 
@@ -181,72 +183,52 @@ def test_a_file_tells_what_is_missing() -> None:
         [(9, 12), (3, -1)],
         [replace(make_function("A.run", 3, 5), at_import=True)],
     )
-    entry = make_results(evidence=make_evidence(files=[file])).coverage.files["pkg/a.py"]
-    assert entry.missing_lines == ((3, 5), (9, 9))
-    assert entry.missing_branches == ((3, -1), (9, 12))
-    assert entry.missing_functions[0].model_dump() == {
-        "function": "A.run",
+    document = json.loads(text(make_results(evidence=make_evidence(files=[file]))))
+    entry = document["coverage"]["files"]["pkg/a.py"]
+    assert entry["missing_lines"] == [[3, 5], [9, 9]]
+    assert entry["missing_branches"] == [[3, -1], [9, 12]]
+    assert entry["missing_functions"][0] == {
+        "qualname": "A.run",
         "line": 3,
         "end_line": 5,
         "at_import": True,
     }
 
 
-def test_a_file_tells_what_was_measured_and_an_older_document_may_not() -> None:
+def test_a_file_tells_what_was_measured(tmp_path: Path) -> None:
     file = make_file_coverage("pkg/a.py", 5, [3], digest="d" * 64)
-    results = make_results(evidence=make_evidence(files=[file]))
-    entry = results.coverage.files["pkg/a.py"]
-    assert entry.digest == "d" * 64
-    assert entry.covered_lines == ((1, 2), (4, 5))
-    older = json.loads(text(results))
-    del older["coverage"]["files"]["pkg/a.py"]["digest"]
-    del older["coverage"]["files"]["pkg/a.py"]["covered_lines"]
-    read = Results.model_validate_json(json.dumps(older)).coverage.files["pkg/a.py"]
-    assert (read.digest, read.covered_lines) == ("", ())
+    results, _ = publish(make_results(evidence=make_evidence(files=[file])), tmp_path, verify)
+    assert results.coverage.by_path["pkg/a.py"].digest == "d" * 64
+    assert results.coverage.by_path["pkg/a.py"].executed_lines == {1, 2, 4, 5}
 
 
-def test_every_test_that_did_not_pass_is_listed_with_its_cause() -> None:
-    cause = make_cause("ImportError", "environment")
+def test_every_test_is_listed_with_its_cause() -> None:
+    cause = Cause("environment", "ImportError", "ImportError: 3")
     suite = make_suite(
         make_outcome("t::b", "failed", cause=cause, message="no x", detail="trace", seconds=1.5),
         make_outcome("t::a", "skipped", message="no GPU"),
-        make_outcome("t::c", "xfailed"),
         make_outcome("t::d", "xpassed"),
         make_outcome("t::e"),
     )
-    told = make_results(evidence=make_evidence(suite)).suite
-    assert [(test.test, test.outcome) for test in told.not_passed] == [
-        ("t::a", "skipped"),
-        ("t::b", "failed"),
-        ("t::c", "xfailed"),
+    written = json.loads(text(make_results(evidence=make_evidence(suite))))["suite"]
+    assert [(test["test"], test["outcome"]) for test in written["outcomes"]] == [
+        *(("t::a", "skipped"), ("t::b", "failed"), ("t::d", "xpassed"), ("t::e", "passed"))
     ]
-    assert told.not_passed[1].model_dump() == {
+    shown = {"kind": "environment", "group": "ImportError", "text": "ImportError: 3"}
+    assert written["outcomes"][1] == {
         "test": "t::b",
         "outcome": "failed",
-        "cause": {"kind": "environment", "group": "ImportError", "text": ""},
+        "cause": shown,
         "message": "no x",
         "detail": "trace",
         "path": "t",
         "line": 3,
         "seconds": 1.5,
     }
-    assert (told.counts.passed, told.counts.xpassed, told.counts.failed) == (1, 1, 1)
-    assert [(group.count, group.tests) for group in told.groups] == [(1, ("t::b",))]
-
-
-def test_what_the_first_test_of_a_group_said_is_written_beside_the_group() -> None:
-    cause = Cause("test", "ValueError: N", "ValueError: 3")
-    suite = make_suite(make_outcome("t::a", "failed", cause=cause))
-    told = make_results(evidence=make_evidence(suite)).suite
-    assert told.groups[0].model_dump() == {
-        "kind": "test",
-        "group": "ValueError: N",
-        "text": "ValueError: 3",
-        "count": 1,
-        "tests": ("t::a",),
-    }
-    assert told.not_passed[0].cause is not None
-    assert told.not_passed[0].cause.text == "ValueError: 3"
+    assert [written["counts"][name] for name in ("passed", "xpassed", "failed", "error")] == [
+        *(1, 1, 1, 0)
+    ]
+    assert written["groups"] == [{"cause": shown, "tests": ["t::b"], "count": 1}]
 
 
 def test_how_pytest_ends_is_written_where_it_was_asked() -> None:
@@ -264,15 +246,13 @@ def test_tests_that_were_not_collected_and_what_was_not_judged_are_written() -> 
     coverage = replace(evidence.coverage, unrun=("tests/check_a.py",))
     results = make_results(evidence=replace(evidence, coverage=coverage))
     assert results.coverage.unrun == ("tests/check_a.py",)
-    assert [entry.model_dump() for entry in results.not_judged] == [
-        {"what": "mutation", "why": "--no-mutation"}
-    ]
+    assert results.not_judged == evidence.not_judged
 
 
 def test_a_long_traceback_keeps_its_end_and_a_long_message_its_beginning() -> None:
     long = "a" + "\udcff" * TEXT_CAP + "z"
     suite = make_suite(make_outcome(outcome="failed", message=long, detail=long))
-    (test,) = make_results(evidence=make_evidence(suite)).suite.not_passed
+    (test,) = make_results(evidence=make_evidence(suite)).suite.outcomes
     assert (len(test.message), test.message[0]) == (TEXT_CAP, "a")
     assert (len(test.detail), test.detail[-1]) == (TEXT_CAP, "z")
 
@@ -281,37 +261,18 @@ def test_a_red_test_without_a_cause_is_given_one_and_a_skipped_one_is_not() -> N
     suite = make_suite(
         make_outcome("t::a", "failed", message="no x\nmore"), make_outcome("t::b", "skipped")
     )
-    red, skipped = make_results(evidence=make_evidence(suite)).suite.not_passed
-    assert red.cause is not None
-    assert red.cause.model_dump() == {"kind": "test", "group": "no x", "text": ""}
-    assert skipped.cause is None
-
-
-@given(st.sets(st.integers(1, 60)))
-def test_spans_hold_exactly_the_lines(lines: set[int]) -> None:
-    runs = spans(lines)
-    assert {line for first, last in runs for line in range(first, last + 1)} == lines
-    assert all(after[0] > before[1] + 1 for before, after in pairwise(runs))
-
-
-def test_spans_are_written_short() -> None:
-    runs = spans([3, 4, 5, 9, 11])
-    assert spans_text(runs) == "3-5, 9, 11"
-    assert spans_text(runs, 3) == "3-5, 9, 11"
-    assert spans_text(runs, 1) == "3-5 and 2 more"
-    assert spans_text(()) == ""
+    (group,) = make_results(evidence=make_evidence(suite)).suite.groups
+    assert (group.cause, group.tests) == (Cause("test", "no x"), ("t::a",))
 
 
 def test_a_percentage_is_cut_and_never_rounded_up() -> None:
     file = make_file_coverage(lines=10_000, missing_lines=[1])
     assert make_results(evidence=make_evidence(files=[file])).coverage.line.percent == 99.99
-    with pytest.raises(ValidationError):
-        Share(covered=9_999, total=10_000, percent=100.0)
 
 
 @pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0])
 def test_a_time_that_is_no_number_is_refused(seconds: float) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValueError, match=r"suite\.seconds"):
         make_results(evidence=make_evidence(make_suite(make_outcome(), seconds=seconds)))
 
 
@@ -320,7 +281,8 @@ def forget_a_failure(written: Json) -> None:
 
 
 def hide_a_failed_test(written: Json) -> None:
-    written["suite"]["not_passed"].pop(0)
+    failed = [test["outcome"] for test in written["suite"]["outcomes"]].index("failed")
+    written["suite"]["outcomes"].pop(failed)
 
 
 def hide_a_group(written: Json) -> None:
@@ -332,7 +294,7 @@ def shrink_a_group(written: Json) -> None:
 
 
 def hide_an_exclusion(written: Json) -> None:
-    written["suite"]["excluded"].clear()
+    written["suite"]["exclusions"].clear()
 
 
 def raise_a_percentage(written: Json) -> None:
@@ -343,8 +305,8 @@ def raise_a_total(written: Json) -> None:
     written["coverage"]["line"] = {"covered": 10, "total": 10, "percent": 100.0}
 
 
-def cover_more_than_there_is(written: Json) -> None:
-    written["coverage"]["branch"] = {"covered": 11, "total": 10, "percent": 100.0}
+def say_all_was_seen(written: Json) -> None:
+    written["complete"] = True
 
 
 def claim_a_pass(written: Json) -> None:
@@ -353,6 +315,10 @@ def claim_a_pass(written: Json) -> None:
 
 def leave_with_zero(written: Json) -> None:
     written["exit_code"] = 0
+
+
+def leave_by_a_switch(written: Json) -> None:
+    written["exit_code"] = True
 
 
 def drop_what_forces(written: Json) -> None:
@@ -367,39 +333,31 @@ def claim_a_score(written: Json) -> None:
     written["mutation"]["score"]["low"] = 99.0
 
 
-def count_unresolved_as_detected(written: Json) -> None:
-    score = written["mutation"]["score"]
-    score |= {"detected": score["valid"], "unresolved": 0, "low": 100.0, "high": 100.0}
-
-
 def drop_a_survivor(written: Json) -> None:
-    mutants = written["mutation"]["mutants"]
+    mutants = written["mutation"]["results"]["mutants"]
     mutants.remove(next(each for each in mutants if each["status"] == "Survived"))
 
 
-def kill_without_a_killer(written: Json) -> None:
-    next(m for m in written["mutation"]["mutants"] if m["status"] == "Killed")["killed_by"] = None
+def name_what_is_not_in_the_table(key: str, place: str) -> Callable[[Json], None]:
+    def edit(written: Json) -> None:
+        table = written["mutation"]["results"]
+        table["mutants"][0][key] = len(table[place])
+
+    edit.__name__ = f"name_no_{key}"
+    return edit
 
 
-def cover_by_a_test_that_is_not_there(written: Json) -> None:
-    written["mutation"]["mutants"][0]["covered_by"] = [10_000]
+def lose_by_the_test_after_the_last(written: Json) -> None:
+    table = written["lost"]["kills"]["results"]
+    table["mutants"][0]["covered_by"] = len(table["cover_sets"])
 
 
-def list_a_mutant_twice(written: Json) -> None:
-    written["mutation"]["mutants"].append(written["mutation"]["mutants"][0])
+def lose_a_killer(written: Json) -> None:
+    written["lost"]["kills"]["killers"].pop()
 
 
-def say_it_never_ran(written: Json) -> None:
-    written["mutation"]["ran"] = False
-
-
-def fail_more_controls_than_ran(written: Json) -> None:
-    written["mutation"]["controls"]["positive"] = 0
-
-
-def drop_the_score_of_a_file(written: Json) -> None:
-    files = written["mutation"]["files"].values()
-    next(file for file in files if file["score"])["score"] = None
+def claim_a_mutant_of_a_file(written: Json) -> None:
+    written["mutation"]["files"]["training/losses.py"]["counts"]["Killed"] += 1
 
 
 def add_a_key(written: Json) -> None:
@@ -422,156 +380,41 @@ def name_it_by_a_number(written: Json) -> None:
     written["tool"]["name"] = 5
 
 
-def list_only_files_of_a_run_that_never_was(written: Json) -> None:
-    counts = dict.fromkeys(written["mutation"]["counts"], 0)
-    files = {"pkg/a.py": {"counts": counts, "score": None, "required": 70.0}}
-    gone = {"ran": False, "mutants": [], "score": None, "counts": counts, "files": files}
-    written["mutation"] |= gone
-
-
-def claim_a_mutant_of_a_file(written: Json) -> None:
-    written["mutation"]["files"]["training/losses.py"]["counts"]["Killed"] += 1
-
-
-def list_a_mutant_of_another_file(written: Json) -> None:
-    written["mutation"]["mutants"][0]["path"] = "elsewhere.py"
-
-
-def detect_more_than_there_is(written: Json) -> None:
-    written["mutation"]["score"]["unresolved"] = 134
-
-
-def cover_by_the_test_after_the_last(written: Json) -> None:
-    written["mutation"]["mutants"][0]["covered_by"] = [len(written["mutation"]["tests"])]
-
-
-def kill_a_survivor_by_name(written: Json) -> None:
-    survivor = next(m for m in written["mutation"]["mutants"] if m["status"] == "Survived")
-    survivor["killed_by"] = "tests/test_a.py::test_one"
-
-
-def doubt_more_green_tests_than_there_are(written: Json) -> None:
-    written["suite"]["doubtful"][0]["outcome"] = "xpassed"
-
-
-def fail_more_neutral_controls_than_ran(written: Json) -> None:
-    written["mutation"]["controls"]["neutral"] = 0
-
-
-def kill_what_is_lost(written: Json) -> None:
-    written["lost"]["kills"][0]["killed_by"] = "tests/test_a.py::test_one"
-
-
-def wait_for_what_is_lost(written: Json) -> None:
-    written["lost"]["kills"][0]["status"] = "Pending"
-
-
-def resolve_what_is_unresolved(written: Json) -> None:
-    written["lost"]["unresolved"][0]["status"] = "Survived"
-
-
-def lose_by_the_test_after_the_last(written: Json) -> None:
-    written["lost"]["kills"][0]["covered_by"] = [len(written["lost"]["tests"])]
-
-
-def leave_open_by_the_test_after_the_last(written: Json) -> None:
-    written["lost"]["unresolved"][0]["covered_by"] = [len(written["lost"]["tests"])]
-
-
-def lose_more_than_was_asked(written: Json) -> None:
-    written["lost"]["asked"] = 2
-
-
-NOT_LISTED = "are not those of the mutants listed"
-VARIANTS = "training/distillation/students/architectures/grouped_query_attention_variants.py"
+NO_PLACE = "mutation.results: a mutant names what is not in its table"
 
 
 @pytest.mark.parametrize(
     ("edit", "why"),
     [
-        (forget_a_failure, "suite: counts 0 failed, lists 15"),
-        (hide_a_failed_test, "suite: counts 15 failed, lists 14"),
-        (hide_a_group, "suite: 16 tests are red, the groups hold another number"),
-        (shrink_a_group, "suite: a group counts other tests than it lists"),
-        (hide_an_exclusion, "suite: counts 1 excluded, lists 0"),
-        (
-            doubt_more_green_tests_than_there_are,
-            "suite: more green tests are doubtful than there are",
-        ),
-        (raise_a_percentage, "coverage.line: 1965 of 2510 is not 100.0 %"),
-        (raise_a_total, "coverage: the line coverage of the files adds up to 1965/2510"),
-        (cover_more_than_there_is, "coverage.branch: covers 11 of 10"),
-        (claim_a_pass, "the document: the findings demand fail, the verdict is pass"),
-        (leave_with_zero, "the document: exit code 0 does not mean fail"),
-        (drop_what_forces, "the document: the findings demand pass, the verdict is fail"),
-        (claim_a_mutant, f"mutation: the counts by status of the mutants {NOT_LISTED}"),
-        (claim_a_score, "mutation.score: the score is 63.43 to 69.4, not 99.0 to 69.4"),
-        (
-            detect_more_than_there_is,
-            "mutation.score: 219 mutants are detected or unresolved, of 134",
-        ),
-        (
-            count_unresolved_as_detected,
-            "mutation: the score of the mutants is not that of the mutants listed",
-        ),
-        (drop_a_survivor, f"mutation: the counts by status of the mutants {NOT_LISTED}"),
-        (
-            claim_a_mutant_of_a_file,
-            f"mutation: the counts by status of training/losses.py {NOT_LISTED}",
-        ),
-        (
-            list_a_mutant_of_another_file,
-            "mutation: mutant 78f041150dca is of elsewhere.py, which is not listed",
-        ),
-        (kill_without_a_killer, "mutation: mutant d93f69dcff72 is Killed, killed by None"),
-        (
-            kill_a_survivor_by_name,
-            "mutation: mutant 0b93dd67468a is Survived, killed by tests/test_a.py::test_one",
-        ),
-        (
-            cover_by_a_test_that_is_not_there,
-            "mutation: mutant 78f041150dca is covered by a test that is not listed",
-        ),
-        (
-            cover_by_the_test_after_the_last,
-            "mutation: mutant 78f041150dca is covered by a test that is not listed",
-        ),
-        (list_a_mutant_twice, "mutation: a mutant is listed twice"),
+        (forget_a_failure, "suite.counts.failed is 0, from the evidence follows 15"),
+        (hide_a_failed_test, "suite.counts.failed is 15, from the evidence follows 14"),
+        (hide_a_group, "suite.groups is 3 entries, from the evidence follows 4 entries"),
+        (shrink_a_group, "suite.groups.0.tests is 11 entries, from the evidence follows 12"),
+        (hide_an_exclusion, "suite.counts.excluded is 1, from the evidence follows 0"),
+        (raise_a_percentage, "coverage.line.percent is 100.0, from the evidence follows 78.28"),
+        (raise_a_total, "coverage.line.covered is 10, from the evidence follows 1965"),
+        (say_all_was_seen, "complete is True, from the evidence follows False"),
+        (claim_a_pass, "verdict is 'pass', from the evidence follows 'fail'"),
+        (leave_with_zero, "exit_code is 0, from the evidence follows 3"),
+        (leave_by_a_switch, "exit_code is True, from the evidence follows 3"),
+        (drop_what_forces, "verdict is 'fail', from the evidence follows 'pass'"),
+        (claim_a_mutant, "mutation.counts.Killed is 1, from the evidence follows"),
+        (claim_a_score, "mutation.score.low is 99.0, from the evidence follows 63.43"),
+        (drop_a_survivor, "mutation.counts.Survived is"),
+        (claim_a_mutant_of_a_file, "mutation.files.training/losses.py.counts.Killed is"),
+        (name_what_is_not_in_the_table("function", "functions"), NO_PLACE),
+        (name_what_is_not_in_the_table("source", "sources"), NO_PLACE),
+        (name_what_is_not_in_the_table("killed_by", "tests"), NO_PLACE),
+        (name_what_is_not_in_the_table("covered_by", "cover_sets"), NO_PLACE),
+        (lose_by_the_test_after_the_last, "lost.kills: a mutant names what is not in its table"),
+        (lose_a_killer, "lost.kills: zip() argument 2 is shorter than argument 1"),
         (name_it_by_a_number, "tool.name: Input should be a valid string"),
-        (
-            list_only_files_of_a_run_that_never_was,
-            "mutation: there are mutants, but mutation testing did not run",
-        ),
-        (say_it_never_ran, "mutation: there are mutants, but mutation testing did not run"),
-        (
-            fail_more_controls_than_ran,
-            "mutation.controls: more controls failed than there were",
-        ),
-        (
-            fail_more_neutral_controls_than_ran,
-            "mutation.controls: more controls failed than there were",
-        ),
-        (
-            drop_the_score_of_a_file,
-            f"mutation: the score of {VARIANTS} is not that of the mutants listed",
-        ),
-        (kill_what_is_lost, "lost: mutant af9e72ebf16a is lost, and Survived"),
-        (wait_for_what_is_lost, "lost: mutant af9e72ebf16a is lost, and Pending"),
-        (
-            resolve_what_is_unresolved,
-            "lost: an unresolved mutant has another status than Pending",
-        ),
-        (lose_by_the_test_after_the_last, "lost: a mutant is covered by a test that is not listed"),
-        (
-            leave_open_by_the_test_after_the_last,
-            "lost: a mutant is covered by a test that is not listed",
-        ),
-        (lose_more_than_was_asked, "lost: 3 mutants are lost or unresolved, of 2"),
-        (add_a_key, "suite.quality: Extra inputs are not permitted"),
+        (add_a_key, "suite.quality is unknown"),
         (drop_a_key, "policy.digest: Field required"),
-        (count_in_words, "suite.counts.passed: Input should be a valid integer"),
+        (count_in_words, "suite.counts.passed is '1421', from the evidence follows 1421"),
         (invent_a_day, "created: day is out of range for month"),
     ],
+    ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_a_document_edited_after_the_run_is_refused_by_place(
     edit: Callable[[Json], None], why: str, tmp_path: Path
@@ -581,34 +424,14 @@ def test_a_document_edited_after_the_run_is_refused_by_place(
     error = refusal(tmp_path, json.dumps(written))
     assert isinstance(error, MissingEvidenceError)
     path = tmp_path / "results.json"
-    assert error.message == f"{path} is not a results document of this gate: {why}"
+    assert error.message.startswith(f"{path} is not a results document of this gate: {why}")
     assert error.hint == "make one with: gate check"
 
 
-def pass_without_a_test(written: Json) -> None:
-    written["suite"]["counts"]["passed"] = 0
-
-
-def pass_without_a_line(written: Json) -> None:
-    nothing = {"covered": 0, "total": 0, "percent": None}
-    written["coverage"] |= {"files": {}, "line": nothing, "branch": nothing, "function": nothing}
-
-
-@pytest.mark.parametrize("edit", [pass_without_a_test, pass_without_a_line])
-def test_a_pass_without_a_passed_test_or_a_measured_line_is_refused(
-    edit: Callable[[Json], None], tmp_path: Path
-) -> None:
-    written = json.loads(text(make_results()))
-    edit(written)
-    assert refusal(tmp_path, json.dumps(written)).message.endswith(
-        "the document: the verdict is pass, but no test passed or no line was measured"
-    )
-
-
 def test_a_document_of_another_version_is_refused_for_that_alone(tmp_path: Path) -> None:
-    written = {"schema": "testproof-results/2", "verdict": "pass"}
+    written = {"schema": "testproof-results/3", "verdict": "pass"}
     message = refusal(tmp_path, json.dumps(written)).message
-    assert message.endswith("schema: Input should be 'testproof-results/1'")
+    assert message.endswith("schema: Input should be 'testproof-results/2'")
 
 
 @pytest.mark.parametrize(
@@ -638,8 +461,8 @@ def test_what_is_no_document_is_refused_without_a_traceback(content: bytes, tmp_
 
 
 def test_many_mistakes_are_counted_and_not_all_told(tmp_path: Path) -> None:
-    error = refusal(tmp_path, '{"schema": "testproof-results/1"}')
-    told = "tool: Field required; created: Field required; command: Field required; and 11 more"
+    error = refusal(tmp_path, '{"schema": "testproof-results/2"}')
+    told = "suite: Field required; coverage: Field required; tool: Field required; and 3 more"
     assert error.message.endswith(f"results document of this gate: {told}")
 
 
@@ -648,12 +471,12 @@ def test_three_mistakes_are_told_and_the_next_is_counted(
     mistakes: int, counted: str, tmp_path: Path
 ) -> None:
     written = json.loads(text(make_results()))
-    places = ["created", "exit_code", "tool", "verdict"][:mistakes]
+    places = ["created", "findings", "tool", "policy"][:mistakes]
     for place in places:
         del written[place]
     told = "; ".join(
         f"{place}: Field required"
-        for place in ("tool", "created", "verdict", "exit_code")
+        for place in ("tool", "created", "findings", "policy")
         if place in places
     )
     listed = "; ".join(told.split("; ")[:3])
@@ -785,7 +608,7 @@ def test_a_document_whose_name_does_not_reach_the_disk_is_taken_away(
 
 
 def test_a_document_that_is_not_borne_out_is_not_published(tmp_path: Path) -> None:
-    edited = passing_run().model_copy(update={"findings": ()})
+    edited = replace(passing_run(), findings=())
     with pytest.raises(MissingEvidenceError):
         publish(edited, tmp_path, verify)
     assert list(tmp_path.iterdir()) == []
@@ -794,14 +617,14 @@ def test_a_document_that_is_not_borne_out_is_not_published(tmp_path: Path) -> No
 def test_a_name_that_is_not_utf_8_is_written_as_an_escape(tmp_path: Path) -> None:
     suite = make_suite(replace(make_outcome(outcome="failed"), test="t\udcff.py::a"))
     _, path = publish(make_results(evidence=make_evidence(suite)), tmp_path, verify)
-    assert read_results(path).suite.not_passed[0].test == "t\\udcff.py::a"
+    assert read_results(path).suite.outcomes[0].test == "t\\udcff.py::a"
 
 
 @given(st.text(), st.text())
 def test_any_text_of_a_test_survives_the_document(name: str, message: str) -> None:
     suite = make_suite(TestOutcome(name, "failed", message=message), make_outcome())
     results = make_results(evidence=make_evidence(suite))
-    assert Results.model_validate_json(text(results)) == results
+    assert parse(text(results)) == results
 
 
 def test_the_order_of_files_and_tests_does_not_depend_on_the_order_of_the_evidence() -> None:

@@ -4,7 +4,7 @@ import pytest
 from builders import make_cause, make_outcome, make_suite
 
 from gate.model import Cause, CauseKind
-from gate.results.groups import cause_of, failure_groups, words_for
+from gate.results.groups import words_for
 
 
 def test_groups_come_largest_first_and_a_cause_is_found_for_every_red_test() -> None:
@@ -19,7 +19,7 @@ def test_groups_come_largest_first_and_a_cause_is_found_for_every_red_test() -> 
     )
     grouped = [
         (cause.kind, cause.group, [test.test for test in tests])
-        for cause, tests in failure_groups(suite)
+        for cause, tests in suite.failures()
     ]
     assert grouped == [
         ("test", "shared", ["t::b", "t::c"]),
@@ -34,7 +34,7 @@ def test_files_that_were_not_collected_come_before_a_larger_group() -> None:
         *(make_outcome(f"t::{n}", "failed", cause=make_cause("shared")) for n in range(5)),
         make_outcome("t.py", "error", cause=make_cause("ImportError", "collection")),
     )
-    assert [cause.kind for cause, _ in failure_groups(suite)] == ["collection", "test"]
+    assert [cause.kind for cause, _ in suite.failures()] == ["collection", "test"]
 
 
 def test_what_is_shown_of_a_group_is_what_its_first_test_said() -> None:
@@ -43,13 +43,13 @@ def test_what_is_shown_of_a_group_is_what_its_first_test_said() -> None:
         make_outcome("t::b", "failed", cause=causes[0]),
         make_outcome("t::a", "failed", cause=causes[1]),
     )
-    ((cause, tests),) = failure_groups(suite)
+    ((cause, tests),) = suite.failures()
     assert (cause.text, len(tests)) == ("ValueError: 3", 2)
 
 
 def test_a_test_that_nobody_explained_groups_by_the_first_line_of_its_message() -> None:
-    assert cause_of(make_outcome("t", "error", message="a\nb")) == Cause("test", "a")
-    assert cause_of(make_outcome("t", "failed", message="\n")) == Cause(
+    assert make_outcome("t", "error", message="a\nb").root_cause() == Cause("test", "a")
+    assert make_outcome("t", "failed", message="\n").root_cause() == Cause(
         "test", "failed without a message"
     )
 
@@ -86,4 +86,4 @@ def test_a_test_that_nobody_explained_groups_by_the_first_line_of_its_message() 
 def test_a_cause_is_told_in_one_line(
     kind: CauseKind, group: str, count: int, text: str, words: str
 ) -> None:
-    assert words_for(kind, group, count, text) == words
+    assert words_for(Cause(kind, group, text), count) == words

@@ -1,9 +1,9 @@
 from decimal import Decimal
 
 import pytest
-from builders import make_exclusion, make_file_coverage, make_outcome
+from builders import make_file_coverage
 
-from gate.model import CoverageMap, Ratio, SuiteRun
+from gate.model import CoverageMap, Ratio
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,3 @@ def test_a_total_adds_files_not_percentages() -> None:
         make_file_coverage("b.py", line=Ratio(0, 99)),
     )
     assert CoverageMap(files).total("line") == Ratio(1, 100)
-
-
-def test_counts_hold_every_outcome_and_the_excluded_tests() -> None:
-    run = SuiteRun(
-        (make_outcome("a"), make_outcome("b", "timeout"), make_outcome("c", "xpassed")),
-        (make_exclusion(),),
-    )
-    assert run.counts() == {"passed": 1, "timeout": 1, "xpassed": 1, "excluded": 1}
-    assert run.passing() == {"a", "c"}
