@@ -334,7 +334,7 @@ def test_a_budget_of_the_base_lets_suppressions_in_and_their_lines_still_count(
     run = laboratory.check("--base", first)
     assert run.code == ExitCode.PASS, run.output
     assert "suppression.new" not in run.forcing
-    changed = run.document["changed"]
+    changed = run.document["changed_coverage"]
     assert (changed["line"]["covered"], changed["line"]["total"]) == (1, 2)
     assert run.document["coverage"]["files"]["lib/arithmetic.py"]["missing_lines"] == [[12, 12]]
 

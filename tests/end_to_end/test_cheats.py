@@ -101,7 +101,7 @@ def _pass(document: dict[str, Any]) -> None:
 
 def _kill(document: dict[str, Any]) -> None:
     """Turn each survivor into a kill, and drop what followed from it."""
-    for mutant in document["mutation"]["mutants"]:
+    for mutant in document["mutation"]["results"]["mutants"]:
         if mutant["status"] == "Survived":
             mutant["status"] = "Killed"
     _drop(document)

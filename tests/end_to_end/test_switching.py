@@ -64,8 +64,7 @@ def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             if not found.exists():
                 laboratory = Laboratory(tmp_path_factory.mktemp(kind))
                 assemble(laboratory, cases, kind)
-                section = laboratory.mutate("cases").document["mutation"]
-                found.write_text(json.dumps(section["mutants"]), encoding="utf-8")
+                found.write_text(json.dumps(laboratory.mutate("cases").mutants), encoding="utf-8")
         mutants: list[Mutant] = json.loads(found.read_text(encoding="utf-8"))
         return mutants
 
