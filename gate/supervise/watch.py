@@ -58,7 +58,9 @@ def output_bytes(process: int) -> int:
 
 
 def end_tree(process: int) -> None:
-    """Kill a process, its group and its descendants, wherever they have gone."""
+    """Kill a process, its group and its descendants, wherever they have gone; never all processes."""
+    if process <= 1:
+        return
     lost = [process, *descendants(process)]
     end_group(process)
     for each in lost:
@@ -66,7 +68,13 @@ def end_tree(process: int) -> None:
 
 
 def end_group(process: int) -> None:
-    """Kill what is left of the group that a process led."""
+    """Kill what is left of the group that a process led.
+
+    A worker says its own number. To the kernel 0 means this process's own group and 1 means everybody, so
+    neither of them is signalled.
+    """
+    if process <= 1:
+        return
     try:
         os.killpg(process, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
@@ -91,6 +99,8 @@ def _reap(process: int) -> None:
 
 
 def _kill(process: int) -> None:
+    if process <= 1:
+        return
     try:
         os.kill(process, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):

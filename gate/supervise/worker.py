@@ -124,7 +124,7 @@ class Worker:
         now = time.monotonic()
         event: Event | None = None
         match frame, self.job:
-            case {"kind": "start", "pid": int(pid)}, Job() as job if self.pid == 0:
+            case {"kind": "start", "pid": int(pid)}, Job() as job if self.pid == 0 and pid > 1:
                 self.pid = pid
                 if job.guarded:
                     self.guards.note(frame.get("missing"))

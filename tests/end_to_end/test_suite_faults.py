@@ -403,3 +403,26 @@ def test_a_hook_that_lies_about_a_failure_changes_nothing(
     run = run_fault(laboratory, fault)
     assert run.code == ExitCode.FAIL
     expect(run, {"test_red": FAILED}, 3, PASSED)
+
+
+# Which process imports this file collects; it forks a lane, and the lane forks a child for each job.
+ENDS_AT_ONCE = """
+import os
+
+collecting = os.getpid()
+
+def end_at_once():
+    if os.getppid() != collecting:
+        os._exit(0)
+
+os.register_at_fork(after_in_child=end_at_once)
+"""
+
+
+def test_a_child_that_ends_before_it_has_said_its_number_ends_nobody_else(
+    laboratory: Laboratory,
+) -> None:
+    laboratory.write("tests/conftest.py", ENDS_AT_ONCE)
+    run = laboratory.check()
+    assert run.code == ExitCode.FAIL, run.errors
+    assert set(run.counts) <= {"crashed", "error"}

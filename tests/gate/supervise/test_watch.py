@@ -120,6 +120,19 @@ def test_a_tree_is_ended_with_those_who_left_the_group() -> None:
     assert not os.path.exists(f"/proc/{child}/fd/1")
 
 
+@pytest.mark.parametrize("process", [0, 1, -1])
+def test_no_number_of_a_process_ends_the_judge_or_everybody(process: int) -> None:
+    # A child that ends before it has said its number has 0; what it says may be anything.
+    code = (
+        "import os\nfrom gate.supervise import watch\n"
+        "os.killpg = os.kill = lambda *told: print('killed', told)\n"
+        f"watch.end_group({process})\nwatch.end_tree({process})\nprint('alive')"
+    )
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stdout == "alive\n"
+
+
 def test_a_process_that_is_gone_has_no_size() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         pass

@@ -164,6 +164,14 @@ def test_a_worker_that_ran_its_tests_tells_what_was_imported(worker: Worker) -> 
     assert (worker.late, worker.loaded, worker.told, worker.lost) == ((), {}, False, "")
 
 
+@pytest.mark.parametrize("process", [1, 0, -1, True])
+def test_a_worker_is_no_process_that_stands_for_several(worker: Worker, process: int) -> None:
+    worker.begin(Job("share 0", (3,)), None, 1.0)
+    with pytest.raises(FrameError):
+        worker.take({"kind": "start", "pid": process}, 1.0)
+    assert worker.pid == 0
+
+
 def test_a_measured_worker_does_not_end_before_it_told(worker: Worker) -> None:
     with pytest.raises(FrameError):
         worker.take(END, 1.0)
