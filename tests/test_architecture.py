@@ -82,7 +82,14 @@ TESTED_ELSEWHERE = {
     "gate/results/*.py": "tests/gate/results/test_document.py",
     # Nouns alone.
     "gate/source/patch.py": "tests/gate/source/test_git.py",
-    "gate/judge/texts.py": "tests/gate/judge/test_catalogue.py",
+    # Rules that stand in one test file by what they are about, and the words that they share.
+    "gate/judge/rules/*.py": "tests/gate/judge/test_*_rules.py",
+    "gate/judge/change_words.py": "tests/gate/judge/test_base_rules.py",
+    "gate/judge/gaps.py": "tests/gate/judge/test_changed_rules.py",
+    "gate/judge/mutants.py": "tests/gate/judge/test_mutation_rules.py",
+    "gate/judge/rule.py": "tests/gate/judge/test_rules.py",
+    "gate/judge/scores.py": "tests/gate/judge/test_score_rules.py",
+    "gate/judge/shortfalls.py": "tests/gate/judge/test_coverage_rules.py",
     "gate/model/change.py": "tests/gate/judge/test_base_rules.py",
     "gate/model/verdict.py": "tests/gate/judge/test_verdict.py",
 }

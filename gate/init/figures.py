@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gate.init.trial import Sample, Trial
-from gate.judge.coverage_rules import number
+from gate.judge.shortfalls import number
 from gate.model import CoverageKind
 from gate.policy.model import Policy
 

@@ -6,20 +6,21 @@ import difflib
 import textwrap
 
 from gate.errors import UsageError
-from gate.judge.texts import CATALOGUE, RuleText
+from gate.judge.rule import Rule
+from gate.judge.rules import RULES
 
 _WIDEST = 80
 
 
 def explain_rule(rule_id: str, width: int = _WIDEST) -> str:
     """Write the entry of a rule for a terminal; UsageError names rules that are spelled alike."""
-    entry = find_rule(rule_id)
+    rule = find_rule(rule_id)
     parts = [
-        f"{entry.id}: {entry.title}",
-        f"Checks: {entry.checks}",
-        f"Why: {entry.why}",
-        f"How to fix: {entry.fix}",
-        f"Forces: {entry.forces}",
+        f"{rule.id}: {rule.title}",
+        f"Checks: {rule.checks}",
+        f"Why: {rule.why}",
+        f"How to fix: {rule.fix}",
+        f"Forces: {rule.forces}",
     ]
     width = min(width, _WIDEST)
     return "\n\n".join(textwrap.fill(part, width, break_on_hyphens=False) for part in parts)
@@ -27,23 +28,23 @@ def explain_rule(rule_id: str, width: int = _WIDEST) -> str:
 
 def list_rules(width: int = _WIDEST) -> str:
     """Write one line for each rule, or as many as it needs."""
-    column = max(len(entry.id) for entry in CATALOGUE) + 2
+    column = max(len(rule.id) for rule in RULES) + 2
     return "\n".join(
         textwrap.fill(
-            f"{entry.id:<{column}}{entry.title}",
+            f"{rule.id:<{column}}{rule.title}",
             max(width, 2 * column),
             subsequent_indent=" " * column,
         )
-        for entry in CATALOGUE
+        for rule in RULES
     )
 
 
-def find_rule(rule_id: str) -> RuleText:
+def find_rule(rule_id: str) -> Rule:
     """Give the entry of a rule; UsageError names the rules that are spelled alike."""
-    for entry in CATALOGUE:
-        if entry.id == rule_id:
-            return entry
-    known = [entry.id for entry in CATALOGUE]
+    for rule in RULES:
+        if rule.id == rule_id:
+            return rule
+    known = [rule.id for rule in RULES]
     near = difflib.get_close_matches(rule_id, known, cutoff=0.4)
     hint = f"Similar rules: {', '.join(near)}" if near else "list the rules with: gate explain"
     raise UsageError(f"there is no rule {rule_id!r}", hint)
@@ -51,8 +52,8 @@ def find_rule(rule_id: str) -> RuleText:
 
 def rules_page() -> str:
     """Write docs/rules.md, one entry for each rule."""
-    index = [f"| [`{entry.id}`](#{_anchor(entry)}) | {entry.title} |" for entry in CATALOGUE]
-    return "\n".join([_HEAD, "| Rule | Title |", "|---|---|", *index, "", *map(_entry, CATALOGUE)])
+    index = [f"| [`{rule.id}`](#{_anchor(rule)}) | {rule.title} |" for rule in RULES]
+    return "\n".join([_HEAD, "| Rule | Title |", "|---|---|", *index, "", *map(_entry, RULES)])
 
 
 _HEAD = """# Rules
@@ -60,17 +61,17 @@ _HEAD = """# Rules
 Each finding names the rule that made it. `gate explain RULE` prints the same texts in a terminal.
 A finding that forces FAIL outweighs one that forces INCONCLUSIVE; one that forces nothing is
 advice.
-This page is written from the code (`make docs`); edit `gate/judge/texts.py` instead.
+This page is written from the code (`make docs`); edit the rule in `gate/judge/rules/` instead.
 """
 
 
-def _anchor(entry: RuleText) -> str:
-    return entry.id.replace(".", "")
+def _anchor(rule: Rule) -> str:
+    return rule.id.replace(".", "")
 
 
-def _entry(entry: RuleText) -> str:
+def _entry(rule: Rule) -> str:
     return (
-        f"## {entry.id}\n\n**{entry.title}**\n\n"
-        f"**Checks:** {entry.checks}\n\n**Why:** {entry.why}\n\n"
-        f"**How to fix:** {entry.fix}\n\n**Forces:** {entry.forces}\n"
+        f"## {rule.id}\n\n**{rule.title}**\n\n"
+        f"**Checks:** {rule.checks}\n\n**Why:** {rule.why}\n\n"
+        f"**How to fix:** {rule.fix}\n\n**Forces:** {rule.forces}\n"
     )

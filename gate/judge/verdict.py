@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from gate.judge.rules import RULES_OF
+from gate.judge.rules import RULES
 from gate.model import Evidence, Finding, Verdict, decide
 from gate.policy.model import Policy
 from gate.results.document import Results, document
@@ -17,8 +17,8 @@ def judge(policy: Policy, evidence: Evidence, today: date) -> Verdict:
 
     The findings come gravest first, then by rule as it told them.
     """
-    rules = RULES_OF[evidence.command]
-    findings = [finding for rule in rules for finding in rule(policy, evidence, today)]
+    asked = (rule for rule in RULES if evidence.command in rule.commands)
+    findings = [finding for rule in asked for finding in rule(policy, evidence, today)]
     return Verdict(decide(findings), tuple(sorted(findings, key=_gravity)))
 
 

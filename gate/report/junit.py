@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 from xml.etree import ElementTree
 
-from gate.judge.texts import CATALOGUE
+from gate.judge.rules import RULES
 from gate.model import Finding, MutantResult, MutationRun, Ratio, Status
 from gate.report import mutants, words
 from gate.report.diffs import short_diff
@@ -60,7 +60,7 @@ def render_junit(results: Results) -> str:
 
 def _rules(results: Results) -> Iterator[Case]:
     """Give a case for each known rule, then for rules that only the document knows."""
-    found: dict[str, list[Finding]] = {entry.id: [] for entry in CATALOGUE}
+    found: dict[str, list[Finding]] = {rule.id: [] for rule in RULES}
     for finding in results.findings:
         found.setdefault(finding.rule, []).append(finding)
     for rule, findings in found.items():

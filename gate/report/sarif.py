@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from gate.errors import UsageError
 from gate.judge.catalogue import find_rule
-from gate.judge.texts import RuleText
+from gate.judge.rule import RuleText
 from gate.model import Finding, MutantResult
 from gate.report.diffs import old_and_new
 from gate.report.headline import verdict_line

@@ -5,14 +5,12 @@ from dataclasses import replace
 import pytest
 from builders import TODAY, make_evidence, make_policy
 
-from gate.judge.base_rules import (
-    changed_unmeasured,
-    policy_changed,
-    policy_loosened,
-    suite_selection,
-    suppression_new,
-)
-from gate.judge.rules import Rule
+from gate.judge.rule import Rule
+from gate.judge.rules.changed_unmeasured import rule as changed_unmeasured
+from gate.judge.rules.policy_changed import rule as policy_changed
+from gate.judge.rules.policy_loosened import rule as policy_loosened
+from gate.judge.rules.suite_selection import rule as suite_selection
+from gate.judge.rules.suppression_new import rule as suppression_new
 from gate.model import (
     Direction,
     Finding,

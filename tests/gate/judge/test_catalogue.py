@@ -9,15 +9,29 @@ from samples import SAMPLES
 
 from gate.errors import UsageError
 from gate.judge.catalogue import explain_rule, find_rule, list_rules, rules_page
+from gate.judge.rule import RuleText
 from gate.judge.rules import RULES
-from gate.judge.texts import CATALOGUE, RuleText
 
 ROOT = Path(__file__).parents[3]
 
 
-def test_every_rule_has_its_entry_and_every_entry_its_rule() -> None:
-    of_functions = [rule.__name__.replace("_", ".", 1) for rule in RULES]
-    assert [entry.id for entry in CATALOGUE] == of_functions
+def test_every_file_of_the_folder_holds_the_rule_of_its_name_and_writes_its_id_once() -> None:
+    files = sorted((ROOT / "gate/judge/rules").glob("[a-z]*.py"))
+    assert [rule.id for rule in RULES] == [file.stem.replace("_", ".", 1) for file in files]
+    for rule, file in zip(RULES, files, strict=True):
+        assert file.read_text(encoding="utf-8").count(f'"{rule.id}"') == 1
+
+
+def test_no_rule_is_named_by_a_literal_outside_of_its_file_and_of_reports() -> None:
+    folder = ROOT / "gate/judge"
+    named = [
+        (file.name, rule.id)
+        for file in folder.rglob("*.py")
+        for rule in RULES
+        if f'"{rule.id}"' in file.read_text(encoding="utf-8")
+        and file != folder / "rules" / f"{rule.id.replace('.', '_')}.py"
+    ]
+    assert named == []
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
@@ -29,8 +43,8 @@ def test_every_finding_can_be_explained(name: str) -> None:
 
 def test_an_entry_cannot_be_changed_and_holds_nothing_else() -> None:
     with pytest.raises(FrozenInstanceError):
-        CATALOGUE[0].title = "another"  # type: ignore[misc]  # that is the point
-    assert not hasattr(CATALOGUE[0], "__dict__")
+        RULES[0].title = "another"  # type: ignore[misc]  # that is the point
+    assert not hasattr(RULES[0], "__dict__")
 
 
 def test_the_page_of_rules_is_the_committed_one() -> None:
@@ -41,7 +55,7 @@ def test_the_index_of_the_page_leads_to_every_entry() -> None:
     page = rules_page()
     headings = [name.replace(".", "") for name in re.findall(r"(?m)^## (.+)$", page)]
     assert re.findall(r"\(#(\w+)\)", page) == headings
-    assert len(headings) == len(CATALOGUE)
+    assert len(headings) == len(RULES)
 
 
 def test_an_explanation_fits_a_terminal_and_says_all() -> None:
@@ -58,9 +72,9 @@ def test_an_explanation_fits_a_terminal_and_says_all() -> None:
 
 def test_the_list_names_each_rule_and_its_title_beside_it() -> None:
     lines = list_rules(200).splitlines()
-    assert [line.split()[0] for line in lines] == [entry.id for entry in CATALOGUE]
-    column = lines[0].index(CATALOGUE[0].title)
-    assert [line[column:] for line in lines] == [entry.title for entry in CATALOGUE]
+    assert [line.split()[0] for line in lines] == [entry.id for entry in RULES]
+    column = lines[0].index(RULES[0].title)
+    assert [line[column:] for line in lines] == [entry.title for entry in RULES]
 
 
 @pytest.mark.parametrize("width", [1, 20, 40])
@@ -68,18 +82,18 @@ def test_a_list_in_a_narrow_terminal_keeps_rules_and_titles_in_columns_of_one_wi
     width: int,
 ) -> None:
     lines = list_rules(width).splitlines()
-    column = max(len(entry.id) for entry in CATALOGUE) + 2
+    column = max(len(entry.id) for entry in RULES) + 2
     assert max(map(len, lines)) <= 2 * column
     names = [line[:column].strip() for line in lines]
-    assert [name for name in names if name] == [entry.id for entry in CATALOGUE]
+    assert [name for name in names if name] == [entry.id for entry in RULES]
     titles = " ".join(line[column:] for line in lines)
-    assert titles == " ".join(entry.title for entry in CATALOGUE)
+    assert titles == " ".join(entry.title for entry in RULES)
 
 
 def test_an_option_is_never_broken_at_its_hyphens(monkeypatch: pytest.MonkeyPatch) -> None:
     words = f"{'x' * 60} gate --no-mutation {'y' * 60}"
     entry = RuleText("a.b", "title", words, words, "fix", "nothing.")
-    monkeypatch.setattr("gate.judge.catalogue.CATALOGUE", (entry,))
+    monkeypatch.setattr("gate.judge.catalogue.RULES", (entry,))
     assert explain_rule("a.b") == (
         f"a.b: title\n\nChecks: {'x' * 60} gate\n--no-mutation {'y' * 60}\n\n"
         f"Why: {'x' * 60} gate\n--no-mutation {'y' * 60}\n\nHow to fix: fix\n\nForces: nothing."
@@ -88,7 +102,7 @@ def test_an_option_is_never_broken_at_its_hyphens(monkeypatch: pytest.MonkeyPatc
 
 def test_every_explanation_is_filled_to_eighty_columns() -> None:
     for text in (explain_rule, lambda rule: explain_rule(rule, 200)):
-        longest = [max(map(len, text(entry.id).splitlines())) for entry in CATALOGUE]
+        longest = [max(map(len, text(entry.id).splitlines())) for entry in RULES]
         assert max(longest) == 80
 
 

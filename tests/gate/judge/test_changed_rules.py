@@ -14,12 +14,10 @@ from builders import (
     make_suite,
 )
 
-from gate.judge.changed_rules import (
-    changed_branch,
-    changed_function,
-    changed_line,
-    changed_nothing,
-)
+from gate.judge.rules.changed_branch import rule as changed_branch
+from gate.judge.rules.changed_function import rule as changed_function
+from gate.judge.rules.changed_line import rule as changed_line
+from gate.judge.rules.changed_nothing import rule as changed_nothing
 from gate.model import ChangedFile, Evidence, Finding, Ratio
 
 RULES = (changed_line, changed_branch, changed_function, changed_nothing)

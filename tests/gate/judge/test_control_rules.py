@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from builders import TODAY, make_evidence, make_mutation, make_policy
 
-from gate.judge.control_rules import mutation_controls
+from gate.judge.rules.mutation_controls import rule as mutation_controls
 from gate.model import ControlRun, FailedControl, Finding, MutationRun, Problem
 
 

@@ -18,13 +18,11 @@ from builders import (
     make_suite,
 )
 
-from gate.judge.coverage_rules import (
-    coverage_branch,
-    coverage_function,
-    coverage_line,
-    coverage_path,
-    number,
-)
+from gate.judge.rules.coverage_branch import rule as coverage_branch
+from gate.judge.rules.coverage_function import rule as coverage_function
+from gate.judge.rules.coverage_line import rule as coverage_line
+from gate.judge.rules.coverage_path import rule as coverage_path
+from gate.judge.shortfalls import number
 from gate.model import Evidence, FileCoverage, Finding, Problem, Ratio, SuiteRun, TestOutcome
 from gate.policy.model import Policy
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 from builders import TODAY, make_evidence, make_policy, make_suite
 
-from gate.judge.isolation_rules import isolation_required
+from gate.judge.rules.isolation_required import rule as isolation_required
 from gate.model import Finding
 
 

@@ -13,7 +13,8 @@ from builders import (
     make_test_change,
 )
 
-from gate.judge.lost_rules import mutation_lost, suite_removed
+from gate.judge.rules.mutation_lost import rule as mutation_lost
+from gate.judge.rules.suite_removed import rule as suite_removed
 from gate.judge.verdict import judge
 from gate.model import Finding, LostKills, Problem
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from builders import TODAY, make_evidence, make_mutant, make_mutation, make_policy, make_result
 
-from gate.judge.mutation_rules import mutation_measured, mutation_waivers
+from gate.judge.rules.mutation_measured import rule as mutation_measured
+from gate.judge.rules.mutation_waivers import rule as mutation_waivers
 from gate.model import Command, Evidence, Finding, MutationRun, NotJudged, Problem, Status
 from gate.policy.model import Policy
 

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from builders import TODAY, make_evidence, make_file_coverage, make_mutation, make_policy
 
-from gate.judge.rules import RULES, RULES_OF, policy_valid
+from gate.judge.rule import Rule
+from gate.judge.rules import RULES
+from gate.judge.rules.policy_valid import rule as policy_valid
 from gate.model import Command, Finding
 from gate.policy.model import Policy, built_in_policy
 
@@ -62,16 +66,23 @@ def test_every_rule_is_pure() -> None:
 
 
 def test_a_check_asks_every_rule_and_a_command_to_mutate_none_of_coverage() -> None:
-    assert RULES_OF["check"] == RULES
-    left_out = [rule.__name__ for rule in RULES if rule not in RULES_OF["mutate"]]
-    assert left_out == [
-        "coverage_line",
-        "coverage_branch",
-        "coverage_function",
-        "coverage_path",
-        "changed_line",
-        "changed_branch",
-        "changed_function",
-        "changed_nothing",
-        "changed_unmeasured",
-    ]
+    assert all("check" in rule.commands for rule in RULES)
+    of_mutants = {rule.id for rule in RULES if "mutate" in rule.commands}
+    assert {rule.id for rule in RULES} - of_mutants == {
+        *("coverage.line", "coverage.branch", "coverage.function", "coverage.path"),
+        *("changed.line", "changed.branch", "changed.function", "changed.nothing"),
+        "changed.unmeasured",
+    }
+
+
+def test_a_rule_is_asked_with_what_it_names_in_any_order() -> None:
+    asked = []
+
+    def find(today: date, policy: Policy) -> Iterator[Finding]:
+        asked.append((today, policy))
+        yield from ()
+
+    policy = make_policy()
+    rule = Rule("a.b", "title", "checks", "why", "fix", "nothing.", find)
+    assert list(rule(policy, make_evidence(), TODAY)) == []
+    assert asked == [(TODAY, policy)]

@@ -18,7 +18,8 @@ from builders import (
     make_suite,
 )
 
-from gate.judge.score_rules import mutation_changed, mutation_score
+from gate.judge.rules.mutation_changed import rule as mutation_changed
+from gate.judge.rules.mutation_score import rule as mutation_score
 from gate.model import (
     CoverageMap,
     Evidence,

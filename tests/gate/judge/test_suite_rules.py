@@ -17,14 +17,12 @@ from builders import (
     make_suite,
 )
 
-from gate.judge.suite_rules import (
-    suite_ended,
-    suite_exclusions,
-    suite_flaky,
-    suite_measured,
-    suite_order,
-    suite_passed,
-)
+from gate.judge.rules.suite_ended import rule as suite_ended
+from gate.judge.rules.suite_exclusions import rule as suite_exclusions
+from gate.judge.rules.suite_flaky import rule as suite_flaky
+from gate.judge.rules.suite_measured import rule as suite_measured
+from gate.judge.rules.suite_order import rule as suite_order
+from gate.judge.rules.suite_passed import rule as suite_passed
 from gate.model import (
     Cause,
     CoverageMap,

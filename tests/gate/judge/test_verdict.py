@@ -24,6 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.judge import verdict
+from gate.judge.rule import Rule
 from gate.judge.verdict import decide, judge, judged
 from gate.model import (
     CoverageMap,
@@ -248,7 +249,8 @@ def test_what_is_demanded_comes_first_and_then_what_is_grave(
         Finding("a", "note", "m"),
     ]
     told = [ordered[n] for n in (6, 4, 5, 3, 2, 1, 0)]
-    monkeypatch.setitem(verdict.RULES_OF, "check", (lambda *_: iter(told),))
+    rule = Rule("a.b", "title", "checks", "why", "fix", "nothing.", lambda: iter(told))
+    monkeypatch.setattr(verdict, "RULES", (rule,))
     assert judge(POLICY, make_evidence(), TODAY).findings == tuple(ordered)
 
 

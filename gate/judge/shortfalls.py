@@ -1,73 +1,20 @@
-"""Rules about coverage: each kind compared exactly and on its own, in total and by path rule.
-
-With a hole in the evidence coverage is an interval, for what was not seen may have been covered:
-a measured value below the threshold is then inconclusive, and never a pass.
-"""
+"""Coverage against what is required of it, in the words of every rule that compares the two."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from gate.model import (
-    RED,
-    CoverageKind,
-    Demand,
-    Evidence,
-    FileCoverage,
-    Finding,
-    Function,
-    Ratio,
-)
-from gate.policy.model import PathRule, Policy
+from gate.model import RED, CoverageKind, Demand, Evidence, FileCoverage, Finding, Function, Ratio
+from gate.policy.model import Policy
 
-KINDS: tuple[CoverageKind, ...] = ("line", "branch", "function")
 _WORST_FILES = 3
-_NAMED_FUNCTIONS = 20
 _HELP: dict[CoverageKind, str] = {
     "line": "Add tests that run the missing lines, or delete dead code.",
     "branch": "Add tests for the branches that are not taken.",
     "function": "Call each unreached public function from a test, or make it private.",
 }
-
-
-def coverage_line(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
-    """Compare the line coverage in total."""
-    del today
-    yield from _total("line", policy, evidence)
-
-
-def coverage_branch(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
-    """Compare the branch coverage in total."""
-    del today
-    yield from _total("branch", policy, evidence)
-
-
-def coverage_function(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
-    """Compare the share of public functions that a passing test reaches, and name the others."""
-    del today
-    below = list(_total("function", policy, evidence))
-    if below:
-        yield from below
-        yield from _unreached(in_total("function", policy, evidence), below[0].forces)
-
-
-def coverage_path(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
-    """Compare the files of each [[path]] rule on their own; the last rule with the kind counts."""
-    del today
-    for rule in policy.path:
-        for kind in KINDS:
-            required = getattr(rule.coverage, kind)
-            if required is not None:
-                files = [
-                    file
-                    for file in evidence.coverage.files
-                    if _deciding_rule(policy, kind, file.path) is rule
-                ]
-                what = f'{kind} coverage of "{rule.match}"'
-                yield from _compare("coverage.path", what, kind, files, required, evidence)
 
 
 def in_total(kind: CoverageKind, policy: Policy, evidence: Evidence) -> list[FileCoverage]:
@@ -118,16 +65,17 @@ def number(value: float | Decimal | None) -> str:
     return "-" if value is None else f"{Decimal(str(value)).normalize():f}"
 
 
-def _total(kind: CoverageKind, policy: Policy, evidence: Evidence) -> Iterator[Finding]:
+def compare_total(kind: CoverageKind, policy: Policy, evidence: Evidence) -> Iterator[Finding]:
+    """Compare one kind of coverage of all files with what is required of it."""
     files = in_total(kind, policy, evidence)
     what = f"{kind} coverage"
     if len(files) < len(evidence.coverage.files):
         what += " outside the looser [[path]] rules"
     required: Decimal = getattr(policy.coverage, kind)
-    yield from _compare(f"coverage.{kind}", what, kind, files, required, evidence)
+    yield from compare(f"coverage.{kind}", what, kind, files, required, evidence)
 
 
-def _compare(
+def compare(
     rule: str,
     what: str,
     kind: CoverageKind,
@@ -135,6 +83,7 @@ def _compare(
     required: Decimal,
     evidence: Evidence,
 ) -> Iterator[Finding]:
+    """Compare one kind of coverage of some files with what is required of it."""
     ratio = sum((getattr(file, kind) for file in files), Ratio(0, 0))
     if ratio.meets(required):
         return
@@ -159,40 +108,3 @@ def _worst(files: Sequence[FileCoverage], kind: CoverageKind) -> str:
     lacking.sort(key=lambda item: (item[0].covered - item[0].total, item[1]))
     named = [f"{path} {number(ratio.percent)} %" for ratio, path in lacking[:_WORST_FILES]]
     return f"; most is missing in {', '.join(named)}"
-
-
-def _unreached(files: Iterable[FileCoverage], forces: Demand | None) -> Iterator[Finding]:
-    unreached = [
-        (file.path, function)
-        for file in sorted(files, key=lambda file: file.path)
-        for function in sorted(file.missing_functions, key=lambda function: function.line)
-    ]
-    for path, function in unreached[:_NAMED_FUNCTIONS]:
-        yield Finding(
-            "coverage.function",
-            "error",
-            f"no passing test reaches {function.qualname}{runs_when(function)}",
-            forces=forces,
-            path=path,
-            line=function.line,
-            help="Call it from a test that checks what it returns or changes.",
-        )
-    more = len(unreached) - _NAMED_FUNCTIONS
-    if more > 0:
-        several = "function" if more == 1 else "functions"
-        yield Finding(
-            "coverage.function",
-            "error",
-            f"no passing test reaches {more:,} more public {several}",
-            forces=forces,
-            help="Find them under coverage.files in the results document.",
-        )
-
-
-def _deciding_rule(policy: Policy, kind: CoverageKind, path: str) -> PathRule | None:
-    setting = [
-        rule
-        for rule in policy.path
-        if getattr(rule.coverage, kind) is not None and rule.matches(path)
-    ]
-    return setting[-1] if setting else None

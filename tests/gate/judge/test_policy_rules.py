@@ -11,9 +11,16 @@ from builders import (
     make_result,
 )
 
-from gate.judge.goals import below_goals
-from gate.judge.rules import policy_valid
-from gate.model import Ratio
+from gate.judge.rules.policy_valid import rule as policy_valid
+from gate.model import Evidence, Finding, Ratio
+from gate.policy.model import Policy
+
+
+def below_goals(policy: Policy, evidence: Evidence) -> list[Finding]:
+    """What the rule says of thresholds below the gate's own."""
+    found = policy_valid(policy, evidence, TODAY)
+    return [finding for finding in found if "the gate's goals" in finding.message]
+
 
 LOW = "[coverage]\nline = 61\nfunction = 50\n[mutation]\ncore = ['pkg']\nscore = 0\n"
 FILE = make_file_coverage(line=Ratio(6245, 10000), function=Ratio(0, 0))
@@ -46,13 +53,13 @@ def test_of_the_files_of_the_core_the_lowest_score_is_named() -> None:
 
 def test_nothing_is_said_of_a_policy_that_asks_the_goals_nor_of_a_change() -> None:
     evidence = make_evidence(files=[FILE])
-    assert list(below_goals(make_policy(), evidence)) == []
-    assert list(below_goals(make_policy(LOW), make_evidence(changed=make_change()))) == []
+    assert below_goals(make_policy(), evidence) == []
+    assert below_goals(make_policy(LOW), make_evidence(changed=make_change())) == []
 
 
 def test_a_score_that_was_not_judged_is_not_named() -> None:
     policy = make_policy("[mutation]\ncore = ['pkg']\nscore = 0\n")
-    assert list(below_goals(policy, make_evidence())) == []
+    assert below_goals(policy, make_evidence()) == []
 
 
 def test_an_order_that_is_not_checked_is_named() -> None:

@@ -1,23 +1,18 @@
-"""The rule about controls: was the machinery awake, and did it leave alone what it should?"""
+"""Rule mutation.controls: self-checks of the mutation run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 
-from gate.judge.mutation_rules import one_or_many
+from gate.judge.mutants import one_or_many
+from gate.judge.rule import Rule
 from gate.model import DETECTED, ControlRun, Evidence, FailedControl, Finding
-from gate.policy.model import Policy
 
-# From so many tests on, more than one in so many neutral controls, no single test is to blame.
-_FEW = 3
-_ONE_IN = 20
-_NAMED = 3
+ID = "mutation.controls"
 
 
-def mutation_controls(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
+def find(evidence: Evidence) -> Iterator[Finding]:
     """Say which controls failed, and refuse kills that no control stands behind."""
-    del policy, today
     run = evidence.mutation
     if run is None:
         return
@@ -35,6 +30,16 @@ def mutation_controls(policy: Policy, evidence: Evidence, today: date) -> Iterat
     yield from _unnoticed(controls)
 
 
+# From so many tests on, more than one in so many neutral controls, no single test is to blame.
+_FEW = 3
+
+
+_ONE_IN = 20
+
+
+_NAMED = 3
+
+
 def _disturbed(controls: ControlRun) -> Iterator[Finding]:
     tests = len(controls.failed)
     if tests >= _FEW and tests * _ONE_IN > controls.neutral:
@@ -49,7 +54,7 @@ def _disturbed(controls: ControlRun) -> Iterator[Finding]:
 def _void(failed: FailedControl) -> Finding:
     kills = f"{failed.kills:,} {one_or_many(failed.kills, 'kill of it is', 'kills of it are')} void"
     return Finding(
-        "mutation.controls",
+        ID,
         "warning",
         f"{failed.test} fails when unchanged code is put in place and passes on the original: {kills}",
         help="It is red at random, or it looks at code objects or at the environment of the run. Let it "
@@ -83,8 +88,35 @@ def _names(places: Sequence[str]) -> str:
 
 
 def _warning(message: str, help_text: str) -> Finding:
-    return Finding("mutation.controls", "warning", message, help=help_text)
+    return Finding(ID, "warning", message, help=help_text)
 
 
 def _refused(message: str, help_text: str) -> Finding:
-    return Finding("mutation.controls", "error", message, forces="inconclusive", help=help_text)
+    return Finding(ID, "error", message, forces="inconclusive", help=help_text)
+
+
+rule = Rule(
+    id=ID,
+    title="Self-checks of the mutation run",
+    checks=(
+        "That each kill's test passes while unchanged code is put in place exactly as a mutant is (a "
+        "neutral control), and that where no mutant of a function, or of what runs as a file is "
+        "imported, is detected some test notices when the function or the file raises as soon as it "
+        "runs (a positive control). A test that fails under a neutral control and passes on the bare "
+        "original loses all its kills. Survivors where nobody notices the raise are unresolved."
+    ),
+    why=(
+        "A test that fails whenever something was changed kills every mutant and checks nothing; a "
+        "mutant that never got in place survives every test."
+    ),
+    fix=(
+        "Let the tests named check what the code does, not its code objects, its environment or luck. "
+        "Import the code that is named, where the tests run it otherwise. Let through what is raised, "
+        "where a test or the code swallows everything."
+    ),
+    forces=(
+        "INCONCLUSIVE when three tests or more, in over 5 % of the neutral controls, react to them, "
+        "or when something is detected and no neutral control ran; otherwise nothing."
+    ),
+    find=find,
+)

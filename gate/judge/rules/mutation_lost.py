@@ -1,47 +1,24 @@
-"""Rules about tests that a change touches: what they noticed on the base, and those that run no more."""
+"""Rule mutation.lost: tests still catch what they caught before."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 
-from gate.judge.mutation_rules import grouped, one_or_many, place
+from gate.judge.mutants import grouped, one_or_many, place
+from gate.judge.rule import Rule
 from gate.model import Evidence, Finding, LostKills, MutantResult, TestChange
 from gate.policy.model import Policy
 
-_NAMED_KILLS = 20
-_NAMED_TESTS = 3
-_WORDS = {
-    "removed": "is not in the suite any more",
-    "renamed": "has another name",
-    "skipped": "is skipped now",
-    "xfailed": "is expected to fail now",
-    "red": "is red now",
-    "changed": "was changed, or what it leans on was",
-}
-_TITLES = {
-    "removed": "disappeared from the suite",
-    "renamed": "moved or got another name",
-    "skipped": "skipped since the base",
-    "xfailed": "expected to fail since the base",
-}
-_LOOK = (
-    "Did they pass on the base? Then read what changed in them: the gate cannot say what is lost."
-)
-_RESTORE = (
-    "Let a test fail on the change that is shown, as that one did on the base: restore it, or write "
-    "another that checks as much."
-)
+ID = "mutation.lost"
 
 
-def mutation_lost(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
+def find(policy: Policy, evidence: Evidence) -> Iterator[Finding]:
     """Refuse a change after which nothing kills what tests that it touches killed on the base."""
-    del today
     lost = evidence.lost
     if lost is None:
         if evidence.changed and evidence.command == "check" and policy.mutation.core:
             yield Finding(
-                "mutation.lost",
+                ID,
                 "note",
                 "what the tests of the base noticed was not asked, because mutants were not run",
                 help="Run gate check without --no-mutation.",
@@ -59,13 +36,13 @@ def mutation_lost(policy: Policy, evidence: Evidence, today: date) -> Iterator[F
     yield from _others(kills[_NAMED_KILLS:])
     yield from _unresolved(lost)
     for note in lost.notes:
-        yield Finding("mutation.lost", "warning", note, help=_LOOK)
+        yield Finding(ID, "warning", note, help=_LOOK)
     if lost.gone:
         mutants = one_or_many(
             lost.gone, "mutant that touched tests ran is", "mutants that touched tests ran are"
         )
         yield Finding(
-            "mutation.lost",
+            ID,
             "note",
             f"{lost.gone:,} {mutants} not in the changed code any more, so only "
             "mutation.changed judges what took the place",
@@ -73,28 +50,28 @@ def mutation_lost(policy: Policy, evidence: Evidence, today: date) -> Iterator[F
         )
 
 
-def suite_removed(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
-    """List the tests of the base that disappeared, and those that are skipped or xfailed since."""
-    del policy, today
-    found = evidence.lost.tests if evidence.lost else ()
-    changes = sorted(found, key=lambda change: change.test)
-    groups: dict[tuple[str, str], list[TestChange]] = {}
-    for change in changes:
-        groups.setdefault((change.fate, change.test.partition("::")[0]), []).append(change)
-    for (fate, path), tests in sorted(groups.items()):
-        named = ", ".join(map(_named, tests[:_NAMED_TESTS]))
-        left = len(tests) - _NAMED_TESTS
-        more = f" and {left:,} more" if left > 0 else ""
-        count = f"{len(tests):,} {one_or_many(len(tests), 'test', 'tests')}"
-        yield Finding(
-            "suite.removed",
-            "note" if fate == "renamed" else "warning",
-            f"{count} of {path} {_TITLES[fate]}: {named}{more}",
-            path=path,
-            help="Nothing to do."
-            if fate == "renamed"
-            else "Is that meant? mutation.lost says what nothing notices since.",
-        )
+_NAMED_KILLS = 20
+
+
+_WORDS = {
+    "removed": "is not in the suite any more",
+    "renamed": "has another name",
+    "skipped": "is skipped now",
+    "xfailed": "is expected to fail now",
+    "red": "is red now",
+    "changed": "was changed, or what it leans on was",
+}
+
+
+_LOOK = (
+    "Did they pass on the base? Then read what changed in them: the gate cannot say what is lost."
+)
+
+
+_RESTORE = (
+    "Let a test fail on the change that is shown, as that one did on the base: restore it, or write "
+    "another that checks as much."
+)
 
 
 def _lost(result: MutantResult, killer: TestChange) -> Finding:
@@ -105,7 +82,7 @@ def _lost(result: MutantResult, killer: TestChange) -> Finding:
     )
     change = f"`{_short(mutant.original)}` to `{_short(mutant.replacement)}`"
     return Finding(
-        "mutation.lost",
+        ID,
         "error",
         f"changing {change} is noticed by no test any more; on the base {killer.test} noticed it, "
         f"which {_became(killer)}; "
@@ -127,7 +104,7 @@ def _became(killer: TestChange) -> str:
 def _others(others: Sequence[tuple[MutantResult, TestChange]]) -> Iterator[Finding]:
     for path, results in grouped((r for r, _ in others), lambda r: r.mutant.path).items():
         yield Finding(
-            "mutation.lost",
+            ID,
             "error",
             f"and {len(results):,} more mutants that were killed on the base are not noticed any more",
             forces="fail",
@@ -148,14 +125,36 @@ def _unresolved(lost: LostKills) -> Iterator[Finding]:
 
 
 def _unknown(message: str, help_text: str) -> Finding:
-    return Finding("mutation.lost", "error", message, forces="inconclusive", help=help_text)
-
-
-def _named(change: TestChange) -> str:
-    name = change.test.partition("::")[2] or change.test
-    return f"{name}, now {change.now}" if change.now else name
+    return Finding(ID, "error", message, forces="inconclusive", help=help_text)
 
 
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 60 else f"{line[:57]}..."
+
+
+rule = Rule(
+    id=ID,
+    title="Tests still catch what they caught before",
+    checks=(
+        "With `--base`, when tests change: the mutants of the core that the changed, removed, skipped "
+        "or loosened tests killed on the base, run again with the tests of the head. What nothing "
+        "kills now is a finding, with the change that nobody would notice, the test that did, and "
+        "what became of it. Mutants that the changed code does not have any more are counted, not "
+        "judged."
+    ),
+    why=(
+        "A deleted test, a skip, a shorter list of parameters or a looser tolerance keeps every "
+        "figure of coverage as it was. What the tests notice is less."
+    ),
+    fix=(
+        "Restore the test, or write another that fails on the change that is shown. A test that "
+        "moved, has another name or is written anew loses nothing as long as some test notices as "
+        "much."
+    ),
+    forces=(
+        "FAIL for a lost kill; INCONCLUSIVE when the tests of the base could not be run, or when "
+        "mutants stayed unresolved."
+    ),
+    find=find,
+)
