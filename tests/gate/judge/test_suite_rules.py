@@ -255,10 +255,14 @@ def test_assertions_that_share_a_finding_are_told_by_one_of_them() -> None:
     )
 
 
-def test_a_red_test_of_a_folder_is_to_be_run_by_its_name() -> None:
-    suite = make_suite(make_outcome(".::project", "failed", cause=make_cause()))
+@pytest.mark.parametrize(
+    ("test", "arguments"),
+    [(".::project", ". -k project"), ("docs::Group::item", "docs::Group::item")],
+)
+def test_a_red_test_of_a_folder_is_to_be_run_by_its_name(test: str, arguments: str) -> None:
+    suite = make_suite(make_outcome(test, "failed", cause=make_cause()))
     (finding,) = findings(suite_passed, make_evidence(suite))
-    assert finding.help == "Run it alone: pytest . -k project"
+    assert finding.help == f"Run it alone: pytest {arguments}"
 
 
 def test_a_test_that_fails_alone_makes_the_suite_contradict_itself() -> None:
