@@ -112,7 +112,7 @@ def _unresolved(run: MutationRun) -> Iterator[Finding]:
         reasons = one_or_many(len(others), "another reason", f"{len(others):,} other reasons")
         yield _open(
             f"{_mutants(sum(len(results) for _, results in others))} unresolved for {reasons}",
-            "Find them by their status Pending under mutation.mutants in the results document.",
+            "Find them by their status Pending under mutation.results in the results document.",
         )
 
 
