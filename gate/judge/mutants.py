@@ -30,11 +30,6 @@ def path_of(result: MutantResult) -> str:
     return result.mutant.path
 
 
-def place(result: MutantResult) -> tuple[str, int, int, str]:
-    """Sort key: by file, then as the mutants stand in it."""
-    return result.mutant.path, result.mutant.start, result.mutant.end, result.mutant.id
-
-
 def none_counts(what: str, results: Sequence[MutantResult]) -> str:
     """Say why there is no valid mutant; none of `results` is valid."""
     kinds = Counter(map(_kind, results))

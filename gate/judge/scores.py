@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
-from gate.judge.mutants import grouped, one_or_many, path_of, place
+from gate.judge.mutants import grouped, one_or_many, path_of
 from gate.judge.shortfalls import number
 from gate.model import Finding, MutantResult, Score, score_of
+from gate.model.mutant_table import place_of
 
 _NAMED_FUNCTIONS = 3
 Label = Callable[[MutantResult], str]
@@ -47,11 +48,11 @@ def _worst(undetected: Sequence[MutantResult], label: Label) -> MutantResult:
     """Choose one to begin with: in the worst file, there in the worst function, a survivor first."""
     in_file = _most(grouped(undetected, path_of))
     in_function = _most(grouped(in_file, label))
-    return min(in_function, key=lambda result: (result.status != "Survived", place(result)))
+    return min(in_function, key=lambda result: (result.status != "Survived", place_of(result)))
 
 
 def _most(groups: dict[str, list[MutantResult]]) -> list[MutantResult]:
-    return min(groups.values(), key=lambda results: (-len(results), min(map(place, results))))
+    return min(groups.values(), key=lambda results: (-len(results), min(map(place_of, results))))
 
 
 def _percent(score: Score) -> str:
@@ -71,7 +72,7 @@ def _counted(results: Sequence[MutantResult]) -> str:
 
 def _listed(undetected: Sequence[MutantResult], label: Label) -> str:
     """Name the functions that most of them are in."""
-    groups = grouped(sorted(undetected, key=place), label)
+    groups = grouped(sorted(undetected, key=place_of), label)
     ranked = sorted(groups.items(), key=lambda group: -len(group[1]))[:_NAMED_FUNCTIONS]
     named = ", ".join(f"{function} ({len(results):,})" for function, results in ranked)
     return f", {'in' if len(ranked) == len(groups) else 'most of them in'} {named}"

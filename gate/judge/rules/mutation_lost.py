@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gate.judge.mutants import grouped, one_or_many, place
+from gate.judge.mutants import grouped, one_or_many
 from gate.judge.rule import Rule
 from gate.model import Evidence, Finding, LostKills, MutantResult, TestChange
+from gate.model.mutant_table import place_of
 from gate.policy.model import Policy
 
 ID = "mutation.lost"
@@ -30,7 +31,7 @@ def find(policy: Policy, evidence: Evidence) -> Iterator[Finding]:
             "The change touches tests, and what they noticed before is not known. Remove the cause "
             "that the message names and run the gate again.",
         )
-    kills = sorted(lost.kills, key=lambda kill: place(kill[0]))
+    kills = sorted(lost.kills, key=lambda kill: place_of(kill[0]))
     for result, killer in kills[:_NAMED_KILLS]:
         yield _lost(result, killer)
     yield from _others(kills[_NAMED_KILLS:])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gate.judge.mutants import grouped, none_counts, one_or_many, path_of, place
+from gate.judge.mutants import grouped, none_counts, one_or_many, path_of
 from gate.judge.rule import Rule
 from gate.model import MUTATION, Evidence, Finding, MutationRun, score_of
+from gate.model.mutant_table import place_of
 from gate.policy.model import Policy
 
 ID = "mutation.measured"
@@ -102,7 +103,7 @@ def _unresolved(run: MutationRun) -> Iterator[Finding]:
     groups = grouped(pending, lambda result: result.reason or "no reason is known")
     ranked = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
     for reason, results in ranked[:_NAMED_REASONS]:
-        first = min(results, key=place).mutant
+        first = min(results, key=place_of).mutant
         yield _open(
             f"{_mutants(len(results))} unresolved: {reason}",
             f"Each counts as survived until resolved; gate show {first.id} tells more of one.",

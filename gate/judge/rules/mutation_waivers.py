@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from gate.judge.mutants import is_waived, place
+from gate.judge.mutants import is_waived
 from gate.judge.rule import Rule
 from gate.model import Evidence, Finding, MutantResult, MutationRun
+from gate.model.mutant_table import place_of
 from gate.policy.model import Policy, Waiver
 
 ID = "mutation.waivers"
@@ -23,7 +24,7 @@ def find(policy: Policy, evidence: Evidence, today: date) -> Iterator[Finding]:
         if waiver.expires < today or waiver.mutant in results or whole:
             yield _waiver(waiver, results.get(waiver.mutant), today)
     known = {waiver.mutant for waiver in policy.mutation.waive}
-    for result in sorted(run.results, key=place):
+    for result in sorted(run.results, key=place_of):
         if is_waived(result) and result.mutant.id not in known:
             yield Finding(
                 ID,
